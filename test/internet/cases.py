@@ -1,0 +1,2 @@
+CASES=();BROKEN_LINKS=()
+Case=None
