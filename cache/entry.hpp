@@ -1,0 +1,40 @@
+#pragma once
+/// Entry: one piece of Evidence as the cache holds it: how far it is trusted, what the validator said,
+/// and when it ends. Immutable and shared; a new verdict is a new Entry around the same Evidence.
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "dns/edns.hpp"
+#include "dns/evidence.hpp"
+namespace windlass::cache {
+
+/// Trust by origin, least first (RFC 2181 5.4.1). An unexpired entry is replaced only by equal or higher rank.
+enum class Rank : std::uint8_t {
+  additional,         ///< glue, additional data
+  referral,           ///< authority section of a referral: the parent's word
+  answer,             ///< answer section without AA
+  authority,          ///< authority section with AA (SOA of denials)
+  authoritative,      ///< answer section with AA, denials by the zone's own servers
+};
+
+/// What the validator said (RFC 4035 4.3), or that nobody has asked it yet.
+enum class Security : std::uint8_t { unchecked, indeterminate, insecure, secure, bogus };
+
+struct Entry {
+  dns::Evidence evidence;
+  Rank rank = Rank::additional;
+  Security security = Security::unchecked;
+  std::uint64_t epoch = 0;          ///< trust epoch the verdict was given under
+  std::optional<dns::Ede> ede;      ///< why it is bogus, or insecure against expectation
+  std::int64_t stored_age_ms = 0;   ///< Clock age when it was stored
+  std::int64_t expires_age_ms = 0;  ///< Clock age when it ends
+
+  bool fresh(std::int64_t age_ms) const noexcept { return age_ms < expires_age_ms; }
+  /// Seconds left, rounded down, never negative.
+  std::uint32_t ttl_left(std::int64_t age_ms) const noexcept {
+    return age_ms >= expires_age_ms ? 0 : static_cast<std::uint32_t>((expires_age_ms - age_ms) / 1000);
+  }
+};
+using EntryPtr = std::shared_ptr<const Entry>;
+}  // namespace windlass::cache

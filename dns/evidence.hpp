@@ -1,0 +1,30 @@
+#pragma once
+/// Evidence: what servers said about one (name, type): data, or its absence, with everything that proves it.
+///
+///   positive   rrset holds the data and its RRSIGs. `proofs`: for a wildcard expansion the NSEC or NSEC3
+///              RRsets that deny the name itself; for a CNAME synthesised from a DNAME that DNAME RRset
+///              (the CNAME itself is then unsigned).
+///   nodata     the name exists, the type does not.    `proofs`: SOA, NSEC, NSEC3 RRsets with RRSIGs
+///   nxdomain   the name does not exist.               `proofs`: likewise
+///
+/// The cache stores it, the validator judges it; both know no more about each other. Immutable once shared.
+#include <memory>
+#include <vector>
+
+#include "dns/rrset.hpp"
+namespace windlass::dns {
+
+enum class Finding : std::uint8_t { positive, nodata, nxdomain };
+
+struct Evidence {
+  Name name;
+  Type type = Type::none;
+  Finding finding = Finding::positive;
+  RRsetPtr rrset;  ///< positive only; its type is `type`, or CNAME when an alias stands there
+  std::vector<RRsetPtr> proofs;
+  /// The zone whose servers said so (root for forwarded answers); proofs never come from outside it.
+  Name zone;
+
+  bool is_alias() const noexcept { return rrset && rrset->type() == Type::cname && type != Type::cname; }
+};
+}  // namespace windlass::dns

@@ -1,0 +1,37 @@
+#pragma once
+/// What an operator can set about recursion. Filled by conf/, handed in by server/.
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/address.hpp"
+#include "base/limits.hpp"
+#include "dns/name.hpp"
+namespace windlass::resolver {
+
+enum class Minimisation : std::uint8_t { relaxed, strict, off };
+
+/// A forward zone asks recursive servers, a stub zone authoritative ones; each is its own partition.
+struct ConfiguredZone {
+  dns::Name zone;
+  std::vector<Endpoint> servers;
+};
+
+struct RootServer {
+  dns::Name name;
+  std::vector<IpAddress> addresses;
+};
+
+struct ResolverOptions {
+  std::vector<RootServer> root_hints;
+  bool priming = true;
+  Minimisation minimisation = Minimisation::relaxed;
+  bool case_randomisation = true;
+  bool ipv4 = true, ipv6 = true;
+  bool minimal_responses = true;
+  std::vector<Prefix> deny_upstream;  ///< never asked; `own` is resolved to the listening addresses by server/
+  std::uint16_t upstream_port = 53;   ///< of authoritative servers, for laboratories
+  std::vector<ConfiguredZone> forwards, stubs;
+  Limits limits;
+};
+}  // namespace windlass::resolver

@@ -1,0 +1,99 @@
+#pragma once
+/// Validation: judges one piece of Evidence, step by step, from a trust anchor down.
+///
+///   walking --key of next zone unknown--> needs(DS or DNSKEY) --provide--> walking
+///   walking --keys of the signer known--> checking --slice used up--> more --> checking
+///   checking ------------------------------------------------------------> secure | insecure | bogus | indeterminate
+///   any --request limit reached--> spent
+///
+/// Sans-I/O: what it needs it asks for as a Question in a Verdict; the engine fetches it (unvalidated) and provides it.
+/// Source: RFC 4033-4035, 5155, 6840, 9276. Never throws; bounded by the limits table through Work.
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/limits.hpp"
+#include "base/metrics.hpp"
+#include "dns/edns.hpp"
+#include "dns/evidence.hpp"
+#include "validator/trust_anchors.hpp"
+namespace windlass::validator {
+
+/// What one client request may still spend on cryptography; the resolver's Budget implements it.
+/// Each call pays for one; false: nothing left, the work must not be done.
+class Work {
+ public:
+  virtual ~Work() = default;
+  virtual bool pay_signature_check() = 0;
+  virtual bool pay_signature_failure() = 0;
+  virtual bool pay_nsec3_hash() = 0;
+};
+
+struct ValidatorOptions {
+  bool validation = true;
+  std::vector<std::uint8_t> disabled_algorithms;  ///< treated as unsupported: insecure, never bogus
+};
+
+enum class VerdictKind : std::uint8_t { secure, insecure, bogus, indeterminate, spent, needs, more };
+
+struct Verdict {
+  VerdictKind kind = VerdictKind::indeterminate;
+  dns::Ede ede;             ///< bogus, indeterminate, spent: why (zone, key tag, times, the limit); insecure: may say why
+  dns::Question question;   ///< needs: what must be provided before the next step
+  std::uint32_t ttl_most = 0xFFFFFFFFu;  ///< secure: TTLs must not exceed this (original TTL, time to expiration)
+};
+
+/// One line of the chain of trust for `why`, in the order judged.
+struct ChainStep {
+  std::string zone;     ///< "example.org."
+  std::string what;     ///< "DS 12345 (ECDSAP256SHA256, SHA-256)", "DNSKEY", "A RRset signed by 4711", "no DS: NSEC3 opt-out"
+  std::string verdict;  ///< "secure", "insecure", or the failing reason
+  bool failed = false;
+};
+
+/// Zones whose keys are known (or known to be insecure or bogus), per worker: the cache of parsed keys.
+/// Bounded by count; entries end with the TTLs of DS and DNSKEY, at most 1 day (bogus: bogus_ttl), and with their trust epoch.
+class KeyStore {
+ public:
+  explicit KeyStore(std::size_t entries_max = 20'000);
+  ~KeyStore();
+  void clear();
+  std::size_t size() const noexcept;
+  std::size_t memory_octets() const noexcept;
+  struct Impl;
+  Impl& impl() noexcept { return *impl_; }
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+class Validation {
+ public:
+  struct Context {  ///< borrowed for the Validation's life, except anchors (kept)
+    const ValidatorOptions& options;
+    const Limits& limits;
+    KeyStore& keys;
+    Metrics& metrics;
+    TrustAnchors::Ptr anchors;
+    std::uint32_t partition = 0;
+    bool trace = false;  ///< keep ChainSteps
+    bool fresh = false;  ///< do not use kept keys (why): still stores them
+  };
+  Validation(Context context, dns::Evidence evidence);
+  ~Validation();
+  Validation(Validation&&) noexcept;
+
+  /// One step; call again after provide(), or on a later turn when it says `more`.
+  Verdict step(const Now& now, Work& work);
+  /// The answer to the last `needs`: raw evidence, or nullptr with the reason it could not be had.
+  void provide(const dns::Evidence* evidence, const std::optional<dns::Ede>& failure);
+  const std::vector<ChainStep>& chain() const noexcept;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+}  // namespace windlass::validator
