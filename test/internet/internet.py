@@ -70,7 +70,8 @@ class MiniInternet:
         with open(self._zone_file(zone, signed=False), "w", encoding="ascii") as file:
             file.write("\n".join(self._zone_lines(zone)) + "\n")
         if zone.algorithm:
-            signing.sign(zone, self.keys[zone.name], self._zone_file(zone, signed=False), self._zone_file(zone))
+            signing.sign(zone, self.keys[zone.name], self._zone_file(zone, signed=False), self._zone_file(zone),
+                         "".join(line + "\n" for line in self._opted_out(zone)))
 
     def _zone_lines(self, zone):
         lines = [f"$ORIGIN {zone.name}", "$TTL 3600"]
@@ -78,9 +79,18 @@ class MiniInternet:
         lines.append(f"@ SOA {first} hostmaster.{zone.name.lstrip('.')} {self.serial} 3600 600 864000 300")
         lines += self._delegation(zone)
         for child in children_of(zone, self.zones):
-            lines += self._delegation(child)
-            lines += signing.ds_records(child, self.keys[child.name])
+            vouched = signing.ds_records(child, self.keys[child.name])
+            if vouched or zone.denial != "optout":
+                lines += self._delegation(child) + vouched
         return lines + [zone.records] + [key.text for key in self.keys[zone.name]]
+
+    def _opted_out(self, zone):
+        """The delegations an opt-out zone says nothing about in its NSEC3 chain."""
+        if zone.denial != "optout":
+            return []
+        unvouched = [child for child in children_of(zone, self.zones)
+                     if not signing.ds_records(child, self.keys[child.name])]
+        return [line.replace(" ", " 3600 IN ", 1) for child in unvouched for line in self._delegation(child)]
 
     def _servers_of(self, zone):
         """[(name of the server, host or None when its address is in another zone)]"""

@@ -13,7 +13,7 @@ from . import wire
 START_SECONDS = 15
 STOP_SECONDS = 5
 SEARCH = "/usr/sbin:/usr/bin:/sbin:/bin"
-PACKAGES = {"knotd": "knot", "dnssec-keygen": "bind9-utils", "dnssec-signzone": "bind9-utils",
+PACKAGES = {"knotd": "knot", "ldns-keygen": "ldnsutils", "ldns-signzone": "ldnsutils",
             "dig": "bind9-dnsutils", "delv": "bind9-dnsutils", "kdig": "knot-dnsutils"}
 
 

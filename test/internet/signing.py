@@ -1,4 +1,4 @@
-"""Keys, signatures and DS records with Debian's dnssec-keygen and dnssec-signzone, and ways to break a zone.
+"""Keys, signatures and DS records with Debian's ldns-keygen and ldns-signzone, and ways to break a zone.
 
 Keys are made anew in each work folder; nothing secret is kept with the project.
 """
@@ -51,16 +51,21 @@ def run(*command, cwd=None):
 
 def make_key(zone, algorithm, folder, ksk):
     size = ["-b", str(RSA_BITS)] if "RSA" in ALGORITHMS[algorithm] else []
-    flag = ["-f", "KSK"] if ksk else []
-    base = run(tool("dnssec-keygen"), "-q", "-K", folder, "-a", ALGORITHMS[algorithm], *size, *flag, zone).strip()
+    role = ["-k"] if ksk else []
+    base = run(tool("ldns-keygen"), "-a", ALGORITHMS[algorithm], *size, *role, zone, cwd=folder).strip()
     return read_key(zone, os.path.join(folder, base))
 
 
 def read_key(zone, base):
+    """The one line of a .key file of ldns-keygen."""
     with open(base + ".key", encoding="ascii") as file:
-        fields = next(line for line in file if not line.startswith(";")).split()
+        fields = without_comment(file.readline()).split()
     at = fields.index("DNSKEY")
     return Key(zone, base, int(fields[at + 1]), int(fields[at + 3]), base64.b64decode("".join(fields[at + 4:])))
+
+
+def without_comment(line):
+    return line.split(" ;", 1)[0].rstrip()
 
 
 def make_keys(zone, folder):
@@ -147,19 +152,18 @@ def _renumber(lines):
 DEFECTS = {"stripped": _strip, "forged": _forge, "no-denial": _drop_denial, "unknown-algorithm": _renumber}
 
 
-def sign(zone, keys, unsigned, signed):
-    """Signs the zone file `unsigned` into `signed`, then applies the zone's defect. Full form, one record a line."""
-    start, end = (time.strftime("%Y%m%d%H%M%S", time.gmtime(t)) for t in _times(zone.defect, int(time.time())))
-    denial = [] if zone.denial == "nsec" else ["-3", "-", "-H", str(zone.iterations)]
-    denial += ["-A"] if zone.denial == "optout" else []
-    ksks = [key for key in keys if key.flags & 1]
-    zsks = [key for key in keys if not key.flags & 1]
-    roles = ["-z"] if not zsks else []
-    run(tool("dnssec-signzone"), "-q", "-P", "-n", "1", "-O", "full", "-s", start, "-e", end, "-o", zone.name,
-        "-f", signed, *denial, *roles, *(arg for key in ksks for arg in ("-k", key.file)), unsigned,
-        *(key.file for key in zsks), cwd=os.path.dirname(signed))
-    if zone.defect in DEFECTS:
-        with open(signed, encoding="ascii") as file:
-            lines = [line.rstrip("\n") for line in file if line.strip() and not line.startswith(";")]
-        with open(signed, "w", encoding="ascii") as file:
-            file.write("\n".join(DEFECTS[zone.defect](lines)) + "\n")
+def sign(zone, keys, unsigned, signed, opted_out=""):
+    """Signs the zone file `unsigned` into `signed`, one record a line, then applies the zone's defect.
+
+    opted_out: delegations added after signing, without an NSEC3 of their own (RFC 5155 section 6).
+    """
+    start, end = _times(zone.defect, int(time.time()))
+    denial = [] if zone.denial == "nsec" else ["-n", "-a", "1", "-t", str(zone.iterations)]
+    denial += ["-p"] if zone.denial == "optout" else []
+    run(tool("ldns-signzone"), "-i", str(start), "-e", str(end), "-o", zone.name, "-f", signed, *denial, unsigned,
+        *(key.file for key in keys))
+    with open(signed, encoding="ascii") as file:
+        lines = [without_comment(line) for line in file if line.strip()]
+    lines = DEFECTS.get(zone.defect, lambda sound: sound)(lines)
+    with open(signed, "w", encoding="ascii") as file:
+        file.write("\n".join(lines) + "\n" + opted_out)

@@ -4,8 +4,8 @@ Every level has servers of its own, so each referral is a real one. All names ar
 """
 from dataclasses import dataclass
 
-# Algorithm numbers of RFC 8624 and the mnemonic dnssec-keygen knows them by.
-ALGORITHMS = {7: "NSEC3RSASHA1", 8: "RSASHA256", 10: "RSASHA512", 13: "ECDSAP256SHA256", 14: "ECDSAP384SHA384",
+# Algorithm numbers of RFC 8624 and what ldns-keygen calls them.
+ALGORITHMS = {7: "RSASHA1-NSEC3-SHA1", 8: "RSASHA256", 10: "RSASHA512", 13: "ECDSAP256SHA256", 14: "ECDSAP384SHA384",
               15: "ED25519", 16: "ED448"}
 UNKNOWN_ALGORITHM = 200
 UNKNOWN_DIGEST = 200
