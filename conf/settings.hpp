@@ -1,0 +1,113 @@
+#pragma once
+/// Settings: everything one configuration file says, as plain values; each module's options in its own struct.
+/// A file that says nothing gives the defaults of conf/default.yaml. Which keys there are: conf/table.hpp.
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/address.hpp"
+#include "base/limits.hpp"
+#include "base/log.hpp"
+#include "base/result.hpp"
+#include "cache/cache.hpp"
+#include "control/house.hpp"
+#include "control/place.hpp"
+#include "resolver/options.hpp"
+#include "validator/trust_anchors.hpp"
+#include "validator/validation.hpp"
+namespace windlass::conf {
+
+/// What is wrong, where, what was expected, what to do. Lines and columns count from 1; 0: no place.
+struct ConfError {
+  std::string file;
+  std::size_t line = 0, column = 0;
+  const char* code = "WL-CONF-000";
+  std::string text;
+
+  /// "windlass.yaml:3:5: unknown key `acess`; did you mean `access`? (WL-CONF-003)"
+  std::string to_text() const;
+};
+
+/// Says "use the copy in the binary" where else a file name stands.
+inline constexpr std::string_view built_in = "built-in";
+
+struct AccessSettings {
+  std::vector<Prefix> allow, deny, snoop;
+};
+
+/// Where one value of a plugin's configuration stands in the YAML file.
+struct ValuePosition {
+  std::string pointer;  ///< JSON pointer (RFC 6901): "/zones/0/file"
+  std::size_t line = 0, column = 0;
+};
+
+struct PluginSettings {
+  std::string name, path;  ///< a path without a slash is looked up in the plugin directory
+  std::string config_json = "{}";
+  std::vector<ValuePosition> positions;
+  std::size_t line = 0, column = 0;
+  friend bool operator==(const PluginSettings& a, const PluginSettings& b) {
+    return a.name == b.name && a.path == b.path && a.config_json == b.config_json;
+  }
+};
+
+struct ControlSettings {
+  std::string socket;  ///< absolute
+  unsigned mode = 0660;
+};
+
+struct MetricsSettings {
+  IpAddress address;
+  std::uint16_t port = 9153;  ///< 0: any free one
+};
+
+struct LogSettings {
+  LogLevel level = LogLevel::info;
+  LogFormat format = LogFormat::text;
+  bool queries = false, bogus = true;
+};
+
+struct Settings {
+  std::string file;  ///< empty: the built-in default
+  std::vector<Endpoint> listen;
+  unsigned workers = 0;  ///< 0: one a core
+  AccessSettings access;
+  resolver::ResolverOptions resolver;  ///< root_hints empty until load_root_hints(); limits are here
+  std::string root_hints{built_in};    ///< or an absolute file name
+  std::vector<IpAddress> source_addresses;
+  bool deny_own = true;  ///< the word `own` in recursion.deny_upstream: the addresses we listen on
+  cache::CacheOptions cache;
+  validator::ValidatorOptions validator;
+  std::string trust_anchors{built_in};  ///< or an absolute file name
+  std::vector<validator::NegativeAnchor> negative_anchors;
+  std::vector<PluginSettings> plugins;
+  ControlSettings control;
+  MetricsSettings metrics;
+  std::string state_dir;  ///< absolute
+  LogSettings log;
+
+  const Limits& limits() const noexcept { return resolver.limits; }
+};
+
+template <class T>
+using Loaded = Result<T, ConfError>;
+
+/// The settings a text gives, over the defaults. `file_name` is for messages and Settings::file.
+/// Reads no other file. Never throws, whatever the text.
+Loaded<Settings> load_text(std::string_view text, const std::string& file_name,
+                           const control::Place& place = control::Place::of_process());
+Loaded<Settings> load_file(const std::string& path, const control::Place& place = control::Place::of_process());
+/// The defaults alone: what an empty file gives.
+Settings defaults(const control::Place& place = control::Place::of_process());
+
+/// The root servers of the built-in hints or of a file in root hints form.
+Loaded<std::vector<resolver::RootServer>> load_root_hints(const std::string& source);
+/// The trust anchors, built in or of a file; an error names the file and the line.
+Loaded<std::vector<validator::Anchor>> load_anchors(const std::string& source);
+
+/// Every row of the table with the value in force and the default, in the order of the table.
+std::vector<control::SettingView> shown(const Settings& settings);
+/// Paths of rows whose values differ, and of these the ones that only a restart brings into force.
+control::ConfigChange difference(const Settings& in_force, const Settings& next);
+}  // namespace windlass::conf

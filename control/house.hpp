@@ -1,0 +1,135 @@
+#pragma once
+/// House: the running resolver as the control commands and the metrics page see it. server/ implements it,
+/// tests have one of their own. Plain values only; JSON is made in control/ alone.
+///
+/// Every function is called on the control loop's thread. A Later<T> is called exactly once, on that
+/// thread, at once or any time later; what it answers to may be gone by then, which it copes with itself.
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/address.hpp"
+#include "base/clock.hpp"
+#include "base/limits.hpp"
+#include "base/metrics.hpp"
+#include "base/result.hpp"
+#include "cache/cache.hpp"
+#include "dns/name.hpp"
+#include "dns/types.hpp"
+#include "validator/trust_anchors.hpp"
+namespace windlass::control {
+
+/// Why a command was refused, as one line for people: what; to what; the cause; what stays as it was.
+struct Refusal {
+  std::string text;
+};
+template <class T>
+using Outcome = Result<T, Refusal>;
+template <class T>
+using Later = std::function<void(T)>;
+
+struct Build {
+  std::string version, revision, compiler;
+};
+
+struct StatusView {
+  std::int64_t start_wall_s = 0;
+  std::uint64_t pid = 0;
+  std::size_t workers = 0;
+  std::vector<Endpoint> listening;
+  std::string config_file;  ///< empty: the built-in default
+  bool config_last_reload_ok = true;
+  std::int64_t config_last_reload_wall_s = 0;
+  std::uint64_t inflight_resolutions = 0, inflight_clients = 0;
+  std::vector<std::string> plugins;  ///< "auth: 3 zones", "auth: passed by after 8 errors"
+};
+
+struct Readiness {
+  bool ready = false;
+  std::string why_not;
+};
+
+/// One row of the settings table with the value in force; conf::shown() makes them.
+struct SettingView {
+  std::string path, value, standard;
+};
+
+/// What a configuration file would change, or changed.
+struct ConfigChange {
+  std::string file;
+  std::vector<std::string> changed;        ///< settings whose value differs from the one in force
+  std::vector<std::string> needs_restart;  ///< of these, the ones that a reload leaves as they are
+};
+
+struct AnchorChange {
+  validator::TrustAnchors::Ptr before, after;
+};
+
+/// One Resolution that runs now.
+struct ResolutionView {
+  std::size_t worker = 0;
+  dns::Name name;
+  dns::Type type = dns::Type::none;
+  std::string state;  ///< "asking", with whom and since when if it waits for a server
+  std::int64_t running_ms = 0;
+  std::uint32_t queries = 0, waiters = 0;
+};
+
+/// One step of `why`, in the order taken. Fields that do not belong to the step stay empty.
+struct WhyStep {
+  unsigned depth = 0;      ///< sub-questions are one deeper than what asked for them
+  std::string kind;        ///< "cut", "ask", "alias", "chain", "result"
+  std::string zone;        ///< the cut asked below, or the zone of a link of the chain of trust
+  std::string question;    ///< "www.example.org. AAAA"
+  std::string server;      ///< "ns1.example.org. 192.0.2.53@53 udp"
+  std::int64_t rtt_us = -1;
+  std::string text;        ///< what came of it: "referral to example.org.", "RRSIG by 4711 (ECDSAP256SHA256)"
+  std::string verdict;     ///< "secure", "insecure", "timeout", or the failing reason
+  bool failed = false;     ///< this is the link that failed
+};
+
+struct WhyView {
+  std::vector<WhyStep> steps;
+  dns::Rcode rcode = dns::Rcode::servfail;
+  std::string security;             ///< "secure", "insecure", "bogus", "indeterminate"
+  std::string ede;                  ///< "7 (Signature Expired): ..."; empty: none
+  std::vector<std::string> answer;  ///< records in presentation form
+  std::int64_t took_us = 0;
+  std::uint32_t queries = 0;
+};
+
+class House {
+ public:
+  virtual ~House() = default;
+
+  // What is there.
+  virtual Build build() const = 0;
+  virtual StatusView status() const = 0;
+  virtual Readiness readiness() const = 0;
+  virtual Now now() const = 0;
+  virtual const Limits& limits() const = 0;
+  virtual std::vector<const Metrics*> metrics() const = 0;  ///< one a worker, at its index
+  virtual cache::Cache& cache() = 0;
+  virtual validator::TrustAnchors::Ptr anchors() const = 0;
+  virtual std::vector<SettingView> settings() const = 0;
+  virtual void resolutions(Later<std::vector<ResolutionView>> then) = 0;
+  /// Resolves afresh, nothing taken from caches or kept keys.
+  virtual void why(const dns::Name& name, dns::Type type, Later<Outcome<WhyView>> then) = 0;
+
+  // What changes it.
+  /// An empty file name means the file in use.
+  virtual Outcome<ConfigChange> check_config(const std::string& file) = 0;
+  virtual void reload_config(Later<Outcome<ConfigChange>> then) = 0;
+  virtual void reload_anchors(Later<Outcome<AnchorChange>> then) = 0;
+  /// Life in seconds; without one `nta_lifetime` holds.
+  virtual Outcome<validator::NegativeAnchor> add_negative(const dns::Name& name, std::optional<std::int64_t> life_s,
+                                                          const std::string& reason) = 0;
+  virtual Outcome<Done> remove_negative(const dns::Name& name) = 0;
+  /// No name: everything. Answers how many entries went, once no worker can answer from them.
+  virtual void flush(const std::optional<dns::Name>& name, bool subtree, Later<std::size_t> then) = 0;
+  /// Begins the orderly end; the reply to the command is still sent.
+  virtual void shutdown() = 0;
+};
+}  // namespace windlass::control
