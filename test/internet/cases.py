@@ -110,7 +110,7 @@ REACH_CASES = (
     _good("www.six.example.", "A", SECURE, "only server over IPv6", needs_ipv6=True),
     _good("www.glueless.example.", "A", SECURE, "servers without glue"),
     _good("www.lame.example.", "A", SECURE, "one of two servers lame"),
-    _good("large.big.example.", "TXT", SECURE, "2 kB, UDP from a server with TC", "009 ", via="kdig"),
+    _good("large.big.example.", "TXT", SECURE, "2 kB, more than UDP carries", "009 ", via="kdig"),
     _good("huge.big.example.", "TXT", SECURE, "10 kB, only TCP", "039 ", via="dig"),
     _good("long.big.example.", "TXT", SECURE, "one record of 7 kB", "bbbb", via="kdig +tcp"),
     _bad("c01.chain-a.example.", "A", "16 CNAMEs: one too many", verdict=FAILED),

@@ -45,13 +45,13 @@ def _find(pattern, text, otherwise=""):
 def dig(via, name, rrtype, address, port, *options):
     """Asks with dig or kdig (`via`: "dig", "kdig", "kdig +tcp") with DO set and returns an Answer."""
     program, *more = via.split()
-    patience = ["+tries=1", "+time=10"] if program == "dig" else ["+retry=0", "+time=10"]
+    patience = ["-u", "+tries=1", "+time=10"] if program == "dig" else ["+retry=0", "+time=10"]
     text = run_client(tool(program), f"@{address}", "-p", str(port), name, rrtype, "+dnssec", *patience, *more, *options)
-    took = _find(r"Query time: (\d+) msec", text) or _find(r" in ([\d.]+) ms", text, "0")
+    took = float(_find(r"Query time: (\d+) usec", text, "0")) / 1000 or float(_find(r" in ([\d.]+) ms", text, "0"))
     return Answer(rcode=_find(r"status: (\w+)", text, "no answer"),
                   ad=" ad" in _find(r"(?i);; flags:([ a-z]*);", text),
                   ede=tuple(int(code) for code in re.findall(r"EDE: (\d+)", text)),
-                  text=_find(r"(?s);; ANSWER SECTION:\n(.*?)\n\n", text), ms=float(took))
+                  text=_find(r"(?s);; ANSWER SECTION:\n(.*?)\n\n", text), ms=took)
 
 
 def delv(name, rrtype, address, port, anchor):
