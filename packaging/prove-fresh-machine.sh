@@ -136,16 +136,16 @@ step() {
     build) inside ./dev build ;;
     demo) inside ./dev demo ;;
     test) inside ./dev test ;;
-    run) # dig first, while there is a network; then nothing but lo
-      inside sh -c 'command -v dig >/dev/null || { apt-get -qq update && apt-get -qq -y install --no-install-recommends bind9-dnsutils >/dev/null; }'
-      inside ./dev build
-      unshare --net "$0" --default-run "$root" ;;
+    run) # packages first, while there is a network; then nothing but lo
+      inside sh -c 'command -v dig >/dev/null || { apt-get -qq update && apt-get -qq -y install --no-install-recommends bind9-dnsutils >/dev/null; }' &&
+        inside ./dev build &&
+        unshare --net "$0" --default-run "$root" ;;
   esac
 }
 
 traceless() {
   if [ -e "$root/usr/sbin/policy-rc.d" ]; then echo "policy-rc.d was left behind"; return 1; fi
-  if grep -lsE '^(knotd|prometheus|unbound|nsd)$' /proc/[0-9]*/comm > /dev/null; then echo "a service was started or left running"; return 1; fi
+  if grep -lsE '^(knotd|prometheus|unbound|nsd)$' "$root"/proc/[0-9]*/comm > /dev/null; then echo "a service was started or left running"; return 1; fi
 }
 
 all_steps() {
