@@ -76,5 +76,5 @@ LONGEST_SOURCE = 500  # lines; longer ones are listed in long_files.txt with a r
 PRINTED = ("settings", "commands", "metrics", "limits", "responses")
 
 # Places of one machine: nothing in the project may name one. Split, so that this file does not.
-MACHINE_PATHS = re.compile("|".join((
+MACHINE_PATHS = re.compile(r"(?<![\w.}])(?:%s)" % "|".join((
     "/wor" r"k/(?:main|shared|\.\w+)", "/ho" r"me/\w+", "/Use" r"rs/\w+", "/tm" r"p/b-", "/ro" r"ot/\w+")))
