@@ -7,7 +7,7 @@ import argparse
 import os
 import sys
 
-from . import banned, floors, printed, shape
+from . import banned, floors, printed, shape, unused
 from .sources import CODE, files
 
 HERE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -35,6 +35,7 @@ def main():
         for finding in findings:
             print(finding)
         print("tidy: %s: %s" % (name, "%d findings" % len(findings) if findings else "clean"))
+    print("\n".join(unused.notes(options.root)))
     print("%d passed, %d failed" % (len(rules) - failed, failed))
     return 1 if failed else 0
 

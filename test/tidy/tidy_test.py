@@ -7,7 +7,7 @@ import stat
 import tempfile
 import unittest
 
-from test.tidy import banned, floors, printed, shape
+from test.tidy import banned, floors, printed, shape, unused
 
 CLEAN = {
     "include/windlass/plugin.h": "#include <stddef.h>\n#include <stdint.h>\n",
@@ -122,6 +122,11 @@ class Tidy(unittest.TestCase):
         with tempfile.TemporaryDirectory() as root:
             tree(root, {"dns/long.cpp": "\n" * 501, "test/tidy/long_files.txt": "dns/long.cpp a table of vectors\n"})
             self.assertEqual(list(shape.check_length(root)), [])
+
+    def test_unused_rows_are_told(self):
+        with tempfile.TemporaryDirectory() as root:
+            tree(root, {**CLEAN, "resolver/use.cpp": "limits[Limit::depth]; // Metric::queries_total\n"})
+            self.assertEqual(list(unused.notes(root)), ["note: rows of base/metrics.cpp that no code uses: queries_total"])
 
     def test_documents_equal_what_is_printed(self):
         with tempfile.TemporaryDirectory() as root:
