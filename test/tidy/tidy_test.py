@@ -61,6 +61,7 @@ BREACHES = (
     (banned, "server/now.cpp", "auto t = std::chrono::steady_clock::now();", "the time"),
     (banned, "cache/now.cpp", "auto t = time(nullptr);", "the time"),
     (banned, "base/other.cpp", "clock_gettime(CLOCK_REALTIME, &ts);", "the time"),
+    (banned, "net/udp.cpp", "auto t = uv_hrtime();", "the loop's own time"),
     (banned, "resolver/co.cpp", "co_await x;", "coroutines"),
     (banned, "dns/copy.cpp", "strcpy(a, b);", "C string"),
     (banned, "server/shell.cpp", 'system("ls");', "other programs"),
