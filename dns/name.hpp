@@ -25,7 +25,11 @@ class Name {
   Name() = default;  ///< the root
   /// From uncompressed wire form that may have octets behind it (size_octets() tells how many were used).
   static Result<Name> from_wire(std::span<const std::uint8_t> octets);
+  /// Exactly one name that was proven before (a MessageView's, an RRset's). Precondition, asserted in
+  /// part: `wire` is uncompressed, whole, and nothing is behind it.
+  static Name from_proven(std::span<const std::uint8_t> wire) noexcept;
   /// From presentation form (RFC 1035 5.1: \X and \DDD). A missing final dot is accepted: always absolute.
+  /// Octets outside printable ASCII must be written \DDD; empty labels are bad_text.
   static Result<Name> from_text(std::string_view text);
   /// For literals in code and tests; asserts that the text is a name.
   static Name literal(std::string_view text);
