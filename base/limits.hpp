@@ -18,7 +18,7 @@ enum class Unit : std::uint8_t { count, octets, milliseconds, seconds, percent, 
   ROW(upstream_queries_shadow,     50,        1,      10'000,     count,        "upstream queries of one request above which it is counted, not stopped") \
   ROW(background_rate,             50,        0,      100'000,    count,        "background resolutions a second and worker (prefetch, refresh, priming)") \
   ROW(depth,                       8,         1,      64,         count,        "sub-questions of sub-questions") \
-  ROW(cname_hops,                  11,        1,      64,         count,        "CNAME and DNAME redirections followed for one request") \
+  ROW(cname_hops,                  11,        1,      15,         count,        "CNAME and DNAME redirections followed for one request") \
   ROW(nameservers,                 13,        1,      64,         count,        "name servers of one Delegation that are used") \
   ROW(addresses_per_nameserver,    6,         1,      64,         count,        "addresses of one name server that are used") \
   ROW(glueless_lookups,            10,        1,      100,        count,        "name server names without glue looked up for one request") \
@@ -43,6 +43,7 @@ enum class Unit : std::uint8_t { count, octets, milliseconds, seconds, percent, 
   ROW(nsec3_records,               8,         1,      1000,       count,        "NSEC3 records of one answer that are looked at") \
   ROW(records_per_rrset,           100,       1,      65'535,     count,        "records of one RRset") \
   ROW(types_per_name,              100,       1,      65'535,     count,        "RR types of one name in one answer") \
+  ROW(rrsets_per_section,          200,       1,      5000,       count,        "RRsets of one section of an upstream answer") \
   ROW(rrset_octets,                65'536,    512,    1'048'576,  octets,       "size of one RRset with its signatures") \
   ROW(compression_hops,            128,       1,      128,        count,        "compression pointers followed in one name, strictly backward") \
   ROW(edns_options,                32,        1,      1000,       count,        "options of one OPT record") \
@@ -70,6 +71,9 @@ enum class Unit : std::uint8_t { count, octets, milliseconds, seconds, percent, 
   ROW(upstream_tcp_idle,           10'000,    0,      600'000,    milliseconds, "idle time of a connection to a server") \
   ROW(upstream_tcp_per_server,     10,        1,      1000,       count,        "connections to one server") \
   ROW(upstream_tcp_time,           3000,      100,    60'000,     milliseconds, "time for one question over TCP") \
+  ROW(server_tries,                3,         1,      100,        count,        "tries of one server address in one resolution") \
+  ROW(resolution_tries,            16,        1,      1000,       count,        "failed tries of any servers in one resolution") \
+  ROW(bogus_retries,               2,         0,      10,         count,        "other servers asked again after a bogus answer") \
   ROW(upstream_tcp_tries,          3,         1,      100,        count,        "TCP tries of one server for one request") \
   ROW(nta_lifetime,                3600,      1,      604'800,    seconds,      "life of a negative trust anchor without a time of its own") \
   ROW(nta_lifetime_max,            604'800,   1,      604'800,    seconds,      "greatest life of a negative trust anchor") \

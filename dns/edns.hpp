@@ -48,6 +48,6 @@ struct OptSpec {
   bool dnssec_ok = false;
   const Ede* ede = nullptr;
   std::span<const std::uint8_t> cookie = {};  ///< option 10 as it is to be sent; empty: none
-  std::optional<std::uint16_t> keepalive_100ms;
+  std::optional<std::uint16_t> keepalive_100ms = std::nullopt;
 };
 }  // namespace windlass::dns

@@ -20,11 +20,12 @@ struct Evidence {
   Name name;
   Type type = Type::none;
   Finding finding = Finding::positive;
-  RRsetPtr rrset;  ///< positive only; its type is `type`, or CNAME when an alias stands there
+  RRsetPtr rrset;  ///< positive only; of type `type`. An alias is evidence of type CNAME, whatever was asked
   std::vector<RRsetPtr> proofs;
   /// The zone whose servers said so (root for forwarded answers); proofs never come from outside it.
   Name zone;
 
-  bool is_alias() const noexcept { return rrset && rrset->type() == Type::cname && type != Type::cname; }
+  /// An alias stands where `asked` was sought.
+  bool alias_for(Type asked) const noexcept { return rrset && rrset->type() == Type::cname && asked != Type::cname; }
 };
 }  // namespace windlass::dns

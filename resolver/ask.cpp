@@ -1,0 +1,52 @@
+#include "resolver/ask.hpp"
+
+#include <array>
+
+#include "dns/message_builder.hpp"
+
+namespace windlass::resolver {
+namespace {
+/// The same name with a random case for each letter.
+dns::Name shuffled(const dns::Name& name, Rng& rng) {
+  std::array<std::uint8_t, dns::Name::max_octets> octets{}, chance{};
+  rng.fill(std::span(chance).first(name.size_octets()));
+  for (std::size_t i = 0; i < name.size_octets(); ++i) {
+    const std::uint8_t octet = dns::lower(name.wire()[i]);
+    const bool letter = octet >= 'a' && octet <= 'z';
+    octets[i] = letter && (chance[i] & 1u) != 0 ? static_cast<std::uint8_t>(octet - 32) : octet;
+  }
+  // A length octet is at most 63 and so never looks like a letter.
+  return *dns::Name::from_wire(std::span(octets).first(name.size_octets()));
+}
+}  // namespace
+
+std::vector<std::uint8_t> encode(Ask& ask, const AskStyle& style, Rng& rng) {
+  ask.message_id = rng.u16();
+  if (style.randomise_case) ask.question.name = shuffled(ask.question.name, rng);
+  std::array<std::uint8_t, 512> buffer{};
+  dns::MessageBuilder builder(buffer, buffer.size());
+  builder.header({.id = ask.message_id, .rd = ask.recursive, .cd = style.checking_disabled});
+  builder.question(ask.question);
+  if (ask.edns) builder.opt({.payload_octets = style.payload_octets, .dnssec_ok = true});
+  const auto message = builder.finish();
+  return {message.begin(), message.end()};
+}
+
+Match match(const Ask& ask, std::span<const std::uint8_t> octets) {
+  const auto header = dns::HeaderView::parse(octets);
+  if (!header || !header->qr() || header->id() != ask.message_id || header->opcode() != dns::Opcode::query)
+    return Match::wrong;
+  // A server that cannot read EDNS may send the bare header back (RFC 6891 7).
+  if (header->qdcount() == 0 && header->rcode_low() != 0) return Match::yes;
+  if (header->qdcount() != 1) return Match::wrong;
+  const auto name = dns::read_name(octets, dns::HeaderView::size_octets);
+  if (!name) return Match::wrong;
+  const std::size_t at = dns::HeaderView::size_octets + name->second;
+  if (at + 4 > octets.size()) return Match::wrong;
+  const auto type = static_cast<dns::Type>(octets[at] << 8 | octets[at + 1]);
+  const auto klass = static_cast<dns::Class>(octets[at + 2] << 8 | octets[at + 3]);
+  if (type != ask.question.type || klass != ask.question.klass || !(name->first == ask.question.name))
+    return Match::wrong;
+  return name->first.same_case(ask.question.name) ? Match::yes : Match::case_lost;
+}
+}  // namespace windlass::resolver

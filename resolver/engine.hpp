@@ -1,0 +1,238 @@
+#pragma once
+/// Engine: the resolver of one worker. Questions and events in; actions out.
+///
+/// Owns no socket, timer, clock or thread. The worker calls one of the on_ functions for what happened, then
+/// carries out take_actions(), and calls on_timer() at next_deadline_us(). Every question has one owner among the
+/// workers, hash(name, partition) mod N; what belongs to another goes out as Mail and comes back as Mail.
+///
+/// A client request is a walk along aliases: each link is one Resolution, shared by all who wait for it.
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/metrics.hpp"
+#include "base/rng.hpp"
+#include "cache/cache.hpp"
+#include "resolver/ask.hpp"
+#include "resolver/budget.hpp"
+#include "resolver/options.hpp"
+#include "resolver/outcome.hpp"
+#include "resolver/realms.hpp"
+#include "resolver/reply.hpp"
+#include "resolver/resolution.hpp"
+#include "resolver/wait_graph.hpp"
+#include "validator/validation.hpp"
+namespace windlass::resolver {
+
+using RequestId = std::uint64_t;
+
+struct ClientQuestion {
+  dns::Name name;
+  dns::Type type = dns::Type::a;
+  bool checking_disabled = false;  ///< CD: bogus data is handed out too
+  bool trace = false;              ///< `why`
+};
+
+/// Between engines. `done` and `cancel` speak of the sender's or receiver's ticket.
+struct Mail {
+  enum class Kind : std::uint8_t { want, done, cancel } kind = Kind::want;
+  Key key;
+  Waiter waiter;    ///< want, cancel
+  Ticket ticket = 0;  ///< done
+  Outcome outcome;  ///< done
+};
+
+struct SendAction { AskId id; Endpoint to; bool tcp; std::vector<std::uint8_t> octets; };
+struct DropAction { AskId id; };                   ///< nothing more is expected for this Ask
+struct MailAction { unsigned worker; Mail mail; };
+struct AnswerAction { RequestId id; Answer answer; std::shared_ptr<Trace> trace; };
+struct PrimedAction { bool reached; };             ///< root servers answered, or none did
+using Action = std::variant<SendAction, DropAction, MailAction, AnswerAction, PrimedAction>;
+
+/// What all engines of the process share.
+struct House {
+  cache::Cache& cache;
+  WaitGraph& graph;
+};
+
+/// What a reload replaces.
+struct EngineSettings {
+  std::shared_ptr<const ResolverOptions> resolver;
+  std::shared_ptr<const validator::ValidatorOptions> validator;
+};
+
+class Engine {
+ public:
+  Engine(House house, EngineSettings settings, validator::TrustAnchors::Ptr anchors, unsigned self, unsigned workers,
+         const HashKey& owner_key, Rng& rng, Metrics& metrics);
+  ~Engine();
+
+  // Clients --------------------------------------------------------------------------------------
+  /// The whole answer, when the cache alone can give it. Never allocates.
+  bool answer_from_cache(const ClientQuestion& question, const Now& now, Answer& answer);
+  /// Begins a request; its AnswerAction comes at the latest at request_time.
+  RequestId begin(const ClientQuestion& question, const Now& now);
+  void cancel(RequestId id);
+  /// SERVFAIL for all that still wait (shutdown).
+  void abandon(const dns::Ede& why, const Now& now);
+
+  // Events ---------------------------------------------------------------------------------------
+  void on_message(AskId id, std::span<const std::uint8_t> octets, const Now& now);
+  void on_network_error(AskId id, const Now& now);
+  void on_mail(Mail mail, const Now& now);
+  void on_timer(const Now& now);
+  /// Work left over from the last slice; call again on a later turn while true.
+  bool has_work() const noexcept { return !ready_.empty() || !later_.empty(); }
+  void on_turn(const Now& now);
+
+  /// INT64_MAX when nothing is awaited.
+  std::int64_t next_deadline_us() const noexcept;
+  std::vector<Action> take_actions();
+
+  // Reload and operators -------------------------------------------------------------------------
+  void reconfigure(EngineSettings settings);
+  void set_anchors(validator::TrustAnchors::Ptr anchors);
+  /// Asks the root servers for the root's NS (RFC 9609), unless that is going on.
+  void prime(const Now& now);
+  void forget_keys() { keys_.clear(); }
+
+  struct Row {  ///< one running Resolution, for `resolutions`
+    Key key;
+    State state;
+    std::int64_t age_us;
+    std::uint32_t queries;
+    std::size_t waiters;
+    std::string cut, server;
+  };
+  std::vector<Row> rows(const Now& now) const;
+  std::size_t requests() const noexcept { return requests_.size(); }
+  std::size_t resolutions() const noexcept { return resolutions_.size(); }
+  std::size_t key_count() const noexcept { return keys_.size(); }
+  std::size_t key_octets() const noexcept { return keys_.memory_octets(); }
+
+ private:
+  struct Request {
+    RequestId id;
+    ClientQuestion question;
+    dns::Name at;  ///< where along the aliases
+    BudgetPtr budget;
+    Ticket ticket = 0;
+    Answer answer;
+    std::shared_ptr<Trace> trace;
+  };
+  struct Pending {  ///< what one ticket stands for
+    enum class For : std::uint8_t { request, resolution, priming, warm } purpose;
+    std::uint64_t id;
+    Key key;
+    unsigned owner;
+    ResolutionId private_to = 0;  ///< the traced Resolution it waits for
+  };
+
+  // Requests (engine_requests.cpp)
+  void advance(Request& request);
+  bool use(Request& request, const cache::EntryPtr& entry);
+  void fail(Request& request, const Outcome& outcome);
+  void finish(Request& request);
+  void on_request_outcome(RequestId id, Outcome outcome);
+  cache::EntryPtr cached(const Key& key) const;
+  bool judged(const cache::Entry& entry) const;
+  void on_request_deadline(RequestId id);
+
+  // Joining (engine_join.cpp)
+  Key key_of(const dns::Name& name, dns::Type type) const;
+  unsigned owner_of(const Key& key) const;
+  Ticket want(Pending pending, Want want, BudgetPtr budget, unsigned depth, ResolutionId parent,
+              const std::shared_ptr<Trace>& trace);
+  ResolutionId accept(const Key& key, Waiter waiter, const std::shared_ptr<Trace>& trace);
+  void deliver(const Waiter& waiter, ResolutionId by, Outcome outcome);
+  void settle(Ticket ticket, Outcome outcome);
+  void withdraw(Ticket ticket);
+  void leave(const Key& key, ResolutionId private_to, unsigned worker, Ticket ticket);
+  Resolution* find(ResolutionId id);
+  Resolution& create(const Key& key, unsigned depth, const std::shared_ptr<Trace>& trace);
+  void go(Resolution& r, State state);
+  void finish(Resolution& r, Outcome outcome);
+  void give_up(Resolution& r, dns::Ede ede);
+  void erase(Resolution& r);
+  void tell_raw(Resolution& r);
+  Budget* payer(Resolution& r);
+  bool wants_verdict(const Resolution& r) const;
+
+  // States (engine_states.cpp, engine_asking.cpp)
+  void run();
+  void step(Resolution& r);
+  void on_start(Resolution& r);
+  void on_cut(Resolution& r);
+  void on_select(Resolution& r);
+  void on_judging(Resolution& r);
+  void enter(Resolution& r, cache::DelegationPtr delegation);
+  void send(Resolution& r, const Endpoint& server, bool tcp, bool edns);
+  void look_up_servers(Resolution& r);
+  std::vector<Endpoint> candidates(const Resolution& r) const;
+  std::optional<Endpoint> choose(Resolution& r);
+  void on_sub(Resolution& r, Ticket ticket, Outcome outcome);
+  void on_address(Resolution& r, const Outcome& outcome);
+  void on_proof(Resolution& r, const Outcome& outcome);
+  bool provide_known(Resolution& r);
+  void take_reply(Resolution& r, const dns::MessageView& message);
+  void take_answer(Resolution& r, Reply& reply);
+  void take_referral(Resolution& r, Reply& reply);
+  void take_probe(Resolution& r, Reply& reply);
+  void next_server(Resolution& r, dns::Ede trouble, bool unusable);
+  void warm_keys(Resolution& r, const dns::Name& child);
+  void store_root(Resolution& r, const dns::MessageView& message);
+  cache::EntryPtr remember(const Resolution& r, dns::Evidence evidence, std::uint32_t ttl, cache::Rank rank, bool keep);
+  void conclude(Resolution& r, const validator::Verdict& verdict);
+  void traced(Resolution& r, const Ask& ask, const std::string& result);
+  void on_ask_timeout(Resolution& r);
+  Ask close_ask(Resolution& r);
+  void judge_message(Resolution& r, const Ask& ask, std::span<const std::uint8_t> octets);
+  bool retry_otherwise(Resolution& r, const Ask& ask, const dns::MessageView& message);
+  void grow_probe(Resolution& r);
+  bool grow_probe_after_refusal(Resolution& r, const dns::Question& question);
+  void traced_reply(Resolution& r, const dns::Question& question, const Endpoint& server, const Reply& reply);
+  Outcome own_reason(const Budget& budget) const;
+  Tried& tried(Resolution& r, const Endpoint& server);
+  bool denied(const Resolution& r, const Endpoint& server) const;
+  dns::Question asked(const Resolution& r) const;
+
+  struct KeyHash {
+    HashKey seed;
+    std::size_t operator()(const Key& key) const noexcept {
+      return key.name.hash(seed) ^ (static_cast<std::size_t>(key.type) << 32) ^ key.partition;
+    }
+  };
+
+  std::int64_t limit(Limit limit) const { return settings_.resolver->limits[limit]; }
+
+  House house_;
+  EngineSettings settings_;
+  validator::TrustAnchors::Ptr anchors_;
+  Realms realms_;
+  cache::DelegationPtr hints_;
+  unsigned self_, workers_;
+  HashKey owner_key_;
+  Rng& rng_;
+  Metrics& metrics_;
+  validator::KeyStore keys_;
+  Now now_;
+
+  std::unordered_map<ResolutionId, std::unique_ptr<Resolution>> resolutions_;
+  std::unordered_map<Key, ResolutionId, KeyHash> running_;
+  std::unordered_map<RequestId, std::unique_ptr<Request>> requests_;
+  std::unordered_map<Ticket, Pending> tickets_;
+  std::unordered_map<AskId, ResolutionId> asks_;
+  std::multimap<std::int64_t, std::pair<bool, std::uint64_t>> timers_;  ///< (is an Ask, id); stale ones are ignored
+  std::deque<ResolutionId> ready_, later_;
+  std::deque<std::pair<Ticket, Outcome>> settled_;
+  std::vector<Action> actions_;
+  std::uint64_t next_id_ = 1;
+  Ticket priming_ = 0;
+  std::int64_t next_priming_us_ = 0;
+};
+}  // namespace windlass::resolver

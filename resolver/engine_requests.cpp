@@ -1,0 +1,189 @@
+// Engine: client requests. A request walks along aliases, link by link, within one Budget.
+#include "dns/rdata.hpp"
+#include "resolver/engine.hpp"
+
+namespace windlass::resolver {
+namespace {
+using cache::EntryPtr;
+using cache::Security;
+
+/// The weaker of two verdicts: an answer is worth what its weakest link is.
+Security weaker(Security a, Security b) {
+  if (a == Security::bogus || b == Security::bogus) return Security::bogus;
+  return std::min(a, b);
+}
+
+dns::Rcode rcode_of(const EntryPtr& last) {
+  return last->evidence.finding == dns::Finding::nxdomain ? dns::Rcode::nxdomain : dns::Rcode::noerror;
+}
+
+std::optional<dns::Name> alias_target(const EntryPtr& entry, dns::Type asked) {
+  if (!entry->evidence.alias_for(asked)) return std::nullopt;
+  const auto target = dns::name_of(entry->evidence.rrset->rdata().front());
+  return target ? std::optional(*target) : std::nullopt;
+}
+
+/// Completes an answer whose chain stands.
+void judge(Answer& answer, bool checking_disabled) {
+  answer.security = Security::secure;
+  for (const EntryPtr& link : answer.chain) {
+    answer.security = weaker(answer.security, link->security);
+    if (link->ede && !answer.ede) answer.ede = link->ede;
+  }
+  answer.rcode = rcode_of(answer.chain.back());
+  if (answer.security != Security::bogus || checking_disabled) return;
+  answer.rcode = dns::Rcode::servfail;
+}
+}  // namespace
+
+bool Engine::judged(const cache::Entry& entry) const {
+  if (!settings_.validator->validation) return true;
+  return entry.security != Security::unchecked && entry.epoch >= anchors_->epoch_of(entry.evidence.name);
+}
+
+/// What stands in the cache under the question: data, a denial, or an alias in its place.
+EntryPtr Engine::cached(const Key& key) const {
+  EntryPtr entry = house_.cache.find(key.name, key.type, key.partition, now_.age_ms);
+  if (entry || key.type == dns::Type::cname) return entry;
+  entry = house_.cache.find(key.name, dns::Type::cname, key.partition, now_.age_ms);
+  return entry && entry->evidence.rrset ? entry : nullptr;
+}
+
+bool Engine::answer_from_cache(const ClientQuestion& question, const Now& now, Answer& answer) {
+  now_ = now;
+  dns::Name at = question.name;
+  for (std::int64_t hops = 0; hops <= limit(Limit::cname_hops); ++hops) {
+    EntryPtr entry = cached(key_of(at, question.type));
+    if (!entry || !(question.checking_disabled || judged(*entry))) return false;
+    const bool bogus = entry->security == Security::bogus && !question.checking_disabled;
+    const auto next = alias_target(entry, question.type);
+    if (!answer.chain.push(std::move(entry))) return false;
+    if (!next || bogus) {
+      answer.source = Source::rrset_cache;
+      return judge(answer, question.checking_disabled), true;
+    }
+    at = *next;
+  }
+  return false;
+}
+
+RequestId Engine::begin(const ClientQuestion& question, const Now& now) {
+  now_ = now;
+  const RequestId id = next_id_++;
+  const std::int64_t deadline = now.mono_us + limit(Limit::request_time) * 1000;
+  auto request = std::make_unique<Request>();
+  request->id = id;
+  request->question = question;
+  request->at = question.name;
+  request->budget = std::make_shared<Budget>(settings_.resolver->limits, deadline);
+  if (question.trace) request->trace = std::make_shared<Trace>();
+  timers_.emplace(deadline, std::pair{false, id});
+  Request& held = *(requests_[id] = std::move(request));
+  advance(held);
+  run();
+  return id;
+}
+
+void Engine::advance(Request& request) {
+  Key key = key_of(request.at, request.question.type);
+  for (;;) {
+    const EntryPtr entry = request.trace ? nullptr : cached(key);
+    if (!entry || !(request.question.checking_disabled || judged(*entry))) break;
+    if (use(request, entry)) return finish(request);
+    key = key_of(request.at, request.question.type);
+  }
+  const Want wanted = request.question.checking_disabled && !request.trace ? Want::raw : Want::judged;
+  request.ticket = want({Pending::For::request, request.id, key, 0}, wanted, request.budget, 0, 0, request.trace);
+}
+
+/// Appends a link. True: the answer is complete (or failed); false: go on at request.at.
+bool Engine::use(Request& request, const EntryPtr& entry) {
+  Answer& answer = request.answer;
+  const bool room = answer.chain.push(entry);
+  const auto next = alias_target(entry, request.question.type);
+  const bool bogus = entry->security == Security::bogus && !request.question.checking_disabled;
+  if (!next || bogus) return judge(answer, request.question.checking_disabled), true;
+  if (room && request.budget->pay_hop()) return request.at = *next, false;
+  fail(request, own_reason(*request.budget));
+  return true;
+}
+
+Outcome Engine::own_reason(const Budget& budget) const {
+  const Limit stopped = budget.stopped_by();
+  if (stopped == Limit::count_of_rows) {
+    return {nullptr, Failure::deadline,
+            dns::Ede{dns::EdeCode::no_reachable_authority,
+                     "no answer within " + std::to_string(limit(Limit::request_time)) + " ms"}};
+  }
+  return {nullptr, Failure::spent,
+          dns::Ede{dns::EdeCode::other, "limit " + std::string(row_of(stopped).key) + " (" +
+                                            std::to_string(limit(stopped)) + ") reached"}};
+}
+
+void Engine::fail(Request& request, const Outcome& outcome) {
+  const Limit stopped = request.budget->stopped_by();
+  if (outcome.failure == Failure::spent && stopped != Limit::count_of_rows)
+    metrics_.count(Metric::limit_exceeded_total, static_cast<unsigned>(stopped),
+                   static_cast<unsigned>(LimitMode::enforce));
+  request.answer.chain = {};
+  request.answer.rcode = dns::Rcode::servfail;
+  request.answer.security = Security::indeterminate;
+  request.answer.ede = outcome.ede;
+}
+
+void Engine::finish(Request& request) {
+  const std::uint32_t queries = request.budget->queries();
+  request.answer.upstream_queries = queries;
+  metrics_.observe(Metric::resolution_queries, queries);
+  if (queries > limit(Limit::upstream_queries_shadow))
+    metrics_.count(Metric::limit_exceeded_total, static_cast<unsigned>(Limit::upstream_queries_shadow),
+                   static_cast<unsigned>(LimitMode::shadow));
+  if (request.ticket != 0) withdraw(request.ticket);
+  request.budget->cancel();
+  actions_.push_back(AnswerAction{request.id, std::move(request.answer), std::move(request.trace)});
+  requests_.erase(request.id);
+}
+
+void Engine::on_request_outcome(RequestId id, Outcome outcome) {
+  const auto at = requests_.find(id);
+  if (at == requests_.end()) return;
+  Request& request = *at->second;
+  request.ticket = 0;
+  if (!outcome.entry) {
+    fail(request, outcome);
+    return finish(request);
+  }
+  if (use(request, outcome.entry)) return finish(request);
+  advance(request);
+}
+
+void Engine::on_request_deadline(RequestId id) {
+  const auto at = requests_.find(id);
+  if (at == requests_.end()) return;
+  Request& request = *at->second;
+  Outcome outcome = own_reason(*request.budget);
+  const auto running = running_.find(key_of(request.at, request.question.type));
+  if (const Resolution* r = running == running_.end() ? nullptr : find(running->second); r && r->last_trouble)
+    outcome.ede->text += "; last: " + r->last_trouble->text;
+  fail(request, outcome);
+  finish(request);
+}
+
+void Engine::cancel(RequestId id) {
+  const auto at = requests_.find(id);
+  if (at == requests_.end()) return;
+  at->second->budget->cancel();
+  if (at->second->ticket != 0) withdraw(at->second->ticket);
+  requests_.erase(at);
+}
+
+void Engine::abandon(const dns::Ede& why, const Now& now) {
+  now_ = now;
+  while (!requests_.empty()) {
+    Request& request = *requests_.begin()->second;
+    fail(request, {nullptr, Failure::overload, why});
+    finish(request);
+  }
+  run();
+}
+}  // namespace windlass::resolver

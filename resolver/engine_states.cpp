@@ -1,0 +1,278 @@
+// Engine: the states of a Resolution in the order of the diagram in resolution.hpp.
+#include <algorithm>
+
+#include "dns/rdata.hpp"
+#include "resolver/engine.hpp"
+
+namespace windlass::resolver {
+namespace {
+using cache::DelegationPtr;
+using cache::EntryPtr;
+using cache::Security;
+using validator::Verdict;
+using validator::VerdictKind;
+
+Security security_of(VerdictKind kind) {
+  switch (kind) {
+    case VerdictKind::secure: return Security::secure;
+    case VerdictKind::insecure: return Security::insecure;
+    case VerdictKind::bogus: return Security::bogus;
+    default: return Security::indeterminate;
+  }
+}
+
+Judgement judgement_of(VerdictKind kind) {
+  switch (kind) {
+    case VerdictKind::secure: return Judgement::secure;
+    case VerdictKind::insecure: return Judgement::insecure;
+    case VerdictKind::bogus: return Judgement::bogus;
+    default: return Judgement::indeterminate;
+  }
+}
+
+/// Reasons that another server of the zone may not share: its data, not its parent's.
+bool worth_another_server(const dns::Ede& ede) {
+  using enum dns::EdeCode;
+  constexpr std::array codes{dnssec_bogus, signature_expired, signature_not_yet_valid, rrsigs_missing, nsec_missing};
+  return std::find(codes.begin(), codes.end(), ede.code) != codes.end();
+}
+}  // namespace
+
+void Engine::step(Resolution& r) {
+  switch (r.state) {
+    case State::start: return on_start(r);
+    case State::cut: return on_cut(r);
+    case State::select: return on_select(r);
+    case State::judging: return on_judging(r);
+    case State::addresses:
+    case State::asking:
+    case State::proving:
+    case State::done: return;  // they wait for an event
+  }
+}
+
+void Engine::on_start(Resolution& r) {
+  if (r.trace) return go(r, State::cut);
+  r.entry = cached(r.key);
+  if (r.entry) return go(r, State::judging);
+  if (auto ede = house_.cache.failure(r.key.name, r.key.type, r.key.partition, now_.age_ms))
+    return finish(r, {nullptr, Failure::servers, std::move(ede)});
+  go(r, State::cut);
+}
+
+// cut ------------------------------------------------------------------------------------------------
+
+void Engine::on_cut(Resolution& r) {
+  const Realm& realm = realms_.of(r.key.name, r.key.type);
+  if (realm.delegation && realm.delegation->recursive_upstream()) return enter(r, realm.delegation);
+  const bool above_only = r.key.type == dns::Type::ds && !r.key.name.is_root();
+  DelegationPtr deepest;
+  if (r.trace) {
+    for (const auto& [partition, known] : r.trace->delegations) {
+      const bool covers = above_only ? r.key.name.is_below(known->cut) : r.key.name.is_at_or_below(known->cut);
+      if (partition == r.key.partition && covers && (!deepest || known->cut.is_below(deepest->cut))) deepest = known;
+    }
+  } else {
+    deepest = house_.cache.deepest(r.key.name, r.key.partition, now_.age_ms, above_only);
+  }
+  if (realm.delegation && (!deepest || realm.delegation->cut.is_at_or_below(deepest->cut))) deepest = realm.delegation;
+  if (!deepest) {
+    deepest = hints_;
+    prime(now_);
+  }
+  enter(r, std::move(deepest));
+}
+
+void Engine::enter(Resolution& r, DelegationPtr delegation) {
+  r.delegation = std::move(delegation);
+  r.tried.clear();
+  r.looked_up.clear();
+  r.found.clear();
+  r.probe_labels = r.delegation->cut.label_count() + 1;
+  r.minimise = settings_.resolver->minimisation != Minimisation::off && !r.delegation->recursive_upstream() &&
+               r.probes < static_cast<unsigned>(limit(Limit::qmin_probes));
+  go(r, State::select);
+}
+
+// select ---------------------------------------------------------------------------------------------
+
+void Engine::on_select(Resolution& r) {
+  if (!payer(r)) return;
+  if (r.failed_tries >= static_cast<unsigned>(limit(Limit::resolution_tries)))
+    return give_up(r, r.last_trouble.value_or(dns::Ede{dns::EdeCode::no_reachable_authority, ""}));
+  auto server = choose(r);
+  if (!server || tried(r, *server).tries > 0) {
+    const ResolutionId id = r.id;
+    look_up_servers(r);  // addresses not yet tried come before a second try
+    if (!find(id) || r.state != State::select || !payer(r)) return;
+    server = choose(r);
+  }
+  if (server) {
+    const auto view = house_.cache.servers().view(*server, now_.mono_us, settings_.resolver->limits);
+    return send(r, *server, false, !view.no_edns);
+  }
+  const std::string zone = r.delegation->cut.to_text();
+  dns::Ede none{dns::EdeCode::no_reachable_authority, "no server of " + zone + " could be asked"};
+  give_up(r, r.last_trouble.value_or(std::move(none)));
+}
+
+/// Looks up names of servers whose addresses are not known: in the cache, else by sub-questions. Leaves the state
+/// `select` when there is nothing to wait for.
+void Engine::look_up_servers(Resolution& r) {
+  if (!r.subs.empty()) return r.state = State::addresses, void();
+  if (r.delegation->source == cache::DelegationSource::forward || r.delegation->source == cache::DelegationSource::stub)
+    return;
+  if (r.glueless_failures >= static_cast<unsigned>(limit(Limit::glueless_failures))) return;
+  constexpr std::size_t at_once = 2;
+  std::vector<dns::Name> names;
+  for (const bool with_glue : {false, true}) {
+    for (const auto& server : r.delegation->servers) {
+      const bool known = std::find(r.looked_up.begin(), r.looked_up.end(), server.name) != r.looked_up.end();
+      const bool inside = server.name.is_at_or_below(r.delegation->cut) && !r.delegation->cut.is_root();
+      if (known || server.endpoints.empty() == with_glue || (inside && with_glue) || names.size() == at_once) continue;
+      names.push_back(server.name);
+    }
+    if (!names.empty()) break;
+  }
+  const ResolutionId id = r.id;
+  for (const auto& name : names) {
+    r.looked_up.push_back(name);
+    Budget* budget = payer(r);
+    if (!budget) return;
+    if (!budget->pay_glueless()) return go(r, State::select);  // the next payer, or nobody, goes on
+    for (const dns::Type type : {dns::Type::a, dns::Type::aaaa}) {
+      if (type == dns::Type::a ? !settings_.resolver->ipv4 : !settings_.resolver->ipv6) continue;
+      const Key key = key_of(name, type);
+      if (const EntryPtr entry = r.trace ? nullptr : cached(key)) {
+        on_address(r, {entry, Failure::none, std::nullopt});
+        continue;
+      }
+      const Ticket ticket = want({Pending::For::resolution, id, key, 0}, Want::raw, r.waiters.front().budget, r.depth + 1,
+                                 id, r.trace);
+      r.subs.push_back({ticket, false});
+    }
+  }
+  if (!r.subs.empty() && r.found.empty()) r.state = State::addresses;
+}
+
+// addresses, proving ---------------------------------------------------------------------------------
+
+void Engine::on_sub(Resolution& r, Ticket ticket, Outcome outcome) {
+  const auto sub = std::find_if(r.subs.begin(), r.subs.end(), [&](const auto& s) { return s.ticket == ticket; });
+  if (sub == r.subs.end()) return;
+  const bool proof = sub->proof;
+  r.subs.erase(sub);
+  if (proof) return on_proof(r, outcome);
+  const std::size_t before = r.found.size();
+  on_address(r, outcome);
+  const bool waits = r.state == State::addresses;
+  if (waits && (r.found.size() > before || r.subs.empty())) go(r, State::select);
+}
+
+void Engine::on_address(Resolution& r, const Outcome& outcome) {
+  const bool data = outcome.entry && outcome.entry->evidence.rrset &&
+                    outcome.entry->security != Security::bogus && !r.looked_up.empty();
+  if (!data) {
+    if (!outcome.entry) ++r.glueless_failures;
+    if (outcome.ede && !r.last_trouble) r.last_trouble = outcome.ede;
+    return;
+  }
+  const auto& rrset = *outcome.entry->evidence.rrset;
+  std::size_t taken = 0;
+  for (const auto rdata : rrset.rdata()) {
+    const auto address = dns::address_of(rrset.type(), rdata);
+    if (!address || taken++ == static_cast<std::size_t>(limit(Limit::addresses_per_nameserver))) break;
+    r.found.emplace_back(rrset.owner(), Endpoint{*address, settings_.resolver->upstream_port});
+  }
+}
+
+void Engine::on_proof(Resolution& r, const Outcome& outcome) {
+  const bool payer_left = outcome.failure == Failure::spent || outcome.failure == Failure::deadline;
+  if (r.state != State::proving) return;
+  if (!payer_left) {
+    r.validation->provide(outcome.entry ? &outcome.entry->evidence : nullptr, outcome.ede);
+    r.needed = {};
+  }
+  go(r, State::judging);
+}
+
+// judging --------------------------------------------------------------------------------------------
+
+void Engine::on_judging(Resolution& r) {
+  tell_raw(r);
+  if (!wants_verdict(r) || judged(*r.entry)) {
+    if (r.trace && r.validation) r.trace->chain = r.validation->chain();
+    return finish(r, {r.entry, Failure::none, std::nullopt});
+  }
+  if (!r.validation) {
+    r.validation_epoch = anchors_->epoch();
+    r.validation.emplace(validator::Validation::Context{*settings_.validator, settings_.resolver->limits, keys_, metrics_,
+                                                        anchors_, r.key.partition, r.trace != nullptr, r.trace != nullptr},
+                         r.entry->evidence);
+  }
+  while (Budget* budget = payer(r)) {
+    if (r.needed.type != dns::Type::none && !provide_known(r)) return;
+    const Verdict verdict = r.validation->step(now_, *budget);
+    switch (verdict.kind) {
+      case VerdictKind::needs:
+        r.needed = verdict.question;
+        break;
+      case VerdictKind::more:
+        later_.push_back(r.id);
+        return;
+      case VerdictKind::spent:
+        if (!budget->spent(now_.mono_us)) return finish(r, {nullptr, Failure::spent, verdict.ede});
+        break;
+      default:
+        return conclude(r, verdict);
+    }
+  }
+}
+
+/// Hands the validator what it needs when that is at hand; else asks for it. False: it must wait.
+bool Engine::provide_known(Resolution& r) {
+  const Key key = key_of(r.needed.name, r.needed.type);
+  EntryPtr entry = key == r.key ? r.entry : nullptr;
+  if (!entry && r.trace) {
+    for (const auto& [known, at] : r.trace->entries)
+      if (known == key) entry = at;
+  } else if (!entry) {
+    entry = cached(key);
+  }
+  if (entry) {
+    r.validation->provide(&entry->evidence, std::nullopt);
+    r.needed = {};
+    return true;
+  }
+  r.state = State::proving;
+  const Ticket ticket = want({Pending::For::resolution, r.id, key, 0}, Want::raw, r.waiters.front().budget, r.depth + 1,
+                             r.id, r.trace);
+  r.subs.push_back({ticket, true});
+  return false;
+}
+
+void Engine::conclude(Resolution& r, const Verdict& verdict) {
+  metrics_.count(Metric::dnssec_validations_total, static_cast<unsigned>(judgement_of(verdict.kind)));
+  const bool bogus = verdict.kind == VerdictKind::bogus;
+  if (bogus && r.fetched && r.bogus_retries < static_cast<unsigned>(limit(Limit::bogus_retries)) &&
+      worth_another_server(verdict.ede) && candidates(r).size() > 1 && r.last_server) {
+    ++r.bogus_retries;
+    tried(r, *r.last_server).unusable = true;
+    r.validation.reset();
+    r.entry = nullptr;
+    r.last_trouble = verdict.ede;
+    return go(r, State::select);
+  }
+  if (bogus) metrics_.count(Metric::dnssec_bogus_total, static_cast<unsigned>(verdict.ede.code));
+  auto entry = std::make_shared<cache::Entry>(*r.entry);
+  entry->security = security_of(verdict.kind);
+  entry->epoch = r.validation_epoch;
+  if (!verdict.ede.text.empty() || bogus) entry->ede = verdict.ede;
+  const std::int64_t most_s = bogus ? limit(Limit::bogus_ttl) : verdict.ttl_most;
+  entry->expires_age_ms = std::min(entry->expires_age_ms, now_.age_ms + most_s * 1000);
+  r.entry = entry;
+  if (!r.trace) house_.cache.store(r.key.partition, entry, now_.age_ms);
+  if (r.trace) r.trace->chain = r.validation->chain();
+  finish(r, {entry, Failure::none, std::nullopt});
+}
+}  // namespace windlass::resolver

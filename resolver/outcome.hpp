@@ -1,0 +1,68 @@
+#pragma once
+/// What a Resolution ends with, and what a client request is answered with.
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "base/metrics.hpp"
+#include "cache/entry.hpp"
+#include "cache/cache.hpp"
+#include "dns/edns.hpp"
+namespace windlass::resolver {
+
+/// One question as the engine knows it. The class is always IN.
+struct Key {
+  dns::Name name;
+  dns::Type type = dns::Type::none;
+  cache::Partition partition = 0;
+  friend bool operator==(const Key&, const Key&) = default;
+};
+
+/// Why there is no entry.
+enum class Failure : std::uint8_t {
+  none,
+  servers,    ///< its own servers or data failed: remembered under the question (RFC 9520)
+  spent,      ///< the payer's Budget ended: never remembered
+  deadline,   ///< likewise
+  cycle,      ///< the question waits for itself: never remembered
+  overload,   ///< no room to begin: never remembered
+};
+
+/// The end of one Resolution: an entry (judged, or raw when only raw waiters asked), or a failure.
+struct Outcome {
+  cache::EntryPtr entry;
+  Failure failure = Failure::none;
+  std::optional<dns::Ede> ede;
+};
+
+/// The links of one answer, aliases first. Fixed room (the row cname_hops allows no more), so that a hit in
+/// the cache allocates nothing.
+class Chain {
+ public:
+  static constexpr std::size_t room = 16;
+  bool push(cache::EntryPtr entry) {
+    if (size_ == room) return false;
+    return links_[size_++] = std::move(entry), true;
+  }
+  bool empty() const noexcept { return size_ == 0; }
+  std::size_t size() const noexcept { return size_; }
+  const cache::EntryPtr& back() const { return links_[size_ - 1]; }
+  const cache::EntryPtr* begin() const noexcept { return links_.data(); }
+  const cache::EntryPtr* end() const noexcept { return links_.data() + size_; }
+
+ private:
+  std::array<cache::EntryPtr, room> links_;
+  std::size_t size_ = 0;
+};
+
+/// The whole answer to a client request: the chain of aliases and what stands at its end.
+struct Answer {
+  dns::Rcode rcode = dns::Rcode::servfail;
+  cache::Security security = cache::Security::indeterminate;
+  Chain chain;  ///< empty when the request failed
+  std::optional<dns::Ede> ede;
+  Source source = Source::recursion;
+  std::uint32_t upstream_queries = 0;
+};
+}  // namespace windlass::resolver

@@ -1,0 +1,104 @@
+#pragma once
+/// Resolution: the state machine for one question, one (name, type) in one partition.
+///
+///   start --cached--------------------------------------------> judging
+///   start --miss--> cut --> select --> asking --referral------> cut
+///                             ^   |        |----answer--------> judging
+///                             |   |        |----probe-answer--> select   (one label more)
+///                             |   |        +----timeout, lame-> select   (next server)
+///                             |   +-> addresses (names of servers looked up)
+///                             +-------------+
+///   judging --validator needs DS or DNSKEY--> proving --> judging --verdict--> done
+///   any --nobody can pay--> done
+///
+/// An alias is an answer: following it is the request's business, so that every link is asked once.
+/// Owned by the engine; parent and child know each other only by ticket. Each state's handler is Engine::on_<state>.
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "resolver/ask.hpp"
+#include "resolver/budget.hpp"
+#include "resolver/outcome.hpp"
+#include "resolver/trace.hpp"
+#include "resolver/wait_graph.hpp"
+#include "validator/validation.hpp"
+namespace windlass::resolver {
+
+using Ticket = std::uint64_t;  ///< one waiting for one Resolution; never reused within a worker
+
+enum class Want : std::uint8_t {
+  raw,     ///< as received: for the validator and for servers' addresses
+  judged,  ///< with the validator's verdict: for clients
+};
+
+struct Waiter {
+  unsigned worker = 0;
+  Ticket ticket = 0;
+  Want want = Want::judged;
+  BudgetPtr budget;
+  unsigned depth = 0;
+  ResolutionId parent = 0;  ///< 0: a client request or background work
+};
+
+enum class State : std::uint8_t {
+  start,      ///< has looked nowhere yet
+  cut,        ///< needs the Delegation to ask
+  select,     ///< needs a server of it
+  addresses,  ///< waits for the address of a server
+  asking,     ///< waits for one reply
+  judging,    ///< has an entry and works on its verdict
+  proving,    ///< waits for a DS or DNSKEY that the validator needs
+  done,
+};
+std::string_view name_of(State state);
+
+struct Tried {
+  Endpoint server;
+  unsigned tries = 0, tcp_tries = 0;
+  bool unusable = false;  ///< lame, refused or broken for this question
+};
+
+struct Resolution {
+  ResolutionId id = 0;
+  Key key;
+  State state = State::start;
+  std::vector<Waiter> waiters;
+  unsigned depth = 0;
+  std::int64_t started_us = 0;
+  std::uint32_t queries = 0;  ///< sent for this Resolution, whoever paid
+
+  // Where it is in the tree
+  cache::DelegationPtr delegation;
+  bool minimise = false;       ///< probes are sent instead of the whole name
+  std::size_t probe_labels = 0;
+  unsigned probes = 0, cuts = 0;
+
+  // Whom it asked
+  std::vector<Tried> tried;    ///< for the present Delegation
+  unsigned failed_tries = 0, glueless_failures = 0;
+  std::vector<dns::Name> looked_up;             ///< server names looked up for the present Delegation
+  std::vector<std::pair<dns::Name, Endpoint>> found;  ///< their addresses
+  std::optional<Ask> ask;
+  std::optional<Endpoint> last_server;
+  std::int64_t asked_us = 0;   ///< when last_server was asked
+  std::optional<dns::Ede> last_trouble;         ///< why the last server was of no use
+
+  // What it waits for
+  struct Sub {
+    Ticket ticket;
+    bool proof;  ///< for the validator; else a server's address
+  };
+  std::vector<Sub> subs;
+
+  // What it found
+  cache::EntryPtr entry;
+  bool fetched = false;        ///< from servers just now, not from the cache
+  unsigned bogus_retries = 0;
+  std::optional<validator::Validation> validation;
+  std::uint64_t validation_epoch = 0;  ///< trust epoch the validation began under
+  dns::Question needed;
+
+  std::shared_ptr<Trace> trace;
+};
+}  // namespace windlass::resolver
