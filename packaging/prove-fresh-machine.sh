@@ -90,16 +90,18 @@ mount_kernel_files() {
   mkdir -p "$root/dev/pts" && mount -t devpts devpts "$root/dev/pts" || true
 }
 
-inside() {
-  env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb LC_ALL=C.UTF-8 \
-    chroot "$root" bash -c 'cd /src/windlass && exec "$@"' - "$@"
+# "${inside[@]}" COMMAND...: in the chroot, in the clone, with a login's environment. One process, so that a
+# signal sent to it reaches COMMAND.
+inside_of() {
+  inside=(env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb LC_ALL=C.UTF-8
+    chroot "$1" bash -c 'cd /src/windlass && exec "$@"' -)
 }
 
-within() {  # SECONDS FILE PATTERN: waits for a line
+within() {  # SECONDS FILE PATTERN: waits for a line while the server lives
   local tries=$(($1 * 10))
   until grep -Eqi "$3" "$2"; do
     tries=$((tries - 1))
-    [ $tries -gt 0 ] || { echo "not within $1 s: $3"; return 1; }
+    [ $tries -gt 0 ] && kill -0 "$server" 2>/dev/null || { echo "not within $1 s: $3"; return 1; }
     sleep 0.1
   done
 }
@@ -109,7 +111,7 @@ within() {  # SECONDS FILE PATTERN: waits for a line
 default_run() {
   local log=$root/src/run.log server answer status=0 began
   ip link set lo up
-  inside ./dev run > "$log" 2>&1 &
+  "${inside[@]}" ./dev run > "$log" 2>&1 &
   server=$!
   {
     within 300 "$log" 'listen' &&
@@ -118,7 +120,7 @@ default_run() {
       within 5 "$log" 'dev demo' &&
       within 5 "$log" 'dev run --offline'
   } || status=1
-  answer=$(inside dig @127.0.0.1 -p 5300 +tries=1 +time=12 example.org A 2>&1) || status=1
+  answer=$("${inside[@]}" dig @127.0.0.1 -p 5300 +tries=1 +time=12 example.org A 2>&1) || status=1
   printf '%s\n' "$answer"
   grep -q 'status: SERVFAIL' <<< "$answer" || { echo "expected SERVFAIL"; status=1; }
   grep -q 'EDE: ' <<< "$answer" || { echo "expected an extended DNS error"; status=1; }
@@ -133,12 +135,12 @@ default_run() {
 
 step() {
   case "$1" in
-    build) inside ./dev build ;;
-    demo) inside ./dev demo ;;
-    test) inside ./dev test ;;
+    build) "${inside[@]}" ./dev build ;;
+    demo) "${inside[@]}" ./dev demo ;;
+    test) "${inside[@]}" ./dev test ;;
     run) # packages first, while there is a network; then nothing but lo
-      inside sh -c 'command -v dig >/dev/null || { apt-get -qq update && apt-get -qq -y install --no-install-recommends bind9-dnsutils >/dev/null; }' &&
-        inside ./dev build &&
+      "${inside[@]}" sh -c 'command -v dig >/dev/null || { apt-get -qq update && apt-get -qq -y install --no-install-recommends bind9-dnsutils >/dev/null; }' &&
+        "${inside[@]}" ./dev build &&
         unshare --net "$0" --default-run "$root" ;;
   esac
 }
@@ -164,8 +166,8 @@ all_steps() {
 # ---- entry ---------------------------------------------------------------------------------------
 
 case "${1:-}" in
-  --inside) root=$2; shift 2; all_steps "$@"; exit ;;
-  --default-run) root=$2; default_run; exit ;;
+  --inside) root=$2; inside_of "$root"; shift 2; all_steps "$@"; exit ;;
+  --default-run) root=$2; inside_of "$root"; default_run; exit ;;
 esac
 
 arguments "$@"
