@@ -1,6 +1,6 @@
 #pragma once
-/// Delegation: whom to ask below one zone cut. The resolver asks only Delegations; child NS records are
-/// data for clients, and no data from the child lengthens one.
+/// Delegation: whom to ask below one zone cut. The resolver asks only Delegations; child NS records
+/// are data for clients, and no data from the child lengthens one.
 #include <cstdint>
 #include <memory>
 #include <vector>

@@ -1,6 +1,7 @@
 #pragma once
-/// Entry: one piece of Evidence as the cache holds it: how far it is trusted, what the validator said,
-/// and when it ends. Immutable and shared; a new verdict is a new Entry around the same Evidence.
+/// Entry: one piece of Evidence as the cache holds it: how far it is trusted, what the validator
+/// said, and when it ends. Immutable and shared; a new verdict is a new Entry around the same
+/// Evidence.
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -9,13 +10,17 @@
 #include "dns/evidence.hpp"
 namespace windlass::cache {
 
-/// Trust by origin, least first (RFC 2181 5.4.1). An unexpired entry is replaced only by equal or higher rank.
+/// Partition 0 is public data; each distinct view, forward or stub realm has its own.
+using Partition = std::uint32_t;
+
+/// Trust by origin, least first (RFC 2181 5.4.1). An unexpired entry is replaced only by equal or
+/// higher rank.
 enum class Rank : std::uint8_t {
-  additional,         ///< glue, additional data
-  referral,           ///< authority section of a referral: the parent's word
-  answer,             ///< answer section without AA
-  authority,          ///< authority section with AA (SOA of denials)
-  authoritative,      ///< answer section with AA, denials by the zone's own servers
+  additional,     ///< glue, additional data
+  referral,       ///< authority section of a referral: the parent's word
+  answer,         ///< answer section without AA
+  authority,      ///< authority section with AA (SOA of denials)
+  authoritative,  ///< answer section with AA, denials by the zone's own servers
 };
 
 /// What the validator said (RFC 4035 4.3), or that nobody has asked it yet.
@@ -33,7 +38,8 @@ struct Entry {
   bool fresh(std::int64_t age_ms) const noexcept { return age_ms < expires_age_ms; }
   /// Seconds left, rounded down, never negative.
   std::uint32_t ttl_left(std::int64_t age_ms) const noexcept {
-    return age_ms >= expires_age_ms ? 0 : static_cast<std::uint32_t>((expires_age_ms - age_ms) / 1000);
+    return age_ms >= expires_age_ms ? 0
+                                    : static_cast<std::uint32_t>((expires_age_ms - age_ms) / 1000);
   }
 };
 using EntryPtr = std::shared_ptr<const Entry>;

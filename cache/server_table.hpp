@@ -1,9 +1,9 @@
 #pragma once
-/// ServerTable: what is known about each server address: round trips (RFC 6298), timeouts, what it cannot do.
-/// Shared by all workers, sharded; only matching replies and timeouts change it. Bounded by count.
+/// ServerTable: what is known about each server address: round trips (RFC 6298), timeouts, what it
+/// cannot do. Shared by all workers, sharded; only matching replies and timeouts change it. Bounded
+/// by count and octets.
 #include <cstdint>
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "base/address.hpp"
@@ -13,27 +13,32 @@
 namespace windlass::cache {
 
 struct ServerView {
-  bool known = false;           ///< at least one reply or timeout was seen
+  bool known = false;  ///< at least one reply or timeout was seen
   std::int64_t srtt_us = 0, rttvar_us = 0;
   std::uint32_t timeouts_in_row = 0;
-  bool dead = false;            ///< server_dead_after timeouts in a row, and its probe time has not come
-  bool no_edns = false;         ///< answered FORMERR/NOTIMP to EDNS (never believed for signed zones; the caller decides)
-  bool no_case = false;         ///< does not keep the case of names
-  std::int64_t timeout_us = 0;  ///< how long to wait for it now, RFC 6298 with backoff, clamped to the limits
+  bool dead = false;     ///< server_dead_after timeouts in a row, and its probe time has not come
+  bool no_edns = false;  ///< answered FORMERR or NOTIMP to EDNS; not believed for signed zones
+  bool no_case = false;  ///< does not keep the case of names
+  /// How long to wait for it now: RFC 6298 with backoff, clamped to the limits.
+  std::int64_t timeout_us = 0;
 };
 
 class ServerTable {
  public:
-  ServerTable(std::size_t entries_max, const HashKey& key);
+  static constexpr std::size_t lame_zones_max = 16;  ///< of one server
+
+  ServerTable(std::size_t entries_max, const HashKey& key, std::size_t octets_max = 64u << 20);
   ~ServerTable();
 
   ServerView view(const Endpoint& server, std::int64_t mono_us, const Limits& limits) const;
   void on_reply(const Endpoint& server, std::int64_t rtt_us, std::int64_t mono_us);
-  /// One timeout; at server_dead_after in a row it is dead until its probe time (1 s, doubling to 60 s).
+  /// One timeout; at server_dead_after in a row it is dead until its probe time (server_probe_min,
+  /// doubled at each timeout of a probe, to server_probe_max).
   void on_timeout(const Endpoint& server, std::int64_t mono_us, const Limits& limits);
   void mark_no_edns(const Endpoint& server, std::int64_t mono_us);  ///< forgotten after 10 minutes
   void mark_no_case(const Endpoint& server, std::int64_t mono_us);  ///< forgotten after 10 minutes
-  /// This server does not serve that zone (it answered REFUSED, or without authority). Forgotten after 60 s.
+  /// This server does not serve that zone (it answered REFUSED, or without authority). Forgotten
+  /// after 60 s, or when lame_zones_max others were marked since.
   void mark_lame(const Endpoint& server, const dns::Name& zone, std::int64_t mono_us);
   bool is_lame(const Endpoint& server, const dns::Name& zone, std::int64_t mono_us) const;
 
@@ -45,6 +50,7 @@ class ServerTable {
   std::vector<Row> rows(std::int64_t mono_us, const Limits& limits) const;
   std::size_t size() const;
   std::size_t memory_octets() const;
+  std::uint64_t evictions() const;
   void clear();
 
  private:
