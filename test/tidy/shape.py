@@ -61,6 +61,16 @@ def check_links(root):
                 yield Finding(path, line_of(text, match.start()), "dead link: " + link)
 
 
+def check_named_files(root):
+    """A file of a floor that a document names in backticks exists."""
+    pattern = re.compile(r"`((?:%s)/[\w./-]+\.\w+)`" % "|".join(map(re.escape, (*house.FLOORS, "test", "packaging", "docs"))))
+    for path in files(root, (".md",)):
+        text = read(root, path)
+        for match in pattern.finditer(text):
+            if not os.path.exists(os.path.join(root, match.group(1))):
+                yield Finding(path, line_of(text, match.start()), "no such file: " + match.group(1))
+
+
 def check_decisions(root):
     for path in files(root, (".md",)):
         if os.path.dirname(path) != os.path.join("docs", "adr") or not re.match(r"\d{4}-", os.path.basename(path)):
@@ -87,5 +97,5 @@ def check_packages(root):
 
 
 def check(root):
-    for part in (check_length, check_machine_paths, check_scripts, check_links, check_decisions, check_packages):
+    for part in (check_length, check_machine_paths, check_scripts, check_links, check_named_files, check_decisions, check_packages):
         yield from part(root)
