@@ -6,8 +6,10 @@
 /// parse() walks every name and record, checks every compression pointer (strictly backward, at most
 /// Limit compression_hops), that each known type's rdata has its layout's shape, that there is at most one OPT and it
 /// is in the additional section with a root owner, and that no octets are left behind. Borrows; never copies or allocates.
+/// Rdata is checked in class IN; in other classes it is opaque, with whatever pointers it may hold.
+/// Options of an EDNS version other than 0 are not looked at, so that BADVERS can be answered.
 /// Source: RFC 1035 4.1, RFC 6891 6.1. Errors: truncated, trailing, bad_label, bad_pointer,
-/// name_too_long, bad_rdata, bad_edns.
+/// name_too_long, bad_rdata, bad_edns, limit_reached (more options than row edns_options).
 #include <cstdint>
 #include <iterator>
 #include <optional>
@@ -62,9 +64,11 @@ struct RecordView {
   Name owner() const noexcept;
   /// As received: names in it may be compressed. For OPT and fixed layouts.
   std::span<const std::uint8_t> raw_rdata() const noexcept { return message.subspan(rdata_offset, rdata_octets); }
-  /// Rdata with its names decompressed, case kept, into `out`; the octets written.
+  /// Rdata with its names decompressed, case kept, into `out`; the octets written, at most 65535.
+  /// Error no_space when they do not fit.
   Result<std::size_t> expand_rdata(std::span<std::uint8_t> out) const noexcept;
-  /// The name at `at` octets into the rdata (NS: 0, MX: 2). Precondition: the layout has a name there.
+  /// The name at `at` octets into the rdata (NS: 0, MX: 2). Precondition: the layout has a name there
+  /// (else the result is the root or junk, never a fault) and the class is IN.
   Name rdata_name(std::size_t at = 0) const noexcept;
 };
 
@@ -73,7 +77,8 @@ struct OptView {
   std::uint16_t payload_octets;
   std::uint8_t extended_rcode, version;
   bool dnssec_ok;
-  std::span<const std::uint8_t> options;  ///< proven: whole (code, length, octets) triples
+  /// Proven: whole (code, length, octets) triples. Empty when the version is not 0.
+  std::span<const std::uint8_t> options;
 };
 
 struct Question {
