@@ -5,7 +5,8 @@ One generator for the demo, the whole-system tests and the benchmark:
     zones.py     which servers and zones there are (two tables)
     cases.py     what a right validating resolver answers (one table)
     signing.py   keys, signatures and DS records, and how a zone is broken on purpose
-    servers.py   starting and stopping knotd, and two servers that misbehave
+    servers.py   starting and stopping knotd
+    odd.py       servers that misbehave: silent, slow, garbling
     wire.py      just enough of the DNS wire form to ask and to judge
     internet.py  MiniInternet: build, up, down, roll_root_key
 """

@@ -4,8 +4,9 @@ import random
 from concurrent.futures import ThreadPoolExecutor
 
 from . import signing, wire
-from .servers import START_SECONDS, InternetError, Knot, Silent, Slow, check_free, has_ipv6
-from .zones import HOLD_UP_SECONDS, HOSTS, ZONES, children_of, host
+from .odd import ODD
+from .servers import START_SECONDS, InternetError, Knot, check_free, has_ipv6
+from .zones import HOSTS, ZONES, children_of, host
 
 DEFAULT_PORT = 5354
 ROOT_SERVERS = (("a.root.", "root-a"), ("b.root.", "root-b"))
@@ -151,10 +152,8 @@ class MiniInternet:
                                     f"did not answer within {START_SECONDS} s")
 
     def _server(self, each):
-        if each.kind == "silent":
-            return Silent(each, self.port)
-        if each.kind == "slow":
-            return Slow(each, self.port, HOLD_UP_SECONDS)
+        if each.kind in ODD:
+            return ODD[each.kind](each, self.port)
         files = {zone.name: self._zone_file(zone) for zone in self.zones
                  if each.name in zone.hosts and not (zone.name == "lame.example." and each.name == "lame")}
         return Knot(each, self.port, self.path("servers", each.name), files)

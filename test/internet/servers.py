@@ -1,12 +1,10 @@
-"""Starting and stopping the servers of the mini-Internet: knotd processes by pid, and two that misbehave."""
+"""Starting and stopping the servers of the mini-Internet: knotd processes, by pid."""
 import ctypes
 import os
 import shutil
 import signal
 import socket
 import subprocess
-import threading
-import time
 
 from . import wire
 
@@ -128,81 +126,3 @@ class Knot:
     def stop(self):
         if self.process is not None:
             stop_process(self.process)
-
-
-class Silent:
-    """An address that takes datagrams and connections and never says a word."""
-
-    def __init__(self, host, port):
-        self.host, self.port, self.sockets = host, port, []
-
-    def start(self):
-        for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
-            sock = socket.socket(socket.AF_INET, kind)
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, kind == socket.SOCK_STREAM)
-            sock.bind((self.host.address, self.port))
-            if kind == socket.SOCK_STREAM:
-                sock.listen(16)
-            self.sockets.append(sock)
-
-    def answers(self):
-        return True
-
-    def stop(self):
-        for sock in self.sockets:
-            sock.close()
-
-
-class Slow:
-    """An authoritative server in a thread: A is 192.0.2.5 for any name, after a while. Counts what it was asked."""
-
-    def __init__(self, host, port, seconds):
-        self.host, self.port, self.seconds = host, port, seconds
-        self.asked = []                       # [(qname in lower case, qtype)]
-        self.sock, self.thread, self.ended = None, None, False
-
-    def start(self):
-        self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.sock.bind((self.host.address, self.port))
-        self.sock.settimeout(0.1)
-        self.thread = threading.Thread(target=self._serve, daemon=True)
-        self.thread.start()
-
-    def count(self, name):
-        return sum(1 for asked, _ in self.asked if asked == name.lower())
-
-    def answers(self):
-        return True
-
-    def stop(self):
-        self.ended = True
-        if self.thread is not None:
-            self.thread.join()
-            self.sock.close()
-
-    def _serve(self):
-        waiting = []
-        while not self.ended:
-            self.sock.settimeout(0.02 if waiting else 0.1)
-            try:
-                packet, peer = self.sock.recvfrom(4096)
-                waiting.append((time.monotonic() + self.seconds, self._reply(packet), peer))
-            except (OSError, ValueError, IndexError):
-                pass
-            while waiting and waiting[0][0] <= time.monotonic():
-                _, reply, peer = waiting.pop(0)
-                self.sock.sendto(reply, peer)
-
-    def _reply(self, packet):
-        name, rrtype = wire.parse(packet).question
-        self.asked.append((name.lower(), rrtype))
-        _, end = wire.read_name(packet, 12)
-        question = packet[12:end + 4]
-        answers = b""
-        if rrtype == "A":
-            answers = b"\xc0\x0c\0\1\0\1" + (60).to_bytes(4, "big") + b"\0\4" + socket.inet_aton("192.0.2.5")
-        soa_data = b"\xc0\x0c\xc0\x0c" + b"".join(n.to_bytes(4, "big") for n in (1, 60, 60, 600, 60))
-        soa = wire.encode_name("slow.example.") + b"\0\6\0\1" + (60).to_bytes(4, "big")
-        authority = b"" if answers else soa + len(soa_data).to_bytes(2, "big") + soa_data
-        counts = bytes([0, 1, 0, bool(answers), 0, not answers, 0, 0])
-        return packet[:2] + b"\x84\0" + counts + question + answers + authority

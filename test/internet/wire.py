@@ -104,7 +104,14 @@ def _read_edes(rdata):
 
 
 def parse(octets):
-    """A Reply, or ValueError / IndexError / struct.error when the octets are no DNS message."""
+    """A Reply; ValueError when the octets are no well-formed DNS message."""
+    try:
+        return _parse(octets)
+    except (IndexError, struct.error) as error:
+        raise ValueError(f"malformed message of {len(octets)} octets ({error}): {octets[:64].hex()}") from error
+
+
+def _parse(octets):
     id, flags, qd, an, ns, ar = struct.unpack_from("!6H", octets)
     offset, question = 12, ("", "")
     for _ in range(qd):

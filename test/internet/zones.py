@@ -9,14 +9,14 @@ ALGORITHMS = {7: "RSASHA1-NSEC3-SHA1", 8: "RSASHA256", 10: "RSASHA512", 13: "ECD
               15: "ED25519", 16: "ED448"}
 UNKNOWN_ALGORITHM = 200
 UNKNOWN_DIGEST = 200
-HOLD_UP_SECONDS = 0.3     # how long the slow server thinks
+SLOW_SECONDS = 0.3        # how long the slow server thinks
 
 
 @dataclass(frozen=True)
 class Host:
     name: str
     address: str
-    kind: str = "knot"    # knot | silent: reads and never answers | slow: answers late and counts
+    kind: str = "knot"    # knot, or one of the ill-behaved of odd.py: silent, slow, garbling
 
 
 HOSTS = (
@@ -30,6 +30,7 @@ HOSTS = (
     Host("six", "::1"),
     Host("dark", "127.54.3.1", "silent"),
     Host("slow", "127.54.3.2", "slow"),
+    Host("garbling", "127.54.3.3", "garbling"),
 )
 
 
@@ -141,6 +142,7 @@ ZONES = (
     Zone("lame.example.", 13, hosts=("lame", "zones-b"), records=BASIC),
     Zone("dark.example.", hosts=("dark",)),
     Zone("slow.example.", hosts=("slow",)),
+    Zone("garbled.example.", hosts=("garbling",)),
     Zone("big.example.", 13, records=BIG),
 
     # A chain of CNAMEs longer than a request may follow, and the zone it aims at.

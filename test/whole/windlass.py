@@ -1,9 +1,13 @@
 """One running Windlass: its configuration file, its process, its control socket, its metrics."""
+import ctypes
+import fcntl
 import json
 import os
 import random
 import re
 import signal
+import socket
+import struct
 import subprocess
 import time
 import urllib.request
@@ -40,6 +44,20 @@ def free_port(address="127.0.0.1"):
         except InternetError:
             continue
     raise InternetError(f"no free port on {address}")
+
+
+def alone():
+    """Runs in a new child: puts it in a network namespace where only lo is up, if this user may.
+
+    For starts that must fail: should one not, nothing of it reaches a real server.
+    """
+    new_network, new_user = 0x40000000, 0x10000000
+    unshare = ctypes.CDLL(None).unshare
+    if unshare(new_network) != 0 and unshare(new_network | new_user) != 0:
+        return
+    set_flags, is_up = 0x8914, 1          # SIOCSIFFLAGS, IFF_UP
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        fcntl.ioctl(sock, set_flags, struct.pack("16sh14x", b"lo", is_up))
 
 
 def laboratory_settings(net, folder, port):

@@ -1,0 +1,153 @@
+"""Every control command on a running server, in words and in JSON."""
+import json
+import stat
+import os
+import time
+
+from .suite import Suite, check, equal, matches
+
+suite = Suite("control")
+
+#      command                                         what it must print
+COMMANDS = (
+    (("ping",),                                        r"pong|ok"),
+    (("version",),                                     r"\d+\.\d+"),
+    (("status",),                                      r"127\.0\.0\.1@\d+"),
+    (("stats",),                                       r"queries_total"),
+    (("stats", "cache"),                               r"cache_"),
+    (("config", "show"),                               r"qname_minimisation"),
+    (("config", "check"),                              r"."),
+    (("anchors", "list"),                              r"(?i)\d+.*(13|ECDSA)"),
+    (("nta", "list"),                                  r""),
+    (("cache", "stats"),                               r"\d"),
+    (("cache", "lookup", "www.p256.example.", "A"),    r"192\.0\.2\.80"),
+    (("cache", "lookup", "www.p256.example."),         r"(?i)secure"),
+    (("servers", "list"),                              r"127\.54\.0\.[12]"),
+    (("servers", "list", "p256.example."),             r"127\.54\.2\.[12]"),
+    (("resolutions",),                                 r""),
+    (("ready",),                                       r""),
+    (("log", "level", "debug"),                        r""),
+    (("log", "level", "info"),                         r""),
+    (("why", "www.p256.example.", "A"),                r"(?is)p256\.example.*secure"),
+    (("why", "www.unsigned.example.", "A"),            r"(?i)insecure"),
+    (("help",),                                        r"anchors"),
+)
+
+
+def command(lab, row):
+    words, pattern = row
+    lab.shared.ask("www.p256.example.")
+    out = lab.shared.commanded(*words)
+    if pattern:
+        matches(out, pattern, "output")
+
+
+suite.table(COMMANDS, command, title=lambda row: " ".join(row[0]))
+
+
+def in_json(lab, row):
+    words, _ = row
+    lab.shared.ask("www.p256.example.")
+    code, out, err = lab.shared.control(*words, form=["--json"])
+    equal(code, 0, f"exit code; it said {err[:200]!r}")
+    lines = [line for line in out.splitlines() if line.strip()]
+    check(lines, "no output")
+    for line in lines:
+        check(isinstance(json.loads(line), dict), f"no JSON object: {line[:100]!r}")
+
+
+suite.table([row for row in COMMANDS if row[0] != ("help",)], in_json, title=lambda row: "--json " + " ".join(row[0]))
+
+#      command                                   exit   what stderr must hold
+WRONG = (
+    (("no-such-command",),                       (2,),  "no-such-command"),
+    (("pong",),                                  (2,),  "ping"),
+    (("cache",),                                 (2,),  "cache"),
+    (("cache", "lookup"),                        (2,),  "(?i)name"),
+    (("cache", "lookup", "a..b"),                (1, 2), "a\\.\\.b"),
+    (("cache", "lookup", "a.example", "NOTYPE"), (1, 2), "NOTYPE"),
+    (("log", "level", "loud"),                   (1, 2), "loud"),
+    (("nta", "add", "x.example.", "yesterday"),  (1, 2), "."),
+    (("nta", "remove", "never.example."),        (1,),  "never\\.example"),
+    (("why",),                                   (2,),  "(?i)name"),
+    (("ping", "ping"),                           (2,),  "."),
+)
+
+
+def wrong(lab, row):
+    words, codes, pattern = row
+    code, out, err = lab.shared.control(*words)
+    check(code in codes, f"exit code {code}, wanted {codes}; it said {(out + err).strip()[:200]!r}")
+    matches(err, pattern, "stderr")
+    check(lab.shared.alive(), "the server is gone")
+
+
+suite.table(WRONG, wrong, title=lambda row: "wrong: " + " ".join(row[0]))
+
+
+@suite.test("no server at the socket: exit 1, one line that names it")
+def _no_server(lab):
+    windlass = lab.fresh()
+    code, _, err = windlass.control("ping")
+    equal((code, len(err.strip().splitlines())), (1, 1), f"exit code and lines of {err!r}")
+    matches(err, "control.sock", "stderr")
+
+
+@suite.test("the socket's mode is 0660 and it is gone afterwards")
+def _socket(lab):
+    with lab.fresh() as windlass:
+        path = windlass.settings["control"]["socket"]
+        equal(oct(stat.S_IMODE(os.stat(path).st_mode)), "0o660", "mode")
+        windlass.stop()
+        check(not os.path.exists(path), "the socket is still there")
+
+
+@suite.test("nta add makes a bogus zone insecure, nta remove undoes it, a short one ends by itself")
+def _negative_anchor(lab):
+    with lab.fresh() as windlass:
+        name = "www.expired.example."
+        equal(windlass.ask(name).rcode, "SERVFAIL", "at first")
+        windlass.commanded("nta", "add", "expired.example.", "1h", "they forgot to sign")
+        reply = windlass.ask(name)
+        equal((reply.rcode, reply.ad), ("NOERROR", False), "with the anchor")
+        matches(windlass.commanded("nta", "list"), r"expired\.example.*they forgot", "nta list")
+        equal(windlass.metric("negative_trust_anchors"), 1, "metric")
+        equal(windlass.ask("www.p256.example.").ad, True, "AD of another zone")
+        windlass.commanded("nta", "remove", "expired.example.")
+        equal(windlass.ask(name).rcode, "SERVFAIL", "without it")
+        windlass.commanded("nta", "add", "expired.example.", "1s")
+        equal(windlass.ask(name).rcode, "NOERROR", "with a short one")
+        time.sleep(2.1)
+        equal(windlass.ask(name).rcode, "SERVFAIL", "when it ended")
+
+
+@suite.test("cache flush NAME, --subtree and flush-all make the next question go upstream")
+def _flush(lab):
+    with lab.fresh() as windlass:
+        def upstream_of(name):
+            before = windlass.metric("upstream_queries_total")
+            equal(windlass.ask(name).rcode, "NOERROR", name)
+            return windlass.metric("upstream_queries_total") - before
+
+        for words in (("flush", "www.p256.example."), ("flush", "p256.example.", "--subtree"), ("flush-all",)):
+            upstream_of("www.p256.example.")
+            equal(upstream_of("www.p256.example."), 0, "upstream queries for a cached name")
+            windlass.commanded("cache", *words)
+            check(upstream_of("www.p256.example.") > 0, f"{words}: still from the cache")
+
+
+@suite.test("shutdown: says so, then exit 0")
+def _shutdown(lab):
+    with lab.fresh() as windlass:
+        windlass.commanded("shutdown")
+        equal(windlass.process.wait(3), 0, "exit code")
+
+
+@suite.test("log level debug says more, info less again")
+def _log_level(lab):
+    with lab.fresh() as windlass:
+        windlass.commanded("log", "level", "debug")
+        before = len(windlass.read_log())
+        windlass.ask("www.p384.example.")
+        time.sleep(0.1)
+        check(len(windlass.read_log()) > before, "nothing more in the log")

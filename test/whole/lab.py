@@ -1,0 +1,58 @@
+"""Lab: what the tests share: one mini-Internet, and one Windlass for all tests that leave it as it was."""
+import os
+import shutil
+import tempfile
+
+from ..internet import MiniInternet
+from .windlass import Windlass, WindlassError
+
+
+class Lab:
+    """A context manager; the mini-Internet is built when first needed."""
+
+    def __init__(self, programs):
+        self.programs = programs
+        self.folder = tempfile.mkdtemp(prefix="windlass-test-")
+        self._net, self._shared, self._made = None, None, 0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self._shared is not None:
+            self._shared.stop()
+        if self._net is not None:
+            self._net.down()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    @property
+    def net(self):
+        if self._net is None:
+            net = MiniInternet(os.path.join(self.folder, "internet"))
+            self._net = net            # so that it is taken down when starting fails
+            net.__enter__()
+        return self._net
+
+    def fresh(self, **settings):
+        """A Windlass of its own for one test, not yet started: use it with `with`, or launch() it."""
+        self._made += 1
+        return Windlass(self.programs, self.net, os.path.join(self.folder, f"windlass-{self._made}"), settings)
+
+    @property
+    def shared(self):
+        """The Windlass whose state no test changes; started anew when it fell."""
+        if self._shared is not None and not self._shared.alive():
+            fallen, self._shared = self._shared, None
+            fallen.check_log()
+            raise WindlassError(f"the shared windlass is gone: {fallen.log_tail()}")
+        if self._shared is None:
+            self._shared = self.fresh()
+            self._shared.start()
+        return self._shared
+
+    def end_shared(self):
+        """Stops the shared Windlass; WindlassError when it did not end well."""
+        if self._shared is not None:
+            ended, self._shared = self._shared, None
+            ended.stop()
+            ended.check_log()
