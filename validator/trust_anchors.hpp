@@ -1,8 +1,9 @@
 #pragma once
 /// TrustAnchors: where chains of trust begin, and where they are not followed (RFC 7646).
 ///
-/// An immutable snapshot with an epoch. A reload builds a new one and swaps a pointer; every change of an
-/// anchor or NTA raises the epoch of the names at or below it (epoch_of), so that old verdicts are judged again.
+/// An immutable snapshot with an epoch. A reload builds a new one and swaps a pointer; every change
+/// of an anchor or NTA raises the epoch of the names at or below it (epoch_of), so that old
+/// verdicts are judged again.
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -20,7 +21,7 @@ struct AnchorError {
 };
 
 struct AnchorKey {
-  bool is_ds = false;               ///< rdata is that of a DS, else of a DNSKEY
+  bool is_ds = false;  ///< rdata is that of a DS, else of a DNSKEY
   std::vector<std::uint8_t> rdata;
   std::uint16_t key_tag = 0;
   std::uint8_t algorithm = 0;
@@ -48,20 +49,23 @@ class TrustAnchors {
 
   /// The first snapshot; epoch 1.
   static Ptr make(std::vector<Anchor> anchors, std::vector<NegativeAnchor> negative);
-  /// The next snapshot: epoch raised for every name whose anchor or NTA differs. Same epoch when nothing differs.
+  /// The next snapshot: epoch raised for every name whose anchor or NTA differs. Same epoch when
+  /// nothing differs.
   Ptr with_anchors(std::vector<Anchor> anchors) const;
   Ptr with_negative(std::vector<NegativeAnchor> negative) const;
 
   /// The anchor closest above or at `name`; nullptr when none.
   const Anchor* closest(const dns::Name& name) const noexcept;
-  /// The NTA in force at `wall_s` that covers `name` (at or above it, and not above a closer positive anchor); or nullptr.
+  /// The NTA in force at `wall_s` that covers `name` (at or above it, and not above a closer
+  /// positive anchor); or nullptr.
   const NegativeAnchor* negative_for(const dns::Name& name, std::int64_t wall_s) const noexcept;
   /// The epoch a verdict about `name` must have been given under to count.
   std::uint64_t epoch_of(const dns::Name& name) const noexcept;
   std::uint64_t epoch() const noexcept { return epoch_; }
   const std::vector<Anchor>& anchors() const noexcept { return anchors_; }
   const std::vector<NegativeAnchor>& negative() const noexcept { return negative_; }
-  /// Names whose anchors or NTAs differ between two snapshots: what a cache must forget failures below.
+  /// Names whose anchors or NTAs differ between two snapshots: what a cache must forget failures
+  /// below.
   static std::vector<dns::Name> changed(const TrustAnchors& before, const TrustAnchors& after);
 
  private:
@@ -70,6 +74,7 @@ class TrustAnchors {
     dns::Name name;
     std::uint64_t epoch;
   };
+  static Ptr succeed(const TrustAnchors& before, TrustAnchors next);
   std::vector<Anchor> anchors_;
   std::vector<NegativeAnchor> negative_;
   std::vector<Change> changes_;  ///< latest epoch per changed name

@@ -3,11 +3,12 @@
 ///
 ///   walking --key of next zone unknown--> needs(DS or DNSKEY) --provide--> walking
 ///   walking --keys of the signer known--> checking --slice used up--> more --> checking
-///   checking ------------------------------------------------------------> secure | insecure | bogus | indeterminate
-///   any --request limit reached--> spent
+///   checking ------------------------------------------------------------> secure | insecure |
+///   bogus | indeterminate any --request limit reached--> spent
 ///
-/// Sans-I/O: what it needs it asks for as a Question in a Verdict; the engine fetches it (unvalidated) and provides it.
-/// Source: RFC 4033-4035, 5155, 6840, 9276. Never throws; bounded by the limits table through Work.
+/// Sans-I/O: what it needs it asks for as a Question in a Verdict; the engine fetches it
+/// (unvalidated) and provides it. Source: RFC 4033-4035, 5155, 6840, 9276. Never throws; bounded by
+/// the limits table through Work.
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -37,25 +38,41 @@ struct ValidatorOptions {
   std::vector<std::uint8_t> disabled_algorithms;  ///< treated as unsupported: insecure, never bogus
 };
 
-enum class VerdictKind : std::uint8_t { secure, insecure, bogus, indeterminate, spent, needs, more };
+enum class VerdictKind : std::uint8_t {
+  secure,
+  insecure,
+  bogus,
+  indeterminate,
+  spent,
+  needs,
+  more
+};
 
 struct Verdict {
   VerdictKind kind = VerdictKind::indeterminate;
-  dns::Ede ede;             ///< bogus, indeterminate, spent: why (zone, key tag, times, the limit); insecure: may say why
-  dns::Question question;   ///< needs: what must be provided before the next step
-  std::uint32_t ttl_most = 0xFFFFFFFFu;  ///< secure: TTLs must not exceed this (original TTL, time to expiration)
+  dns::Ede ede;  ///< bogus, indeterminate, spent: why (zone, key tag, times, the limit); insecure:
+                 ///< may say why
+  dns::Question question;  ///< needs: what must be provided before the next step
+  /// bogus only because a DS or DNSKEY could not be fetched: says nothing about the data, remember
+  /// it no longer than that failure (never under the question when a budget or deadline was the
+  /// cause).
+  bool unreachable = false;
+  std::uint32_t ttl_most =
+      0xFFFFFFFFu;  ///< secure: TTLs must not exceed this (original TTL, time to expiration)
 };
 
 /// One line of the chain of trust for `why`, in the order judged.
 struct ChainStep {
-  std::string zone;     ///< "example.org."
-  std::string what;     ///< "DS 12345 (ECDSAP256SHA256, SHA-256)", "DNSKEY", "A RRset signed by 4711", "no DS: NSEC3 opt-out"
+  std::string zone;  ///< "example.org."
+  std::string what;  ///< "DS 12345 (ECDSAP256SHA256, SHA-256)", "DNSKEY", "A RRset signed by 4711",
+                     ///< "no DS: NSEC3 opt-out"
   std::string verdict;  ///< "secure", "insecure", or the failing reason
   bool failed = false;
 };
 
-/// Zones whose keys are known (or known to be insecure or bogus), per worker: the cache of parsed keys.
-/// Bounded by count; entries end with the TTLs of DS and DNSKEY, at most 1 day (bogus: bogus_ttl), and with their trust epoch.
+/// Zones whose keys are known (or known to be insecure or bogus), per worker: the cache of parsed
+/// keys. Bounded by count; entries end with the TTLs of DS and DNSKEY, at most 1 day (bogus:
+/// bogus_ttl), and with their trust epoch.
 class KeyStore {
  public:
   explicit KeyStore(std::size_t entries_max = 20'000);

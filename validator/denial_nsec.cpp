@@ -1,0 +1,167 @@
+#include <algorithm>
+
+#include "validator/denial.hpp"
+
+namespace windlass::validator {
+namespace {
+using dns::Name;
+using dns::Type;
+
+std::string span_text(const Name& owner, const dns::NsecView& nsec) {
+  return "NSEC " + owner.to_text() + " to " + nsec.next.to_text();
+}
+}  // namespace
+
+const char* objection(const dns::TypeBitmap& types, const Name& name, Type type) {
+  if (types.has(type)) return "says that the type exists";
+  if (types.has(Type::cname)) return "says that there is a CNAME";
+  if (type == Type::ds)
+    return types.has(Type::soa) && !name.is_root() ? "of the child says nothing about DS" : nullptr;
+  return is_delegation(types) ? "of the parent's side says nothing about the child" : nullptr;
+}
+
+Outcome Witnesses::trust(const dns::RRset& rrset) {
+  const Checked* checked = checker_.check(rrset, zone_);
+  if (!checked) return stopped_ = true, Outcome::stopped;
+  const bool good = checked->outcome == Outcome::secure && !checked->expanded;
+  if (good) ttl_most_ = std::min({ttl_most_, checked->ttl_most, rrset.ttl()});
+  if (!good && !failed_) {
+    failed_ = true;
+    failure_ = checked->expanded ? dns::Ede{dns::EdeCode::nsec_missing,
+                                            describe(rrset) + ": expanded from a wildcard"}
+                                 : checked->ede;
+  }
+  return good ? Outcome::secure : Outcome::bogus;
+}
+
+Proof Witnesses::proven(std::string how, bool delegation) const {
+  Proof proof;
+  proof.outcome = Outcome::secure;
+  proof.ttl_most = ttl_most_;
+  proof.delegation = delegation;
+  proof.how = std::move(how);
+  return proof;
+}
+
+Proof Witnesses::insecure(dns::Ede ede, std::string how) const {
+  Proof proof = proven(std::move(how));
+  proof.outcome = Outcome::insecure;
+  proof.ede = std::move(ede);
+  return proof;
+}
+
+Proof Witnesses::missing(const std::string& text) const {
+  Proof proof;
+  proof.outcome = stopped_ ? Outcome::stopped : Outcome::bogus;
+  proof.ede = failed_ ? failure_ : dns::Ede{dns::EdeCode::nsec_missing, text};
+  return proof;
+}
+
+NsecDenial::NsecDenial(const std::vector<dns::RRsetPtr>& proofs, Checker& checker,
+                       const ZonePtr& zone)
+    : witnesses_(checker, zone) {
+  for (const auto& rrset : proofs) {
+    if (!rrset || rrset->type() != Type::nsec || rrset->rdata().size() != 1) continue;
+    const auto nsec = dns::NsecView::parse(rrset->rdata().front());
+    const Name owner = rrset->owner();
+    if (nsec && owner.is_at_or_below(zone->zone) && nsec->next.is_at_or_below(zone->zone))
+      entries_.push_back({rrset.get(), owner, *nsec});
+  }
+}
+
+/// Strictly between owner and next; the last NSEC of a zone points back to its apex.
+bool NsecDenial::covers(const Entry& entry, const Name& name) const {
+  if (!name.is_at_or_below(witnesses_.zone()) || entry.owner.canonical_order(name) >= 0)
+    return false;
+  if (entry.owner.canonical_order(entry.nsec.next) < 0)
+    return name.canonical_order(entry.nsec.next) < 0;
+  return entry.nsec.next == witnesses_.zone();
+}
+
+bool NsecDenial::speaks_for(const Entry& entry, const Name& name) {
+  return !name.is_below(entry.owner) ||
+         !(is_delegation(entry.nsec.types) || entry.nsec.types.has(Type::dname));
+}
+
+/// RFC 4035 5.4: the closest encloser is the longest ancestor shared with owner or next.
+std::size_t NsecDenial::encloser_labels(const Entry& entry, const Name& name) {
+  return std::max(entry.owner.common_labels(name), entry.nsec.next.common_labels(name));
+}
+
+/// An NSEC that proves that neither `name` nor anything below it exists.
+const NsecDenial::Entry* NsecDenial::trusted_cover(const Name& name) {
+  for (const Entry& entry : entries_) {
+    if (!covers(entry, name) || !speaks_for(entry, name) || entry.nsec.next.is_below(name))
+      continue;
+    if (witnesses_.trust(*entry.rrset) == Outcome::secure) return &entry;
+    if (witnesses_.stopped()) break;
+  }
+  return nullptr;
+}
+
+std::optional<Proof> NsecDenial::nodata_at(const Entry& entry, const Name& name, Type type) {
+  if (witnesses_.trust(*entry.rrset) != Outcome::secure) {
+    if (witnesses_.stopped()) return witnesses_.missing("");
+    return std::nullopt;
+  }
+  if (const char* why = objection(entry.nsec.types, name, type))
+    return witnesses_.missing("NSEC " + entry.owner.to_text() + " " + why);
+  return witnesses_.proven("NSEC " + entry.owner.to_text(), is_delegation(entry.nsec.types));
+}
+
+/// RFC 4035 3.1.3.4: the name does not exist, and its wildcard lacks the type.
+std::optional<Proof> NsecDenial::wildcard_nodata(const Entry& closer, const Name& name, Type type) {
+  const auto wildcard = name.suffix(encloser_labels(closer, name)).wildcard();
+  if (!wildcard) return std::nullopt;
+  for (const Entry& entry : entries_) {
+    if (!(entry.owner == *wildcard)) continue;
+    auto proof = nodata_at(entry, *wildcard, type);
+    if (proof && proof->outcome == Outcome::secure && proof->delegation)
+      return witnesses_.missing("NSEC " + wildcard->to_text() + " is a delegation");
+    if (proof) return proof;
+  }
+  return std::nullopt;
+}
+
+Proof NsecDenial::nodata(const Name& name, Type type) {
+  for (const Entry& entry : entries_) {
+    if (!(entry.owner == name)) continue;
+    if (auto proof = nodata_at(entry, name, type)) return *proof;
+  }
+  for (const Entry& entry : entries_) {  // an empty non-terminal: the next name is below it
+    if (!covers(entry, name) || !entry.nsec.next.is_below(name) || !speaks_for(entry, name))
+      continue;
+    if (witnesses_.trust(*entry.rrset) == Outcome::secure)
+      return witnesses_.proven(span_text(entry.owner, entry.nsec));
+    if (witnesses_.stopped()) return witnesses_.missing("");
+  }
+  if (const Entry* closer = trusted_cover(name)) {
+    if (auto proof = wildcard_nodata(*closer, name, type)) return *proof;
+  }
+  return witnesses_.missing("no NSEC proves that " + name.to_text() + " has no " +
+                            dns::to_text(type));
+}
+
+Proof NsecDenial::nxdomain(const Name& name) {
+  for (const Entry& entry : entries_) {  // compact denial (RFC 9824)
+    if (!(entry.owner == name) || !entry.nsec.types.has(Type::nxname)) continue;
+    if (witnesses_.trust(*entry.rrset) == Outcome::secure)
+      return witnesses_.proven("NSEC " + name.to_text() + " with NXNAME");
+    if (witnesses_.stopped()) return witnesses_.missing("");
+  }
+  const Entry* closer = trusted_cover(name);
+  if (!closer) return witnesses_.missing("no NSEC covers " + name.to_text());
+  const auto wildcard = name.suffix(encloser_labels(*closer, name)).wildcard();
+  if (wildcard && !trusted_cover(*wildcard))
+    return witnesses_.missing("no NSEC covers " + wildcard->to_text());
+  return witnesses_.proven(span_text(closer->owner, closer->nsec));
+}
+
+Proof NsecDenial::expansion(const Name& name, std::size_t labels) {
+  const Entry* closer = trusted_cover(name);
+  if (!closer || encloser_labels(*closer, name) != labels)
+    return witnesses_.missing("no NSEC proves that " + name.to_text() +
+                              " may come from a wildcard");
+  return witnesses_.proven(span_text(closer->owner, closer->nsec));
+}
+}  // namespace windlass::validator

@@ -1,0 +1,181 @@
+#include <algorithm>
+
+#include "dns/canonical.hpp"
+#include "validator/denial.hpp"
+
+namespace windlass::validator {
+namespace {
+using dns::Name;
+using dns::Octets;
+using dns::Type;
+
+constexpr std::uint8_t hash_sha1 = 1;
+constexpr std::size_t hash_octets = 20;
+
+/// `hash` strictly between `from` and `to` on the ring of hashes.
+bool between(Octets hash, Octets from, Octets to) {
+  const auto less = [](Octets a, Octets b) {
+    return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end());
+  };
+  if (less(from, to)) return less(from, hash) && less(hash, to);
+  return less(from, hash) || less(hash, to);  // the last one, or the only one
+}
+}  // namespace
+
+std::optional<std::array<std::uint8_t, 20>> HashMemo::hash(const Name& name, Octets salt,
+                                                           std::uint16_t iterations,
+                                                           Effort& effort) {
+  const Name lower = name.lowercase();
+  std::string key(lower.wire().begin(), lower.wire().end());
+  key.append(salt.begin(), salt.end());
+  key.push_back(static_cast<char>(iterations >> 8));
+  key.push_back(static_cast<char>(iterations & 0xFFu));
+  if (const auto found = known_.find(key); found != known_.end()) return found->second;
+  if (!effort.may_hash(iterations)) return std::nullopt;
+  return known_.emplace(std::move(key), dns::nsec3_hash(name, salt, iterations)).first->second;
+}
+
+Nsec3Denial::Nsec3Denial(const std::vector<dns::RRsetPtr>& proofs, Checker& checker,
+                         const ZonePtr& zone, HashMemo& memo)
+    : witnesses_(checker, zone), memo_(memo) {
+  const auto most = static_cast<std::size_t>(checker.effort().limits()[Limit::nsec3_records]);
+  for (const auto& rrset : proofs) {
+    if (rrset && rrset->type() == Type::nsec3 && rrset->rdata().size() == 1) add(rrset, most);
+  }
+}
+
+/// Keeps what RFC 5155 8.1, 8.2 and 3 allow: owner right below the zone, known algorithm and flags,
+/// one set of parameters.
+void Nsec3Denial::add(const dns::RRsetPtr& rrset, std::size_t most) {
+  const auto nsec3 = dns::Nsec3View::parse(rrset->rdata().front());
+  const Name owner = rrset->owner();
+  if (!nsec3 || nsec3->hash_algorithm != hash_sha1 || (nsec3->flags & ~1u) != 0) return;
+  if (owner.is_root() || !(owner.parent() == witnesses_.zone())) return;
+  Entry entry{rrset.get(), {}, *nsec3};
+  if (!dns::from_base32hex(owner.first_label(), entry.hash)) return;
+  if (entry.hash.size() != hash_octets || nsec3->next_hash.size() != hash_octets) return;
+  if (!entries_.empty() && (entries_[0].nsec3.iterations != nsec3->iterations ||
+                            !std::ranges::equal(entries_[0].nsec3.salt, nsec3->salt)))
+    return;
+  if (entries_.size() < most) return entries_.push_back(std::move(entry));
+  if (!witnesses_.stopped()) witnesses_.checker().effort().count_limit(Limit::nsec3_records);
+}
+
+/// RFC 9276 3.2: insecure, once a signature shows that the zone itself says so.
+std::optional<Proof> Nsec3Denial::too_many_iterations() {
+  const std::int64_t most = witnesses_.checker().effort().limits()[Limit::nsec3_iterations];
+  if (entries_.empty() || entries_[0].nsec3.iterations <= most) return std::nullopt;
+  for (const Entry& entry : entries_) {
+    const Outcome outcome = witnesses_.trust(*entry.rrset);
+    if (outcome == Outcome::secure)
+      return witnesses_.insecure(
+          {dns::EdeCode::unsupported_nsec3_iterations,
+           witnesses_.zone().to_text() + ": " + std::to_string(entry.nsec3.iterations) +
+               " NSEC3 iterations, limit nsec3_iterations is " + std::to_string(most)},
+          "too many NSEC3 iterations");
+    if (outcome == Outcome::stopped) break;
+  }
+  return witnesses_.missing("no NSEC3 is signed");
+}
+
+const Nsec3Denial::Entry* Nsec3Denial::find(const Name& name, bool covering) {
+  if (entries_.empty() || !name.is_at_or_below(witnesses_.zone())) return nullptr;
+  const auto& parameters = entries_[0].nsec3;
+  const auto hash =
+      memo_.hash(name, parameters.salt, parameters.iterations, witnesses_.checker().effort());
+  if (!hash) return witnesses_.stop(), nullptr;
+  for (const Entry& entry : entries_) {
+    if (covering ? between(*hash, entry.hash, entry.nsec3.next_hash)
+                 : std::ranges::equal(*hash, entry.hash))
+      return &entry;
+  }
+  return nullptr;
+}
+
+const Nsec3Denial::Entry* Nsec3Denial::trusted(const Name& name, bool covering) {
+  const Entry* entry = find(name, covering);
+  return entry && witnesses_.trust(*entry->rrset) == Outcome::secure ? entry : nullptr;
+}
+
+/// RFC 5155 8.3: the longest existing ancestor, and the proof that the name one label longer does
+/// not exist.
+std::optional<Nsec3Denial::Encloser> Nsec3Denial::closest_encloser(const Name& name) {
+  const std::size_t zone_labels = witnesses_.zone().label_count();
+  for (std::size_t labels = name.label_count(); labels-- > zone_labels;) {
+    const Name ancestor = name.suffix(labels);
+    const Entry* existing = find(ancestor, false);
+    if (witnesses_.stopped()) return std::nullopt;
+    if (!existing) continue;
+    const auto& types = existing->nsec3.types;
+    if (types.has(Type::dname) || is_delegation(types)) return std::nullopt;
+    if (witnesses_.trust(*existing->rrset) != Outcome::secure) return std::nullopt;
+    const Entry* next_closer = cover(name.suffix(labels + 1));
+    if (!next_closer) return std::nullopt;
+    return Encloser{ancestor, next_closer};
+  }
+  return std::nullopt;
+}
+
+Proof Nsec3Denial::opt_out(const Name& name) const {
+  return witnesses_.insecure({}, "NSEC3 opt-out covers " + name.to_text());
+}
+
+Proof Nsec3Denial::nodata_at(const Entry& entry, const Name& name, Type type) {
+  if (const char* why = objection(entry.nsec3.types, name, type))
+    return witnesses_.missing("NSEC3 of " + name.to_text() + " " + why);
+  return witnesses_.proven("NSEC3 of " + name.to_text(), is_delegation(entry.nsec3.types));
+}
+
+Proof Nsec3Denial::nodata(const Name& name, Type type) {
+  if (auto proof = too_many_iterations()) return *proof;
+  if (const Entry* entry = match(name)) return nodata_at(*entry, name, type);
+  if (witnesses_.stopped()) return witnesses_.missing("");
+  return nodata_below(name, type);
+}
+
+/// No record of the name itself: a wildcard without the type (8.7), or opt-out (8.6 and 8.5 as
+/// corrected).
+Proof Nsec3Denial::nodata_below(const Name& name, Type type) {
+  const std::string text =
+      "no NSEC3 proves that " + name.to_text() + " has no " + dns::to_text(type);
+  const auto encloser = closest_encloser(name);
+  if (!encloser) return witnesses_.missing(text);
+  const auto wildcard = encloser->name.wildcard();
+  const Entry* entry = wildcard ? match(*wildcard) : nullptr;
+  if (witnesses_.stopped()) return witnesses_.missing("");
+  if (entry) {
+    Proof proof = nodata_at(*entry, *wildcard, type);
+    if (proof.outcome == Outcome::secure && proof.delegation)
+      return witnesses_.missing("NSEC3 of " + wildcard->to_text() + " is a delegation");
+    if (proof.outcome != Outcome::secure || !encloser->next_closer->nsec3.opt_out()) return proof;
+  }
+  return encloser->next_closer->nsec3.opt_out() ? opt_out(name) : witnesses_.missing(text);
+}
+
+Proof Nsec3Denial::nxdomain(const Name& name) {
+  if (auto proof = too_many_iterations()) return *proof;
+  if (const Entry* entry = match(name))
+    return witnesses_.missing("NSEC3 says that " + name.to_text() + " exists until " +
+                              dns::base32hex(entry->nsec3.next_hash));
+  if (witnesses_.stopped()) return witnesses_.missing("");
+  const auto encloser = closest_encloser(name);
+  if (!encloser)
+    return witnesses_.missing("no NSEC3 proves that " + name.to_text() + " does not exist");
+  const auto wildcard = encloser->name.wildcard();
+  if (wildcard && !cover(*wildcard))
+    return witnesses_.missing("no NSEC3 covers " + wildcard->to_text());
+  if (encloser->next_closer->nsec3.opt_out()) return opt_out(name);
+  return witnesses_.proven("NSEC3 below " + encloser->name.to_text());
+}
+
+/// RFC 5155 8.8: only the next closer name must be denied; the answer itself shows the encloser.
+Proof Nsec3Denial::expansion(const Name& name, std::size_t labels) {
+  if (auto proof = too_many_iterations()) return *proof;
+  const Entry* next_closer = cover(name.suffix(labels + 1));
+  if (!next_closer)
+    return witnesses_.missing("no NSEC3 proves that " + name.to_text() +
+                              " may come from a wildcard");
+  if (next_closer->nsec3.opt_out()) return opt_out(name);
+  return witnesses_.proven("NSEC3 covers " + name.suffix(labels + 1).to_text());
+}
+}  // namespace windlass::validator

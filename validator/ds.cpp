@@ -1,0 +1,183 @@
+#include "validator/ds.hpp"
+
+#include <algorithm>
+
+#include "crypto/verify.hpp"
+#include "dns/canonical.hpp"
+#include "validator/text.hpp"
+
+namespace windlass::validator {
+namespace {
+using dns::DnskeyView;
+using dns::DsView;
+using dns::EdeCode;
+using dns::Octets;
+
+constexpr std::uint8_t sha1 = 1;
+constexpr std::uint8_t protocol_dnssec = 3;
+constexpr std::uint8_t revoke_bit = 0x80;  ///< in the second octet of the flags
+
+/// Keeps a DS that is understood; else remembers why not.
+void consider(Vouchers& vouchers, const DsView& ds, const std::string& zone,
+              const Checker& checker) {
+  const std::string what = zone + " has only DS records of ";
+  if (!checker.supports(ds.algorithm)) {
+    if (vouchers.unsupported.text.empty())
+      vouchers.unsupported = {EdeCode::unsupported_dnskey_algorithm,
+                              what + "unsupported algorithms: " + algorithm_text(ds.algorithm)};
+  } else if (!crypto::digest_supported(ds.digest_type)) {
+    vouchers.unsupported = {EdeCode::unsupported_ds_digest,
+                            what + "unsupported digests: " + digest_text(ds.digest_type)};
+  } else {
+    vouchers.ds.push_back(ds);
+  }
+}
+
+/// RFC 4509 3: SHA-1 does not count beside SHA-256 or SHA-384.
+void drop_sha1(std::vector<DsView>& all) {
+  const auto is_sha1 = [](const DsView& ds) { return ds.digest_type == sha1; };
+  if (!std::all_of(all.begin(), all.end(), is_sha1))
+    all.erase(std::remove_if(all.begin(), all.end(), is_sha1), all.end());
+}
+
+void bound(Vouchers& vouchers, Checker& checker) {
+  drop_sha1(vouchers.ds);
+  const auto most = static_cast<std::size_t>(checker.effort().limits()[Limit::ds_records]);
+  if (vouchers.ds.size() <= most) return;
+  checker.effort().count_limit(Limit::ds_records);
+  vouchers.ds.resize(most);
+}
+
+ZoneKey key_of(Octets rdata, const DnskeyView& view) {
+  ZoneKey key;
+  key.rdata = rdata;
+  key.tag = dns::key_tag(rdata);
+  key.algorithm = view.algorithm;
+  return key;
+}
+
+bool digest_matches(const dns::Name& zone, Octets dnskey, const DsView& ds) {
+  std::vector<std::uint8_t> image;
+  dns::append_ds_image(image, zone, dnskey);
+  const auto digest = crypto::digest(ds.digest_type, image);
+  return digest && std::ranges::equal(digest->view(), ds.digest);
+}
+
+/// Equal but for the REVOKE bit, which changes a key's tag too (RFC 5011 2.1).
+bool same_key(Octets a, Octets b) {
+  if (a.size() != b.size() || a.size() < 4) return false;
+  return a[0] == b[0] && (a[1] | revoke_bit) == (b[1] | revoke_bit) &&
+         std::equal(a.begin() + 2, a.end(), b.begin() + 2);
+}
+
+/// Collects the matches of one zone's vouchers.
+class Matcher {
+ public:
+  Matcher(ZoneKeys& zone, const Limits& limits) : zone_(zone), limits_(limits) {}
+
+  void match(const DsView& ds) {
+    std::int64_t tried = 0;
+    for (const auto rdata : zone_.dnskeys->rdata()) {
+      const auto view = DnskeyView::parse(rdata);
+      if (!view || view->algorithm != ds.algorithm || dns::key_tag(rdata) != ds.key_tag) continue;
+      if (tried++ == limits_[Limit::equal_tag_keys]) break;
+      if (digest_matches(zone_.zone, rdata, ds)) return add(rdata, *view);
+      why(EdeCode::dnskey_missing, ds.key_tag, "has not the digest of its DS");
+    }
+    if (tried == 0) why(EdeCode::dnskey_missing, ds.key_tag, "of the DS is not there");
+  }
+  void match(Octets anchor) {
+    for (const auto rdata : zone_.dnskeys->rdata()) {
+      const auto view = DnskeyView::parse(rdata);
+      if (view && same_key(rdata, anchor)) return add(rdata, *view);
+    }
+    why(EdeCode::dnskey_missing, dns::key_tag(anchor), "of the trust anchor is not there");
+  }
+
+ private:
+  void add(Octets rdata, const DnskeyView& view) {
+    const std::uint16_t tag = dns::key_tag(rdata);
+    if (!view.zone_key()) return why(EdeCode::no_zone_key_bit, tag, "has no zone key bit");
+    if (view.protocol != protocol_dnssec)
+      return why(EdeCode::dnskey_missing, tag, "has not protocol 3");
+    if (view.revoked()) return why(EdeCode::dnskey_missing, tag, "is revoked");
+    const auto same = [&](const ZoneKey& key) { return key.rdata.data() == rdata.data(); };
+    if (std::none_of(zone_.keys.begin(), zone_.keys.end(), same))
+      zone_.keys.push_back(key_of(rdata, view));
+  }
+  /// The first reason stays, but a key that is there and unusable says more than one that is
+  /// missing.
+  void why(EdeCode code, std::uint16_t tag, const char* text) {
+    if (!zone_.ede.text.empty() && code == EdeCode::dnskey_missing) return;
+    zone_.ede = {code, zone_.zone.to_text() + " DNSKEY: key " + std::to_string(tag) + " " + text};
+  }
+  ZoneKeys& zone_;
+  const Limits& limits_;
+};
+}  // namespace
+
+Vouchers vouchers_of(const dns::RRset& ds, Checker& checker) {
+  Vouchers vouchers;
+  const std::string zone = ds.owner().to_text();
+  for (const auto rdata : ds.rdata()) {
+    if (const auto view = DsView::parse(rdata)) consider(vouchers, *view, zone, checker);
+  }
+  bound(vouchers, checker);
+  return vouchers;
+}
+
+Vouchers vouchers_of(const Anchor& anchor, Checker& checker) {
+  Vouchers vouchers;
+  const std::string zone = anchor.zone.to_text();
+  for (const AnchorKey& key : anchor.keys) {
+    if (const auto view = DsView::parse(key.rdata); key.is_ds && view) {
+      consider(vouchers, *view, zone, checker);
+    } else if (!key.is_ds && checker.supports(key.algorithm)) {
+      vouchers.dnskeys.emplace_back(key.rdata);
+    } else if (vouchers.unsupported.text.empty()) {
+      vouchers.unsupported = {EdeCode::unsupported_dnskey_algorithm,
+                              zone + " has only trust anchors of unsupported algorithms: " +
+                                  algorithm_text(key.algorithm)};
+    }
+  }
+  bound(vouchers, checker);
+  return vouchers;
+}
+
+std::string describe(const Vouchers& vouchers) {
+  std::string text;
+  for (const DsView& ds : vouchers.ds) {
+    text += (text.empty() ? "DS " : ", ") + std::to_string(ds.key_tag) + " (" +
+            algorithm_text(ds.algorithm) + ", " + digest_text(ds.digest_type) + ")";
+  }
+  for (const Octets key : vouchers.dnskeys)
+    text += (text.empty() ? "key " : ", key ") + std::to_string(dns::key_tag(key));
+  return text;
+}
+
+ZonePtr vouched_keys(const dns::Name& zone, const dns::RRsetPtr& dnskeys, const Vouchers& vouchers,
+                     const Checker& checker, const Limits& limits) {
+  auto found = std::make_shared<ZoneKeys>();
+  found->zone = zone;
+  found->dnskeys = dnskeys;
+  Matcher matcher(*found, limits);
+  for (const DsView& ds : vouchers.ds) {
+    if (checker.supports(ds.algorithm)) matcher.match(ds);
+  }
+  for (const Octets key : vouchers.dnskeys) matcher.match(key);
+  return found;
+}
+
+ZonePtr usable_keys(const dns::Name& zone, const dns::RRsetPtr& dnskeys, const Checker& checker) {
+  auto found = std::make_shared<ZoneKeys>();
+  found->zone = zone;
+  found->dnskeys = dnskeys;
+  for (const auto rdata : dnskeys->rdata()) {
+    const auto view = DnskeyView::parse(rdata);
+    if (!view || !view->zone_key() || view->protocol != protocol_dnssec || view->revoked())
+      continue;
+    if (checker.supports(view->algorithm)) found->keys.push_back(key_of(rdata, *view));
+  }
+  return found;
+}
+}  // namespace windlass::validator

@@ -1,0 +1,208 @@
+#include "validator/judge.hpp"
+
+#include <algorithm>
+
+#include "validator/text.hpp"
+
+namespace windlass::validator {
+namespace {
+using dns::EdeCode;
+using dns::Evidence;
+using dns::Name;
+using dns::RRset;
+using dns::Type;
+
+std::string signed_text(const RRset& rrset, const Checked& checked) {
+  return dns::to_text(rrset.type()) + " RRset signed by " + std::to_string(checked.key_tag) + " (" +
+         algorithm_text(checked.algorithm) + ")";
+}
+
+Judgement bogus(EdeCode code, std::string text) {
+  Judgement judgement;
+  judgement.ede = {code, std::move(text)};
+  return judgement;
+}
+
+Judgement stopped() {
+  Judgement judgement;
+  judgement.outcome = Outcome::stopped;
+  return judgement;
+}
+
+Judgement from(const Proof& proof) {
+  return {proof.outcome, proof.ede, proof.ttl_most, "denied by " + proof.how};
+}
+
+bool may_sign(const Name& signer, const Name& owner, const Evidence& evidence, const Name& anchor) {
+  const bool above = evidence.type == Type::ds && !evidence.name.is_root()
+                         ? evidence.name.is_below(signer)
+                         : evidence.name.is_at_or_below(signer);
+  return above && owner.is_at_or_below(signer) && signer.is_at_or_below(anchor);
+}
+
+/// Takes `rrset`'s signers into `best`; true when nobody better can come.
+bool consider(const RRset& rrset, const Evidence& evidence, const Name& anchor,
+              std::optional<Name>& best) {
+  for (const auto rdata : rrset.signatures()) {
+    const auto rrsig = dns::RrsigView::parse(rdata);
+    if (!rrsig || rrsig->covered != rrset.type()) continue;
+    if (!may_sign(rrsig->signer, rrset.owner(), evidence, anchor)) continue;
+    if (!best || rrsig->signer == evidence.zone) best = rrsig->signer;
+    if (*best == evidence.zone) return true;
+  }
+  return false;
+}
+}  // namespace
+
+const RRset* dname_of(const Evidence& evidence) {
+  const RRset* rrset = evidence.rrset.get();
+  if (evidence.finding != dns::Finding::positive || !rrset || rrset->type() != Type::cname ||
+      !rrset->signatures().empty())
+    return nullptr;
+  for (const auto& proof : evidence.proofs) {
+    if (proof && proof->type() == Type::dname && evidence.name.is_below(proof->owner()))
+      return proof.get();
+  }
+  return nullptr;
+}
+
+std::optional<Name> signer_of(const Evidence& evidence, const Name& anchor) {
+  std::optional<Name> best;
+  if (evidence.finding == dns::Finding::positive) {
+    const RRset* dname = dname_of(evidence);
+    if (evidence.rrset) consider(dname ? *dname : *evidence.rrset, evidence, anchor, best);
+    return best;
+  }
+  for (const Type wanted : {Type::nsec, Type::nsec3, Type::soa}) {
+    for (const auto& proof : evidence.proofs) {
+      if (!proof || proof->type() != wanted) continue;
+      std::optional<Name> signer;
+      // A proof's owner need not be above the name; only its signer must be.
+      if (consider(*proof, evidence, anchor, signer)) return signer;
+      if (!best) best = signer;
+    }
+    if (best) return best;
+  }
+  return best;
+}
+
+Judgement Judge::judge(const Evidence& evidence, const ZonePtr& zone) {
+  if (evidence.finding != dns::Finding::positive) return negative(evidence, zone);
+  if (const RRset* dname = dname_of(evidence)) return synthesised(evidence, *dname, zone);
+  return positive(evidence, zone);
+}
+
+Judgement Judge::positive(const Evidence& evidence, const ZonePtr& zone) {
+  const RRset& rrset = *evidence.rrset;
+  const Checked* checked = checker_.check(rrset, zone);
+  if (!checked) return stopped();
+  if (checked->outcome != Outcome::secure) return bogus(checked->ede.code, checked->ede.text);
+  if (checked->expanded) return wildcard(evidence, zone, *checked);
+  return {Outcome::secure, {}, checked->ttl_most, signed_text(rrset, *checked)};
+}
+
+/// RFC 4035 5.3.4. Types that are never made from a wildcard are refused.
+Judgement Judge::wildcard(const Evidence& evidence, const ZonePtr& zone, const Checked& checked) {
+  const RRset& rrset = *evidence.rrset;
+  for (const Type type :
+       {Type::ds, Type::dnskey, Type::nsec, Type::nsec3, Type::soa, Type::dname}) {
+    if (rrset.type() == type)
+      return bogus(EdeCode::dnssec_bogus, describe(rrset) + ": expanded from a wildcard");
+  }
+  const std::size_t labels = checked.labels;
+  const Proof proof = denial(
+      evidence, zone, [&](auto& denials) { return denials.expansion(rrset.owner(), labels); });
+  Judgement judgement = from(proof);
+  judgement.ttl_most = std::min(proof.ttl_most, checked.ttl_most);
+  if (proof.outcome != Outcome::bogus)
+    judgement.how = signed_text(rrset, checked) + ", from a wildcard, " + judgement.how;
+  return judgement;
+}
+
+/// RFC 6672 5.3.1: the DNAME is signed; the CNAME must be exactly what it yields.
+Judgement Judge::synthesised(const Evidence& evidence, const RRset& dname, const ZonePtr& zone) {
+  const Checked* checked = checker_.check(dname, zone);
+  if (!checked) return stopped();
+  if (checked->outcome != Outcome::secure) return bogus(checked->ede.code, checked->ede.text);
+  const std::string what = describe(*evidence.rrset);
+  if (checked->expanded || dname.rdata().size() != 1 || evidence.rrset->rdata().size() != 1)
+    return bogus(EdeCode::dnssec_bogus, what + ": its DNAME is from a wildcard or not alone");
+  const auto replacement = dns::name_of(dname.rdata().front());
+  const auto target = dns::name_of(evidence.rrset->rdata().front());
+  if (!replacement || !target) return bogus(EdeCode::dnssec_bogus, what + ": malformed");
+  const auto expected = evidence.name.rebased(dname.owner(), *replacement);
+  if (!expected || !(*expected == *target))
+    return bogus(EdeCode::dnssec_bogus,
+                 what + ": not what the DNAME of " + dname.owner().to_text() + " yields");
+  return {Outcome::secure, {}, checked->ttl_most, signed_text(dname, *checked)};
+}
+
+template <class Ask>
+Proof Judge::denial(const Evidence& evidence, const ZonePtr& zone, Ask ask) {
+  NsecDenial nsec(evidence.proofs, checker_, zone);
+  Proof proof;
+  proof.ede = {EdeCode::nsec_missing, evidence.name.to_text() + " " + dns::to_text(evidence.type) +
+                                          ": no NSEC or NSEC3 of " + zone->zone.to_text()};
+  if (!nsec.empty()) proof = ask(nsec);
+  if (proof.outcome != Outcome::bogus) return proof;
+  Nsec3Denial nsec3(evidence.proofs, checker_, zone, memo_);
+  return nsec3.empty() ? proof : ask(nsec3);
+}
+
+/// The SOA gives a denial its TTL: in a secure zone it must be the zone's and signed.
+Judgement Judge::soa(const Evidence& evidence, const ZonePtr& zone) {
+  Judgement judgement;
+  judgement.outcome = Outcome::secure;
+  for (const auto& proof : evidence.proofs) {
+    if (!proof || proof->type() != Type::soa) continue;
+    const Checked* checked = checker_.check(*proof, zone);
+    if (!checked) return stopped();
+    if (checked->outcome != Outcome::secure) return bogus(checked->ede.code, checked->ede.text);
+    if (!(proof->owner() == zone->zone) || checked->expanded)
+      return bogus(EdeCode::dnssec_bogus,
+                   describe(*proof) + ": not the SOA of " + zone->zone.to_text());
+    judgement.ttl_most = std::min(judgement.ttl_most, checked->ttl_most);
+  }
+  return judgement;
+}
+
+Judgement Judge::negative(const Evidence& evidence, const ZonePtr& zone) {
+  const Judgement authority = soa(evidence, zone);
+  if (authority.outcome != Outcome::secure) return authority;
+  Judgement judgement = from(denial(evidence, zone, [&](auto& denials) {
+    return evidence.finding == dns::Finding::nxdomain
+               ? denials.nxdomain(evidence.name)
+               : denials.nodata(evidence.name, evidence.type);
+  }));
+  judgement.ttl_most = std::min(judgement.ttl_most, authority.ttl_most);
+  return judgement;
+}
+
+CutFinding Judge::cut(const Evidence& evidence, const ZonePtr& zone) {
+  if (evidence.finding == dns::Finding::positive) {
+    const Judgement judgement = judge(evidence, zone);
+    if (judgement.outcome == Outcome::stopped) return {Cut::stopped, {}, 0, {}};
+    if (judgement.outcome == Outcome::bogus) return {Cut::bogus, judgement.ede, 0, {}};
+    const bool ds = evidence.rrset->type() == Type::ds;
+    return {ds ? Cut::secure : Cut::none, {}, judgement.ttl_most, judgement.how};
+  }
+  const auto ask = [&](auto& denials) {
+    Proof proof = denials.nodata(evidence.name, Type::ds);
+    return proof.outcome == Outcome::bogus && evidence.finding == dns::Finding::nxdomain
+               ? denials.nxdomain(evidence.name)
+               : proof;
+  };
+  const Proof proof = denial(evidence, zone, ask);
+  switch (proof.outcome) {
+    case Outcome::stopped:
+      return {Cut::stopped, {}, 0, {}};
+    case Outcome::bogus:
+      return {Cut::bogus, proof.ede, 0, {}};
+    case Outcome::insecure:
+      return {Cut::insecure, proof.ede, proof.ttl_most, proof.how};
+    case Outcome::secure:
+      break;
+  }
+  return {proof.delegation ? Cut::insecure : Cut::none, {}, proof.ttl_most, proof.how};
+}
+}  // namespace windlass::validator

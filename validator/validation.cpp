@@ -1,0 +1,197 @@
+#include "validator/validation.hpp"
+
+#include "validator/validation_impl.hpp"
+
+namespace windlass::validator {
+namespace {
+using dns::EdeCode;
+using dns::Name;
+using dns::Type;
+
+/// The name whose zone holds the data: DS belongs to the parent.
+Name holder_of(const dns::Evidence& evidence) {
+  return evidence.type == Type::ds ? evidence.name.parent() : evidence.name;
+}
+}  // namespace
+
+Validation::Impl::Impl(Context given, dns::Evidence judged)
+    : context(std::move(given)),
+      evidence(std::move(judged)),
+      effort(context.limits, context.metrics),
+      checker(context.options, effort),
+      judge(checker) {}
+
+Verdict Validation::Impl::step(const Now& now, Work& work) {
+  effort.begin_step(now, work);
+  while (!ended) {
+    Pause pause;
+    switch (state) {
+      case State::starting:
+        pause = on_starting();
+        break;
+      case State::keys:
+        pause = on_keys();
+        break;
+      case State::walking:
+        pause = on_walking();
+        break;
+      case State::judging:
+        pause = on_judging();
+        break;
+    }
+    if (!pause) continue;
+    if (pause->kind == VerdictKind::needs || pause->kind == VerdictKind::more) return *pause;
+    ended = std::move(pause);
+  }
+  return *ended;
+}
+
+/// What makes the evidence no evidence at all; nullptr: nothing.
+const char* Validation::Impl::malformed() const {
+  if (evidence.finding != dns::Finding::positive) return nullptr;
+  if (!evidence.rrset) return "no RRset";
+  if (!(evidence.rrset->owner() == evidence.name)) return "an RRset of another name";
+  const bool expected = evidence.type == Type::any || evidence.rrset->type() == evidence.type ||
+                        evidence.rrset->type() == Type::cname;
+  return expected ? nullptr : "an RRset of another type";
+}
+
+/// Waits for nothing: finds the anchor and the place to begin.
+Validation::Impl::Pause Validation::Impl::on_starting() {
+  if (const char* what = malformed())
+    return finish(VerdictKind::bogus,
+                  {EdeCode::dnssec_bogus, evidence.name.to_text() + ": " + what});
+  const Name holder = holder_of(evidence);
+  anchor = context.anchors->closest(holder);
+  if (!anchor) return finish(VerdictKind::insecure, {});
+  if (const auto* nta = context.anchors->negative_for(holder, effort.now().wall_s)) {
+    trace(nta->name, "negative trust anchor", "insecure");
+    return finish(VerdictKind::insecure,
+                  {EdeCode::other, "negative trust anchor " + nta->name.to_text()});
+  }
+  // RRSIG RRsets are never signed themselves (RFC 4035 2.2).
+  if (evidence.type == Type::rrsig && evidence.finding == dns::Finding::positive)
+    return finish(VerdictKind::insecure, {});
+  plan();
+  if (auto pause = look_up(target)) return pause;
+  state = State::walking;
+  if (zone) return std::nullopt;
+  return enter(anchor->zone, vouchers_of(*anchor, checker), 0xFFFFFFFFu);
+}
+
+/// Where the walk must lead.
+void Validation::Impl::plan() {
+  signer = signer_of(evidence, anchor->zone);
+  target = signer ? *signer : holder_of(evidence);
+  const dns::RRset* dname = signer ? nullptr : dname_of(evidence);
+  if (dname && dname->owner().is_at_or_below(anchor->zone)) target = dname->owner();
+}
+
+/// Begins at the deepest kept zone between `deepest` and the anchor.
+Validation::Impl::Pause Validation::Impl::look_up(const Name& deepest) {
+  if (context.fresh) return std::nullopt;
+  for (std::size_t labels = deepest.label_count() + 1; labels-- > anchor->zone.label_count();) {
+    const Name name = deepest.suffix(labels);
+    ZonePtr kept = context.keys.impl().find(name, context.partition,
+                                            context.anchors->epoch_of(name), effort.now().age_ms);
+    if (!kept) continue;
+    trace(name, "kept from before",
+          kept->status == ZoneStatus::secure     ? "secure"
+          : kept->status == ZoneStatus::insecure ? "insecure"
+                                                 : kept->ede.text,
+          kept->status == ZoneStatus::bogus);
+    if (kept->status == ZoneStatus::insecure) return finish(VerdictKind::insecure, kept->ede);
+    if (kept->status == ZoneStatus::bogus) return finish(VerdictKind::bogus, kept->ede);
+    zone = std::move(kept);
+    reached = labels;
+    break;
+  }
+  return std::nullopt;
+}
+
+Verdict Validation::Impl::finish(VerdictKind kind, dns::Ede ede, std::uint32_t ttl_most) {
+  Verdict verdict;
+  verdict.kind = kind;
+  verdict.ede = std::move(ede);
+  verdict.ttl_most = ttl_most;
+  return verdict;
+}
+
+/// Unsigned evidence in a zone that signs, all the way down to its owner.
+Verdict Validation::Impl::unsigned_bogus() {
+  const std::string what = evidence.name.to_text() + " " + dns::to_text(evidence.type) + ": ";
+  dns::Ede ede{EdeCode::rrsigs_missing,
+               what + "no usable RRSIG, but " + zone->zone.to_text() + " is signed"};
+  if (false_signer)
+    ede = {EdeCode::dnssec_bogus, what + "signed by " + false_signer->to_text() +
+                                      ", which is no zone below " + zone->zone.to_text()};
+  trace(zone->zone, dns::to_text(evidence.type), ede.text, true);
+  return finish(VerdictKind::bogus, std::move(ede));
+}
+
+/// Waits for a slice, when one is not enough.
+Validation::Impl::Pause Validation::Impl::on_judging() {
+  if (!signer) return unsigned_bogus();
+  if (!(zone->zone == *signer)) {
+    false_signer = std::exchange(signer, std::nullopt);
+    target = holder_of(evidence);
+    leap = true;
+    state = State::walking;
+    return std::nullopt;
+  }
+  checker.charge(own_fetch);
+  Judgement judgement = judge.judge(evidence, zone);
+  switch (judgement.outcome) {
+    case Outcome::stopped:
+      return effort.take_stop();
+    case Outcome::secure:
+      trace(zone->zone, judgement.how, "secure");
+      return finish(VerdictKind::secure, {}, judgement.ttl_most);
+    case Outcome::insecure:
+      trace(zone->zone, judgement.how, "insecure");
+      return finish(VerdictKind::insecure, std::move(judgement.ede), judgement.ttl_most);
+    case Outcome::bogus:
+      break;
+  }
+  trace(zone->zone, dns::to_text(evidence.type), judgement.ede.text, true);
+  return finish(VerdictKind::bogus, std::move(judgement.ede));
+}
+
+/// Evidence that does not answer the question counts as none. An alias is evidence of type CNAME.
+bool Validation::Impl::answers(const dns::Evidence& given) const {
+  if (!(given.name == asked.name)) return false;
+  if (given.finding != dns::Finding::positive) return given.type == asked.type;
+  if (!given.rrset || !(given.rrset->owner() == asked.name)) return false;
+  return given.rrset->type() == asked.type || given.rrset->type() == Type::cname;
+}
+
+void Validation::Impl::provide(const dns::Evidence* given, const std::optional<dns::Ede>& failure) {
+  Provided& entry = provided.emplace_back();
+  entry.question = asked;
+  if (given && answers(*given)) {
+    entry.evidence = *given;
+    return;
+  }
+  entry.failure = "no answer";
+  if (failure)
+    entry.failure =
+        failure->text.empty() ? std::string(dns::purpose_of(failure->code)) : failure->text;
+}
+
+Validation::Validation(Context context, dns::Evidence evidence)
+    : impl_(std::make_unique<Impl>(std::move(context), std::move(evidence))) {}
+Validation::~Validation() = default;
+Validation::Validation(Validation&&) noexcept = default;
+
+Verdict Validation::step(const Now& now, Work& work) {
+  return impl_->step(now, work);
+}
+
+void Validation::provide(const dns::Evidence* evidence, const std::optional<dns::Ede>& failure) {
+  impl_->provide(evidence, failure);
+}
+
+const std::vector<ChainStep>& Validation::chain() const noexcept {
+  return impl_->chain;
+}
+}  // namespace windlass::validator
