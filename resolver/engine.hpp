@@ -48,7 +48,7 @@ struct Mail {
 };
 
 struct SendAction { AskId id; Endpoint to; bool tcp; std::vector<std::uint8_t> octets; };
-struct DropAction { AskId id; };                   ///< nothing more is expected for this Ask
+struct DropAction { AskId id; bool answered; };    ///< nothing more is expected for this Ask
 struct MailAction { unsigned worker; Mail mail; };
 struct AnswerAction { RequestId id; Answer answer; std::shared_ptr<Trace> trace; };
 struct PrimedAction { bool reached; };             ///< root servers answered, or none did
@@ -110,6 +110,7 @@ class Engine {
     std::string cut, server;
   };
   std::vector<Row> rows(const Now& now) const;
+  const Limits& limits() const noexcept { return settings_.resolver->limits; }
   std::size_t requests() const noexcept { return requests_.size(); }
   std::size_t resolutions() const noexcept { return resolutions_.size(); }
   std::size_t key_count() const noexcept { return keys_.size(); }
@@ -190,7 +191,7 @@ class Engine {
   void conclude(Resolution& r, const validator::Verdict& verdict);
   void traced(Resolution& r, const Ask& ask, const std::string& result);
   void on_ask_timeout(Resolution& r);
-  Ask close_ask(Resolution& r);
+  Ask close_ask(Resolution& r, bool answered = false);
   void judge_message(Resolution& r, const Ask& ask, std::span<const std::uint8_t> octets);
   bool retry_otherwise(Resolution& r, const Ask& ask, const dns::MessageView& message);
   void grow_probe(Resolution& r);

@@ -110,11 +110,11 @@ void Engine::send(Resolution& r, const Endpoint& server, bool tcp, bool edns) {
 }
 
 /// The outstanding Ask is over, whatever came of it.
-Ask Engine::close_ask(Resolution& r) {
+Ask Engine::close_ask(Resolution& r, bool answered) {
   Ask ask = *std::move(r.ask);
   r.ask.reset();
   asks_.erase(ask.id);
-  actions_.push_back(DropAction{ask.id});
+  actions_.push_back(DropAction{ask.id, answered});
   return ask;
 }
 
@@ -154,7 +154,7 @@ void Engine::on_message(AskId id, std::span<const std::uint8_t> octets, const No
   Resolution& r = *find(at->second);
   const Match matched = match(*r.ask, octets);
   if (matched == Match::yes || (matched == Match::case_lost && r.ask->tcp)) {
-    const Ask ask = close_ask(r);
+    const Ask ask = close_ask(r, true);
     judge_message(r, ask, octets);
     return run();
   }

@@ -41,8 +41,16 @@ bool Engine::judged(const cache::Entry& entry) const {
   return entry.security != Security::unchecked && entry.epoch >= anchors_->epoch_of(entry.evidence.name);
 }
 
-/// What stands in the cache under the question: data, a denial, or an alias in its place.
+/// What stands in the cache under the question: data, a denial, or an alias in its place. ANY is content with any
+/// one RRset (RFC 8482 4.1).
 EntryPtr Engine::cached(const Key& key) const {
+  if (key.type == dns::Type::any) {
+    using enum dns::Type;
+    for (const dns::Type type : {a, aaaa, mx, txt, ns, soa, https, srv, ptr, caa, ds, dnskey}) {
+      EntryPtr one = house_.cache.find(key.name, type, key.partition, now_.age_ms);
+      if (one && (one->evidence.rrset || one->evidence.finding == dns::Finding::nxdomain)) return one;
+    }
+  }
   EntryPtr entry = house_.cache.find(key.name, key.type, key.partition, now_.age_ms);
   if (entry || key.type == dns::Type::cname) return entry;
   entry = house_.cache.find(key.name, dns::Type::cname, key.partition, now_.age_ms);

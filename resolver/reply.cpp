@@ -28,9 +28,11 @@ class RRsets {
   }
   bool overflown() const { return overflown_; }
   const std::vector<RRsetPtr>& all() const { return sets_; }
+  /// ANY finds the first RRset of the name.
   RRsetPtr find(const Name& owner, Type type) const {
-    const auto at = std::find_if(sets_.begin(), sets_.end(),
-                                 [&](auto& s) { return s->type() == type && s->owner() == owner; });
+    const auto at = std::find_if(sets_.begin(), sets_.end(), [&](auto& s) {
+      return (s->type() == type || type == Type::any) && s->owner() == owner;
+    });
     return at == sets_.end() ? nullptr : *at;
   }
 

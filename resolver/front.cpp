@@ -1,0 +1,223 @@
+#include "resolver/front.hpp"
+
+#include <algorithm>
+
+namespace windlass::resolver {
+namespace {
+using dns::HeaderView;
+using dns::MessageView;
+using dns::Rcode;
+using dns::Type;
+
+/// RCODE for a question that is no question about data; noerror when it is one.
+Rcode unwanted(const dns::Question& question) {
+  if (question.type == Type::none) return Rcode::formerr;
+  if (question.klass != dns::Class::in) return Rcode::refused;
+  switch (question.type) {
+    case Type::any: return Rcode::noerror;
+    case Type::axfr:
+    case Type::ixfr: return Rcode::refused;
+    default: return dns::is_meta(question.type) ? Rcode::notimp : Rcode::noerror;
+  }
+}
+
+unsigned type_index(Type type) {
+  constexpr std::array types{Type::a, Type::aaaa, Type::ns, Type::cname, Type::soa, Type::ptr, Type::mx, Type::txt, Type::srv,
+                             Type::naptr, Type::ds, Type::dnskey, Type::caa, Type::tlsa, Type::svcb, Type::https};
+  const auto at = std::find(types.begin(), types.end(), type);
+  return static_cast<unsigned>(at - types.begin());
+}
+
+unsigned rcode_index(Rcode rcode) {
+  if (rcode == Rcode::badvers) return 10;
+  return std::min<unsigned>(static_cast<unsigned>(rcode), 11);
+}
+
+/// The TTL a client sees for this link.
+std::uint32_t ttl_of(const cache::Entry& entry, const Now& now) { return entry.ttl_left(now.age_ms); }
+
+/// Writes the links and what proves them, in section order; stops at the first RRset that does not fit.
+class Sections {
+ public:
+  Sections(dns::MessageBuilder& builder, const ClientQuery& query, const Answer& answer, const Now& now)
+      : builder_(builder), query_(query), answer_(answer), now_(now) {}
+
+  void write() {
+    for (const auto& link : answer_.chain)
+      if (!write_data(*link)) return;
+    for (const auto& link : answer_.chain)
+      if (!write_proofs(*link)) return;
+  }
+
+ private:
+  bool write_data(const cache::Entry& link) {
+    const auto& e = link.evidence;
+    if (!e.rrset) return true;
+    for (const auto& proof : e.proofs)
+      if (proof->type() == Type::dname && !put(dns::Section::answer, *proof, link)) return false;
+    return put(dns::Section::answer, *e.rrset, link);
+  }
+
+  bool write_proofs(const cache::Entry& link) {
+    for (const auto& proof : link.evidence.proofs) {
+      const bool wanted = proof->type() == Type::soa || (query_.dnssec_ok && proof->type() != Type::dname);
+      if (wanted && !put(dns::Section::authority, *proof, link)) return false;
+    }
+    return true;
+  }
+
+  bool put(dns::Section section, const dns::RRset& rrset, const cache::Entry& link) {
+    return builder_.add(section, rrset, ttl_of(link, now_), query_.dnssec_ok);
+  }
+
+  dns::MessageBuilder& builder_;
+  const ClientQuery& query_;
+  const Answer& answer_;
+  const Now& now_;
+};
+
+constexpr std::array<ResponseRow, 12> rows{{
+    {"fewer than 12 octets, or QR set", "silence", "RFC 1035 4.1.1"},
+    {"opcode other than QUERY", "NOTIMP", "RFC 1035 4.1.1"},
+    {"no question, or more than one", "FORMERR", "RFC 9619"},
+    {"names, records or options that overrun, loop or leave octets behind", "FORMERR", "RFC 1035 4.1"},
+    {"two OPT records, or one in the wrong place", "FORMERR", "RFC 6891 6.1.1"},
+    {"EDNS version above 0", "BADVERS", "RFC 6891 6.1.3"},
+    {"class other than IN", "REFUSED", "RFC 1035 3.2.4"},
+    {"type 0", "FORMERR", "RFC 6895 3.1"},
+    {"AXFR, IXFR", "REFUSED", "RFC 5936 2.2"},
+    {"other meta types (OPT, TKEY, TSIG, MAILA, MAILB, 128-248)", "NOTIMP", "RFC 6895 3.1"},
+    {"RD clear, client not under access.snoop", "REFUSED", "RFC 8499 (cache snooping)"},
+    {"client not under access.allow; under access.deny", "REFUSED; silence", ""},
+}};
+}  // namespace
+
+std::span<const ResponseRow> responses() { return rows; }
+
+std::size_t Front::limit_octets(const ClientQuery& query) const {
+  if (query.stream) return 65'535;
+  const auto ours = static_cast<std::size_t>(engine_.limits()[Limit::edns_size]);
+  return std::clamp<std::size_t>(query.payload_octets, 512, std::max<std::size_t>(ours, 512));
+}
+
+Front::Taken Front::take(std::span<const std::uint8_t> message, bool stream, bool family6, const FrontOptions& options,
+                         const Now& now, std::span<std::uint8_t> out, ClientQuery& query) {
+  query.stream = stream;
+  query.family6 = family6;
+  query.started_us = now.mono_us;
+  const auto drop = [&](Drop reason) {
+    metrics_.count(Metric::queries_dropped_total, static_cast<unsigned>(reason));
+    return Taken{};
+  };
+  metrics_.count(Metric::queries_total, stream ? 1 : 0, family6 ? 1 : 0);
+  const auto header = HeaderView::parse(message);
+  if (!header || header->qr()) return drop(Drop::malformed);
+  if (options.access == Access::drop) return drop(Drop::acl);
+  query.id = header->id();
+  query.rd = header->rd();
+  query.cd = header->cd();
+  query.ad = header->ad();
+  const auto answer = [&](Rcode rcode, const dns::Ede* ede = nullptr) {
+    return Taken{Fate::answered, refuse(query, rcode, out, ede), 0};
+  };
+  if (header->opcode() != dns::Opcode::query) return answer(Rcode::notimp);
+  if (header->qdcount() != 1) return answer(Rcode::formerr);
+  const auto view = MessageView::parse(message);
+  if (!view) return answer(Rcode::formerr);
+  query.question = view->question();
+  metrics_.count(Metric::queries_by_type_total, type_index(query.question.type));
+  if (const auto opt = view->opt()) {
+    query.edns = true;
+    query.dnssec_ok = opt->dnssec_ok;
+    query.payload_octets = opt->payload_octets;
+    if (opt->version != 0) return answer(Rcode::badvers);
+  }
+  if (options.access == Access::refuse) {
+    static const dns::Ede prohibited{dns::EdeCode::prohibited, "this address is not under access.allow"};
+    return answer(Rcode::refused, &prohibited);
+  }
+  if (const Rcode rcode = unwanted(query.question); rcode != Rcode::noerror) return answer(rcode);
+  if (local_ != nullptr) {
+    std::size_t written = 0;
+    switch (local_->answer(message, limit_octets(query), out, written)) {
+      case LocalZones::Verdict::not_mine: break;
+      case LocalZones::Verdict::drop: return {};
+      case LocalZones::Verdict::error: {
+        static const dns::Ede failed{dns::EdeCode::not_ready, "the local zone's plugin could not answer"};
+        return answer(Rcode::servfail, &failed);
+      }
+      case LocalZones::Verdict::done:
+        metrics_.count(Metric::response_source_total, static_cast<unsigned>(Source::local_zone));
+        count(query, static_cast<Rcode>(out[3] & 0xF), nullptr, written);
+        return {Fate::answered, out.first(written), 0};
+    }
+  }
+  return resolve(query, options, now, out);
+}
+
+Front::Taken Front::resolve(const ClientQuery& query, const FrontOptions& options, const Now& now, std::span<std::uint8_t> out) {
+  const ClientQuestion question{query.question.name, query.question.type, query.cd, false};
+  Answer cached;
+  if (query.rd || options.snoop_allowed) {
+    if (engine_.answer_from_cache(question, now, cached)) {
+      return {Fate::answered, respond(query, cached, now, out), 0};
+    }
+  }
+  if (!query.rd) {
+    static const dns::Ede no_recursion{dns::EdeCode::not_authoritative, "not cached, and recursion was not asked for"};
+    return {Fate::answered, refuse(query, Rcode::refused, out, &no_recursion), 0};
+  }
+  if (engine_.requests() >= static_cast<std::size_t>(engine_.limits()[Limit::inflight])) {
+    metrics_.count(Metric::limit_exceeded_total, static_cast<unsigned>(Limit::inflight), static_cast<unsigned>(LimitMode::enforce));
+    static const dns::Ede full{dns::EdeCode::other, "limit inflight reached"};
+    return {Fate::answered, refuse(query, Rcode::servfail, out, &full), 0};
+  }
+  if (!options.may_wait) {
+    metrics_.count(Metric::limit_exceeded_total, static_cast<unsigned>(Limit::client_inflight),
+                   static_cast<unsigned>(LimitMode::enforce));
+    static const dns::Ede many{dns::EdeCode::other, "limit client_inflight reached"};
+    return {Fate::answered, refuse(query, Rcode::servfail, out, &many), 0};
+  }
+  return {Fate::later, {}, engine_.begin(question, now)};
+}
+
+std::span<const std::uint8_t> Front::refuse(const ClientQuery& query, Rcode rcode, std::span<std::uint8_t> out, const dns::Ede* ede) {
+  dns::MessageBuilder builder(out, limit_octets(query));
+  builder.header({.id = query.id, .qr = true, .rd = query.rd, .ra = true, .cd = query.cd, .rcode = rcode});
+  if (query.question.type != Type::none || rcode == Rcode::badvers) builder.question(query.question);
+  const auto payload = static_cast<std::uint16_t>(engine_.limits()[Limit::edns_size]);
+  if (query.edns)
+    builder.opt({.payload_octets = payload, .extended_rcode = static_cast<std::uint8_t>(static_cast<unsigned>(rcode) >> 4),
+                 .dnssec_ok = query.dnssec_ok, .ede = ede});
+  const auto message = builder.finish();
+  count(query, rcode, query.edns ? ede : nullptr, message.size());
+  return message;
+}
+
+std::span<const std::uint8_t> Front::respond(const ClientQuery& query, const Answer& answer, const Now& now,
+                                             std::span<std::uint8_t> out) {
+  dns::MessageBuilder builder(out, limit_octets(query));
+  const bool secure = answer.security == cache::Security::secure && !answer.chain.empty();
+  builder.header({.id = query.id, .qr = true, .rd = query.rd, .ra = true,
+                  .ad = secure && !query.cd && (query.ad || query.dnssec_ok), .cd = query.cd, .rcode = answer.rcode});
+  builder.question(query.question);
+  const dns::Ede* ede = answer.ede ? &*answer.ede : nullptr;
+  if (query.edns)
+    builder.opt({.payload_octets = static_cast<std::uint16_t>(engine_.limits()[Limit::edns_size]),
+                 .dnssec_ok = query.dnssec_ok, .ede = ede});
+  if (answer.rcode == Rcode::noerror || answer.rcode == Rcode::nxdomain) Sections(builder, query, answer, now).write();
+  const auto message = builder.finish();
+  count(query, answer.rcode, query.edns ? ede : nullptr, message.size());
+  const auto source = static_cast<unsigned>(answer.source);
+  metrics_.count(Metric::response_source_total, source);
+  metrics_.observe(Metric::response_duration_seconds, static_cast<double>(now.mono_us - query.started_us) * 1e-6, source);
+  return message;
+}
+
+void Front::count(const ClientQuery& query, Rcode rcode, const dns::Ede* ede, std::size_t octets) {
+  const unsigned proto = query.stream ? 1 : 0;
+  metrics_.count(Metric::responses_total, rcode_index(rcode), proto);
+  metrics_.observe(Metric::response_size_bytes, static_cast<double>(octets), proto);
+  if (ede) metrics_.count(Metric::ede_total, static_cast<unsigned>(ede->code));
+}
+}  // namespace windlass::resolver

@@ -1,0 +1,79 @@
+#pragma once
+/// Front: what a client's message becomes: an answer now, an answer later, or nothing.
+///
+///    octets -> header -> opcode, counts -> structure -> EDNS version -> class and type -> access
+///           -> local zones -> cache -> a request to the engine
+///
+/// Sans-I/O: octets in, octets out. Which broken or odd message gets which answer is one table, responses().
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "base/metrics.hpp"
+#include "dns/message_builder.hpp"
+#include "resolver/engine.hpp"
+namespace windlass::resolver {
+
+enum class Access : std::uint8_t { allow, refuse, drop };
+
+/// Everything about a query that its answer will need, kept while the engine works.
+struct ClientQuery {
+  std::uint16_t id = 0;
+  dns::Question question;
+  bool rd = false, cd = false, ad = false, dnssec_ok = false, edns = false, stream = false, family6 = false;
+  std::uint16_t payload_octets = 512;
+  std::int64_t started_us = 0;
+};
+
+/// Local zones in front of the recursion (a plugin). Writes a whole message into `out`.
+class LocalZones {
+ public:
+  enum class Verdict : std::uint8_t { not_mine, done, drop, error };
+  virtual ~LocalZones() = default;
+  virtual Verdict answer(std::span<const std::uint8_t> query, std::size_t limit_octets, std::span<std::uint8_t> out,
+                         std::size_t& written) = 0;
+};
+
+struct FrontOptions {
+  bool snoop_allowed = false;  ///< this client may ask with RD=0 for cached data
+  Access access = Access::allow;
+  bool may_wait = true;  ///< false: this client has as many recursions waiting as it may
+};
+
+class Front {
+ public:
+  Front(Engine& engine, Metrics& metrics) : engine_(engine), metrics_(metrics) {}
+
+  enum class Fate : std::uint8_t { nothing, answered, later };
+  struct Taken {
+    Fate fate = Fate::nothing;
+    std::span<const std::uint8_t> octets = {};  ///< answered: part of `out`
+    RequestId request = 0;                      ///< later
+  };
+  /// `query` is filled as far as the message could be read.
+  Taken take(std::span<const std::uint8_t> message, bool stream, bool family6, const FrontOptions& options, const Now& now,
+             std::span<std::uint8_t> out, ClientQuery& query);
+  /// The answer to a query that was taken earlier.
+  std::span<const std::uint8_t> respond(const ClientQuery& query, const Answer& answer, const Now& now,
+                                        std::span<std::uint8_t> out);
+  /// Local zones asked before the cache; nullptr: none. Borrowed.
+  void set_local(LocalZones* local) noexcept { local_ = local; }
+
+ private:
+  std::span<const std::uint8_t> refuse(const ClientQuery& query, dns::Rcode rcode, std::span<std::uint8_t> out,
+                                       const dns::Ede* ede = nullptr);
+  Taken resolve(const ClientQuery& query, const FrontOptions& options, const Now& now, std::span<std::uint8_t> out);
+  void count(const ClientQuery& query, dns::Rcode rcode, const dns::Ede* ede, std::size_t octets);
+  std::size_t limit_octets(const ClientQuery& query) const;
+
+  Engine& engine_;
+  Metrics& metrics_;
+  LocalZones* local_ = nullptr;
+};
+
+/// One line of `--print-reference responses`.
+struct ResponseRow {
+  std::string_view query, answer, source;
+};
+std::span<const ResponseRow> responses();
+}  // namespace windlass::resolver

@@ -1,0 +1,237 @@
+#include "server/worker.hpp"
+
+#include <cerrno>
+#include <limits>
+#include <string>
+
+#include "base/log.hpp"
+
+namespace windlass::server {
+namespace {
+constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
+net::AskId out(resolver::AskId id) { return static_cast<net::AskId>(id); }
+resolver::AskId in(net::AskId id) { return static_cast<resolver::AskId>(id); }
+}  // namespace
+
+Worker::Worker(WorkerPlan plan, const Clock& clock)
+    : plan_(std::move(plan)), loop_(clock),
+      engine_(plan_.house, plan_.engine, plan_.anchors, plan_.index, plan_.workers, plan_.owner_key, rng_, metrics_),
+      front_(engine_, metrics_),
+      upstream_udp_(loop_, rng_, *this, {plan_.sources, 1024, 65535, 8192}),
+      upstream_tcp_(loop_, *this, {net::UpstreamTcpLimits::from(engine_.limits()), plan_.sources}),
+      deadline_(loop_), second_(loop_), grace_(loop_),
+      slices_(loop_, net::TurnHook::When::idle, [this] { engine_.on_turn(now()), carry_out(); }),
+      tasks_(std::make_unique<net::Mailbox<Task>>(loop_, [this](std::vector<Task>& tasks) {
+        for (Task& task : tasks) task(*this);
+        carry_out();
+      })),
+      mail_(std::make_unique<net::Mailbox<resolver::Mail>>(loop_, [this](std::vector<resolver::Mail>& mails) {
+        for (resolver::Mail& mail : mails) engine_.on_mail(std::move(mail), now());
+        carry_out();
+      })),
+      out_(65'535) {}
+
+Worker::~Worker() = default;
+
+net::NetStatus Worker::listen(const Endpoint& at, bool first) {
+  net::UdpOptions udp_options;
+  udp_options.check_free = first;
+  auto udp = net::UdpListener::bind(loop_, at, *this, udp_options);
+  if (!udp) return udp.error();
+  net::TcpOptions tcp_options;
+  tcp_options.limits = net::TcpLimits::from(engine_.limits());
+  tcp_options.clients = plan_.tcp_clients;
+  tcp_options.check_free = first;
+  auto tcp = net::TcpListener::listen(loop_, at, *this, tcp_options);
+  if (!tcp) return tcp.error();
+  udp_.push_back(*std::move(udp));
+  tcp_.push_back(*std::move(tcp));
+  return Done{};
+}
+
+void Worker::set_plugins(std::shared_ptr<PluginSet> plugins) {
+  plugins_ = std::move(plugins);
+  local_ = plugins_ && !plugins_->empty() ? plugins_->enter(metrics_) : nullptr;
+  front_.set_local(local_.get());
+}
+
+void Worker::connect(std::vector<net::Mailbox<resolver::Mail>::Sender> all) { others_ = std::move(all); }
+
+void Worker::start() {
+  second_.start_every(1000, [this] { sample(); });
+  thread_ = net::NamedThread("windlass-" + std::to_string(plan_.index), [this] {
+    if (plan_.index == 0) engine_.prime(now()), carry_out();
+    loop_.run();
+  });
+}
+
+void Worker::join() { thread_.join(); }
+
+// Clients --------------------------------------------------------------------------------------------
+
+resolver::FrontOptions Worker::options_for(const IpAddress& client) const {
+  resolver::FrontOptions options;
+  if (any_contains(plan_.access.deny, client)) options.access = resolver::Access::drop;
+  else if (!any_contains(plan_.access.allow, client)) options.access = resolver::Access::refuse;
+  options.snoop_allowed = any_contains(plan_.access.snoop, client);
+  const auto waits = inflight_.find(client);
+  options.may_wait = waits == inflight_.end() ||
+                     waits->second < static_cast<unsigned>(engine_.limits()[Limit::client_inflight]);
+  return options;
+}
+
+void Worker::on_datagram(net::UdpListener& from, const net::Peer& peer, std::span<const std::uint8_t> octets) {
+  Waiting client;
+  const auto taken = front_.take(octets, false, peer.remote.address.family == 6, options_for(peer.remote.address), now(), out_,
+                                 client.query);
+  if (taken.fate == resolver::Front::Fate::answered) from.send(peer, taken.octets);
+  if (taken.fate != resolver::Front::Fate::later) return;
+  client.udp = &from;
+  client.peer = peer;
+  wait(taken.request, std::move(client));
+}
+
+void Worker::on_batch_end(net::UdpListener&) { carry_out(); }
+
+void Worker::on_frame(net::TcpListener& from, net::ConnectionId id, const net::Peer& peer, std::span<const std::uint8_t> octets) {
+  Waiting client;
+  const auto taken = front_.take(octets, true, peer.remote.address.family == 6, options_for(peer.remote.address), now(), out_,
+                                 client.query);
+  if (taken.fate == resolver::Front::Fate::nothing) return from.settle(id);
+  if (taken.fate == resolver::Front::Fate::answered) return (void)from.send(id, taken.octets);
+  client.tcp = &from;
+  client.peer = peer;
+  client.connection = id;
+  wait(taken.request, std::move(client));
+  carry_out();
+}
+
+void Worker::wait(resolver::RequestId id, Waiting waiting) {
+  ++inflight_[waiting.peer.remote.address];
+  waiting_.emplace(id, std::move(waiting));
+}
+
+void Worker::on_closed(net::TcpListener& from, net::ConnectionId id) {
+  for (auto at = waiting_.begin(); at != waiting_.end();) {
+    const bool gone = at->second.tcp == &from && at->second.connection == id;
+    if (!gone) {
+      ++at;
+      continue;
+    }
+    engine_.cancel(at->first);
+    if (--inflight_[at->second.peer.remote.address] == 0) inflight_.erase(at->second.peer.remote.address);
+    at = waiting_.erase(at);
+  }
+  carry_out();
+}
+
+void Worker::why(const dns::Name& name, dns::Type type, WhyDone done) {
+  Waiting waiting;
+  waiting.why = std::move(done);
+  waiting.started_us = now().mono_us;
+  const resolver::RequestId id = engine_.begin({name, type, false, true}, now());
+  wait(id, std::move(waiting));
+  carry_out();
+}
+
+// Servers --------------------------------------------------------------------------------------------
+
+void Worker::on_datagram(net::AskId id, std::span<const std::uint8_t> octets, std::int64_t mono_us) {
+  Now at = now();
+  at.mono_us = mono_us;
+  engine_.on_message(in(id), octets, at);
+  carry_out();
+}
+
+void Worker::on_frame(net::AskId id, std::span<const std::uint8_t> octets, std::int64_t mono_us) {
+  on_datagram(id, octets, mono_us);
+}
+
+void Worker::on_error(net::AskId id, int) {
+  engine_.on_network_error(in(id), now());
+  carry_out();
+}
+
+// Actions --------------------------------------------------------------------------------------------
+
+void Worker::carry_out() {
+  if (carrying_) return;  // an action led here: the loop below goes on
+  carrying_ = true;
+  for (auto actions = engine_.take_actions(); !actions.empty(); actions = engine_.take_actions())
+    for (auto& action : actions) std::visit([this](auto& one) { perform(one); }, action);
+  carrying_ = false;
+  arm();
+  if (draining_) end_if_drained();
+}
+
+void Worker::perform(resolver::SendAction& action) {
+  const auto sent = action.tcp ? upstream_tcp_.ask(out(action.id), action.to, action.octets)
+                               : upstream_udp_.ask(out(action.id), action.to, action.octets);
+  if (!sent) engine_.on_network_error(action.id, now());
+}
+
+void Worker::perform(resolver::DropAction& action) {
+  upstream_udp_.cancel(out(action.id));
+  if (action.answered) upstream_tcp_.done(out(action.id));
+  else upstream_tcp_.cancel(out(action.id));
+}
+
+void Worker::perform(resolver::MailAction& action) { (void)others_[action.worker].post(std::move(action.mail)); }
+
+void Worker::perform(resolver::AnswerAction& action) {
+  const auto at = waiting_.find(action.id);
+  if (at == waiting_.end()) return;
+  const Waiting client = std::move(at->second);
+  waiting_.erase(at);
+  if (--inflight_[client.peer.remote.address] == 0) inflight_.erase(client.peer.remote.address);
+  if (client.why) return client.why(std::move(action.answer), std::move(action.trace), now().mono_us - client.started_us);
+  const auto octets = front_.respond(client.query, action.answer, now(), out_);
+  if (client.udp != nullptr) client.udp->send(client.peer, octets);
+  else (void)client.tcp->send(client.connection, octets);
+}
+
+void Worker::perform(resolver::PrimedAction& action) {
+  if (plan_.on_primed) plan_.on_primed(action.reached);
+}
+
+/// The loop wakes for the engine's next deadline, and turns without waiting while slices are left.
+void Worker::arm() {
+  if (engine_.has_work() != slices_.active()) engine_.has_work() ? slices_.start() : slices_.stop();
+  const std::int64_t next = engine_.next_deadline_us();
+  if (next == armed_for_us_ && deadline_.active()) return;
+  armed_for_us_ = next;
+  if (next == never) return deadline_.stop();
+  const std::int64_t ms = std::max<std::int64_t>(0, (next - now().mono_us + 999) / 1000);
+  deadline_.start(ms, [this] { engine_.on_timer(now()), carry_out(); });
+}
+
+/// Once a second: what only the loop and the sockets know.
+void Worker::sample() {
+  metrics_.observe(Metric::event_loop_lag_seconds, static_cast<double>(loop_.take_longest_turn_us()) * 1e-6);
+  const std::int64_t busy_us = loop_.times().busy_us;
+  metrics_.set(Metric::event_loop_busy_seconds_total, static_cast<std::uint64_t>(busy_us / 1'000'000));
+  std::uint64_t drops = 0;
+  for (const auto& listener : udp_) drops += listener->counters().kernel_drops;
+  metrics_.set(Metric::udp_receive_drops_total, drops);
+}
+
+// The end --------------------------------------------------------------------------------------------
+
+void Worker::drain(std::int64_t grace_ms) {
+  draining_ = true;
+  for (auto& listener : udp_) listener->stop_receiving();
+  for (auto& listener : tcp_) listener->stop_accepting(), listener->close_idle();
+  grace_.start(grace_ms, [this] {
+    engine_.abandon({dns::EdeCode::not_ready, "the resolver is shutting down"}, now());
+    carry_out();
+    end_if_drained();
+  });
+  end_if_drained();
+}
+
+void Worker::end_if_drained() {
+  if (!waiting_.empty()) return;
+  for (auto& listener : udp_) listener->flush();
+  loop_.stop();
+}
+}  // namespace windlass::server
