@@ -7,6 +7,7 @@
 /// two RRsets with the same data have the same block. Lengths are native 16-bit.
 /// Shared between cache, resolutions and answers as RRsetPtr; the TTL in it is the one received (already capped).
 #include <cstdint>
+#include <iterator>
 #include <memory>
 #include <span>
 #include <vector>
@@ -25,9 +26,18 @@ class RdataRange {
  public:
   class Iterator {
    public:
+    using value_type = std::span<const std::uint8_t>;
+    using difference_type = std::ptrdiff_t;
+    using iterator_category = std::input_iterator_tag;  ///< it gives values, not references
+    using pointer = const value_type*;
+    using reference = value_type;
     explicit Iterator(const std::uint8_t* at) : at_(at) {}
     std::span<const std::uint8_t> operator*() const noexcept;
     Iterator& operator++() noexcept;
+    Iterator operator++(int) noexcept {
+      const Iterator before = *this;
+      return ++*this, before;
+    }
     friend bool operator==(const Iterator&, const Iterator&) = default;
 
    private:
@@ -91,6 +101,7 @@ class RRsetBuilder {
   RRsetPtr build();  ///< leaves the builder empty
 
  private:
+  Status put(std::vector<std::vector<std::uint8_t>>& to, std::span<const std::uint8_t> rdata, std::uint32_t ttl);
   Name owner_;
   Type type_;
   Class class_;

@@ -1,0 +1,144 @@
+#include "dns/canonical.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+#include "crypto/verify.hpp"
+#include "dns/rrtype_table.hpp"
+namespace windlass::dns {
+namespace {
+constexpr std::string_view base32hex_digits = "0123456789abcdefghijklmnopqrstuv";
+
+void append(std::vector<std::uint8_t>& out, Octets octets) {
+  out.insert(out.end(), octets.begin(), octets.end());
+}
+
+void append_word(std::vector<std::uint8_t>& out, std::size_t value) {
+  out.push_back(static_cast<std::uint8_t>(value >> 8));
+  out.push_back(static_cast<std::uint8_t>(value));
+}
+
+/// Octets the name at the front takes, clipped to what is there.
+std::size_t name_octets(Octets octets) noexcept {
+  std::size_t at = 0;
+  while (at < octets.size() && octets[at] != 0) at += 1u + octets[at];
+  return std::min(at + 1, octets.size());
+}
+
+/// Octets that one field of a layout takes at the front of `rest`, clipped to what is there.
+std::size_t field_octets(char letter, Octets rest) noexcept {
+  std::size_t size = rest.size();
+  switch (letter) {
+    case 'N':
+    case 'U':
+      return name_octets(rest);
+    case '1':
+      size = 1;
+      break;
+    case '2':
+      size = 2;
+      break;
+    case '4':
+    case 'A':
+      size = 4;
+      break;
+    case '6':
+      size = 16;
+      break;
+    case 'S':
+    case 'L':
+      size = rest.empty() ? 0 : 1u + rest[0];
+      break;
+    default:
+      break;  // T, B, *: to the end
+  }
+  return std::min(size, rest.size());
+}
+
+/// Lower case of a whole wire name at once: a length octet is below 64, so lower() leaves it alone.
+void append_lower(std::vector<std::uint8_t>& out, Octets wire) {
+  std::transform(wire.begin(), wire.end(), std::back_inserter(out), lower);
+}
+
+/// The owner as it was signed: a wildcard when the RRSIG counts fewer labels (RFC 4035 5.3.2).
+Name signed_owner(const Name& owner, std::size_t labels) {
+  const std::size_t owner_labels = owner.label_count() - (owner.is_wildcard() ? 1 : 0);
+  assert(labels <= owner_labels);
+  if (labels >= owner_labels) return owner;
+  const auto wildcard = owner.suffix(labels).wildcard();
+  assert(wildcard);  // at least one label made room for the "*"
+  return *wildcard;
+}
+}  // namespace
+
+void append_canonical_rdata(std::vector<std::uint8_t>& out, Type type, Octets rdata) {
+  const TypeRow* row = find_type(type);
+  if (row == nullptr || !row->canonical_lower) return append(out, rdata);
+  for (const char letter : row->layout) {
+    const Octets field = rdata.first(field_octets(letter, rdata));
+    if (letter == 'N' || letter == 'U')
+      append_lower(out, field);
+    else
+      append(out, field);
+    rdata = rdata.subspan(field.size());
+  }
+  append(out, rdata);
+}
+
+void append_signed_image(std::vector<std::uint8_t>& out, const RRset& rrset,
+                         const RrsigView& rrsig) {
+  append(out, rrsig.signed_prefix.first(rrsig.signed_prefix.size() - rrsig.signer.size_octets()));
+  append_lower(out, rrsig.signer.wire());
+  std::vector<std::uint8_t>
+      head;  // what all records begin with: owner | type | class | original TTL
+  append_lower(head, signed_owner(rrset.owner(), rrsig.labels).wire());
+  append_word(head, static_cast<std::size_t>(rrset.type()));
+  append_word(head, static_cast<std::size_t>(rrset.klass()));
+  append_word(head, rrsig.original_ttl >> 16);
+  append_word(head, rrsig.original_ttl & 0xFFFFu);
+  // The RRset is already in the order of its canonical forms, without duplicates.
+  for (const Octets rdata : rrset.rdata()) {
+    append(out, head);
+    append_word(out, rdata.size());  // lowering keeps the length
+    append_canonical_rdata(out, rrset.type(), rdata);
+  }
+}
+
+void append_ds_image(std::vector<std::uint8_t>& out, const Name& owner, Octets dnskey_rdata) {
+  append_lower(out, owner.wire());
+  append(out, dnskey_rdata);
+}
+
+std::array<std::uint8_t, 20> nsec3_hash(const Name& name, Octets salt, std::uint16_t iterations) {
+  return crypto::iterated_sha1(name.lowercase().wire(), salt, iterations);
+}
+
+std::string base32hex(Octets octets) {
+  std::string text;
+  text.reserve((octets.size() * 8 + 4) / 5);
+  unsigned held = 0, held_bits = 0;
+  for (const std::uint8_t octet : octets) {
+    held = (held << 8 | octet) & 0xFFFFu;
+    for (held_bits += 8; held_bits >= 5; held_bits -= 5)
+      text += base32hex_digits[held >> (held_bits - 5) & 31u];
+  }
+  if (held_bits > 0) text += base32hex_digits[held << (5 - held_bits) & 31u];
+  return text;
+}
+
+bool from_base32hex(Octets label, std::vector<std::uint8_t>& out) {
+  out.clear();
+  unsigned held = 0, held_bits = 0;
+  for (const std::uint8_t octet : label) {
+    const std::size_t digit = base32hex_digits.find(static_cast<char>(lower(octet)));
+    if (digit == std::string_view::npos) return false;
+    held = (held << 5 | static_cast<unsigned>(digit)) & 0xFFFu;
+    held_bits += 5;
+    if (held_bits < 8) continue;
+    held_bits -= 8;
+    out.push_back(static_cast<std::uint8_t>(held >> held_bits));
+  }
+  // What is left over must be less than a digit, and zero: one value has one text.
+  return held_bits < 5 && (held & ((1u << held_bits) - 1u)) == 0;
+}
+}  // namespace windlass::dns
