@@ -3,7 +3,7 @@ import re
 import subprocess
 from dataclasses import dataclass
 
-from ..internet.servers import InternetError, tool
+from ..internet.servers import tool
 
 CLIENT_SECONDS = 12
 VALIDATION_EDES = frozenset({5, 6, 7, 8, 9, 10, 11, 12})   # RFC 8914: the codes that mean "validation failed"
@@ -64,6 +64,3 @@ def delv(name, rrtype, address, port, anchor):
     if "unsigned answer" in states:
         return "insecure"
     return "secure" if states else "no answer"
-
-
-__all__ = ["Answer", "InternetError", "delv", "dig", "run_client", "verdict_of"]

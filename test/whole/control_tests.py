@@ -1,7 +1,9 @@
 """Every control command on a running server, in words and in JSON."""
 import json
-import stat
 import os
+import re
+import socket
+import stat
 import time
 
 from .suite import Suite, check, equal, matches
@@ -63,13 +65,16 @@ WRONG = (
     (("no-such-command",),                       (2,),  "no-such-command"),
     (("pong",),                                  (2,),  "ping"),
     (("cache",),                                 (2,),  "cache"),
-    (("cache", "lookup"),                        (2,),  "(?i)name"),
+    (("cache", "lookup"),                        (2,),  "NAME"),
+    (("cache", "flush", "a.example", "--all"),   (1,),  "--all"),
     (("cache", "lookup", "a..b"),                (1, 2), "a\\.\\.b"),
     (("cache", "lookup", "a.example", "NOTYPE"), (1, 2), "NOTYPE"),
     (("log", "level", "loud"),                   (1, 2), "loud"),
-    (("nta", "add", "x.example.", "yesterday"),  (1, 2), "."),
+    (("nta", "add", "x.example.", "90d"),        (1,),  "90d"),
     (("nta", "remove", "never.example."),        (1,),  "never\\.example"),
-    (("why",),                                   (2,),  "(?i)name"),
+    (("why",),                                   (2,),  "NAME"),
+    (("why", "a.example", "AXFR"),               (1,),  "AXFR"),
+    (("config", "check", "/nonexistent.yaml"),   (1,),  "/nonexistent.yaml"),
     (("ping", "ping"),                           (2,),  "."),
 )
 
@@ -151,3 +156,64 @@ def _log_level(lab):
         windlass.ask("www.p384.example.")
         time.sleep(0.1)
         check(len(windlass.read_log()) > before, "nothing more in the log")
+
+
+def spoken(windlass, octets, seconds=2):
+    """What the socket itself says to these octets, until it is silent or closes."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
+        sock.settimeout(seconds)
+        sock.connect(windlass.settings["control"]["socket"])
+        said = b""
+        try:
+            sock.sendall(octets)
+            while not said.endswith(b"}\n") or b'"ok"' not in said:
+                part = sock.recv(65536)
+                if not part:
+                    break
+                said += part
+        except OSError:
+            pass
+        return said
+
+
+#      what is sent                                                        what must come back
+LINES = (
+    (b'{"command": "ping", "arguments": []}\n',                           rb'pong.*\n\{"ok":true\}'),
+    (b'{"command": "ping"}\n',                                            rb'"ok":true'),
+    (b'ping\n',                                                           rb'"ok":false'),
+    (b'\n',                                                               rb""),
+    (b'{"command": 5}\n',                                                 rb'"ok":false'),
+    (b'{"command": "ping", "arguments": [{}]}\n',                         rb'"ok":false'),
+    (b'{"command": "ping", "else": 1}\n',                                 rb'"ok":false'),
+    (b'{"command": "cache lookup", "arguments": ["' + b"a" * 300 + b'"]}\n', rb'"ok":false'),
+    (b"[" * 30000 + b"\n",                                                rb'"ok":false'),
+    (b"x" * 300000 + b"\n",                                               rb""),
+    (bytes(range(256)) + b"\n",                                           rb""),
+)
+
+
+def line(lab, row):
+    octets, pattern = row
+    said = spoken(lab.shared, octets, seconds=2 if pattern else 0.3)
+    check(re.search(pattern, said, re.DOTALL), f"it said {said[:200]!r}")
+    matches(lab.shared.commanded("ping"), "pong", "ping afterwards")
+
+
+suite.table(LINES, line, title=lambda row: f"socket: {row[0][:50]!r}")
+
+
+@suite.test("forty silent connections to the socket; the next command is served or refused at once")
+def _silent_operators(lab):
+    held = []
+    try:
+        for _ in range(40):
+            sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            held.append(sock)
+            sock.settimeout(1)
+            sock.connect(lab.shared.settings["control"]["socket"])
+        code, _, err = lab.shared.control("ping")
+        check(code == 0 or err, "no answer and no reason")
+    finally:
+        for sock in held:
+            sock.close()
+    matches(lab.shared.commanded("ping"), "pong", "ping afterwards")

@@ -38,7 +38,7 @@ suite.table(ROWS, ask_with, title=lambda row: row[0])
 @suite.test("RD=0 is refused")
 def _no_recursion(lab):
     reply = lab.shared.ask(SIGNED, rd=False)
-    equal((reply.rcode, len(reply.answer)), ("REFUSED", 0), "answer to RD=0")
+    equal((reply.rcode, len(reply.answer), reply.ede_codes), ("REFUSED", 0, [20]), "rcode, answers and EDE")
 
 
 @suite.test("RD=0 is answered to who may snoop")
@@ -53,7 +53,9 @@ def _snooping(lab):
 @suite.test("who is not allowed is refused")
 def _not_allowed(lab):
     with lab.fresh(access={"allow": ["192.0.2.0/24"]}) as windlass:
-        equal(windlass.ask(SIGNED).rcode, "REFUSED", "rcode")
+        reply = windlass.ask(SIGNED)
+        equal((reply.rcode, reply.ede_codes), ("REFUSED", [18]), "rcode and EDE")
+        check(windlass.metric("queries_dropped_total", 'reason="acl"') >= 1, "not counted")
 
 
 @suite.test("the question comes back in the client's letter case")

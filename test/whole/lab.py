@@ -28,9 +28,7 @@ class Lab:
     @property
     def net(self):
         if self._net is None:
-            net = MiniInternet(os.path.join(self.folder, "internet"))
-            self._net = net            # so that it is taken down when starting fails
-            net.__enter__()
+            self._net = MiniInternet(os.path.join(self.folder, "internet")).__enter__()
         return self._net
 
     def fresh(self, **settings):
