@@ -62,6 +62,7 @@ void Worker::start() {
   thread_ = net::NamedThread("windlass-" + std::to_string(plan_.index), [this] {
     if (plan_.index == 0) engine_.prime(now()), carry_out();
     loop_.run();
+    if (plan_.on_ended) plan_.on_ended();
   });
 }
 
@@ -71,8 +72,7 @@ void Worker::join() { thread_.join(); }
 
 resolver::FrontOptions Worker::options_for(const IpAddress& client) const {
   resolver::FrontOptions options;
-  if (any_contains(plan_.access.deny, client)) options.access = resolver::Access::drop;
-  else if (!any_contains(plan_.access.allow, client)) options.access = resolver::Access::refuse;
+  options.allowed = any_contains(plan_.access.allow, client) && !any_contains(plan_.access.deny, client);
   options.snoop_allowed = any_contains(plan_.access.snoop, client);
   const auto waits = inflight_.find(client);
   options.may_wait = waits == inflight_.end() ||
@@ -209,7 +209,7 @@ void Worker::arm() {
 void Worker::sample() {
   metrics_.observe(Metric::event_loop_lag_seconds, static_cast<double>(loop_.take_longest_turn_us()) * 1e-6);
   const std::int64_t busy_us = loop_.times().busy_us;
-  metrics_.set(Metric::event_loop_busy_seconds_total, static_cast<std::uint64_t>(busy_us / 1'000'000));
+  metrics_.set(Metric::event_loop_busy_seconds_total, static_cast<std::uint64_t>(busy_us));
   std::uint64_t drops = 0;
   for (const auto& listener : udp_) drops += listener->counters().kernel_drops;
   metrics_.set(Metric::udp_receive_drops_total, drops);

@@ -35,6 +35,7 @@ struct WorkerPlan {
   HashKey owner_key{};
   std::shared_ptr<net::TcpClients> tcp_clients;
   std::function<void(bool reached)> on_primed;  ///< called on the worker's thread
+  std::function<void()> on_ended;               ///< likewise, as the last thing
 };
 
 class Worker final : net::UdpSink, net::TcpSink, net::UpstreamUdpSink, net::UpstreamTcpSink {
@@ -57,6 +58,7 @@ class Worker final : net::UdpSink, net::TcpSink, net::UpstreamUdpSink, net::Upst
 
   // On its own thread (from tasks) ------------------------------------------------------------------
   resolver::Engine& engine() noexcept { return engine_; }
+  unsigned index() const noexcept { return plan_.index; }
   const Now& now() { return loop_.now(); }
   void set_access(conf::AccessSettings access) { plan_.access = std::move(access); }
   void carry_out();  ///< the engine's actions, until there are none

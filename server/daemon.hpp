@@ -1,0 +1,92 @@
+#pragma once
+/// Daemon: the process. Starts the workers, keeps what they share, carries out what the operator says.
+///
+///   main thread   control loop: signals, control socket, metrics page, reloads, negative anchors running out
+///   N threads     one Worker each
+///
+/// While it runs any error keeps the last good state; at start an error is fatal and names the file.
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "conf/settings.hpp"
+#include "control/control_server.hpp"
+#include "control/house.hpp"
+#include "control/metrics_server.hpp"
+#include "net/loop.hpp"
+#include "net/mailbox.hpp"
+#include "server/plugin_host.hpp"
+#include "server/worker.hpp"
+namespace windlass::server {
+
+class Daemon final : control::House {
+ public:
+  Daemon(conf::Settings settings, std::string plugin_dir);
+  ~Daemon() override;
+
+  /// Loads, binds, starts. The error is one line for stderr.
+  Result<Done, std::string> start();
+  /// Until SIGTERM, SIGINT or `shutdown`.
+  void run();
+
+ private:
+  using Task = std::function<void()>;
+
+  // House (daemon_house.cpp) ------------------------------------------------------------------------
+  control::Build build() const override;
+  control::StatusView status() const override;
+  control::Readiness readiness() const override;
+  Now now() const override;
+  const Limits& limits() const override;
+  std::vector<const Metrics*> metrics() const override;
+  cache::Cache& cache() override;
+  validator::TrustAnchors::Ptr anchors() const override;
+  std::vector<control::SettingView> settings() const override;
+  void resolutions(control::Later<std::vector<control::ResolutionView>> then) override;
+  void why(const dns::Name& name, dns::Type type, control::Later<control::Outcome<control::WhyView>> then) override;
+  void flush(const std::optional<dns::Name>& name, bool subtree, control::Later<std::size_t> then) override;
+
+  // Changes (daemon_reload.cpp) ---------------------------------------------------------------------
+  control::Outcome<control::ConfigChange> check_config(const std::string& file) override;
+  void reload_config(control::Later<control::Outcome<control::ConfigChange>> then) override;
+  void reload_anchors(control::Later<control::Outcome<control::AnchorChange>> then) override;
+  control::Outcome<validator::NegativeAnchor> add_negative(const dns::Name& name, std::optional<std::int64_t> life_s,
+                                                           const std::string& reason) override;
+  control::Outcome<Done> remove_negative(const dns::Name& name) override;
+  void shutdown() override;
+
+  Result<Done, std::string> start_workers();
+  Result<Done, std::string> start_control();
+  void announce() const;
+  void on_primed(bool reached);
+  void on_worker_ended();
+  /// Swaps the snapshot everywhere; failures and bogus entries below what changed are forgotten.
+  void install(validator::TrustAnchors::Ptr next, Task then);
+  void install_negative(std::vector<validator::NegativeAnchor> negative);
+  /// `task` on every worker, then `then` on the control loop.
+  void on_all(Worker::Task task, Task then);
+  void adopt(const conf::Settings& next);
+  resolver::EngineSettings engine_settings() const;
+  void every_second();
+
+  SystemClock clock_;
+  conf::Settings settings_;
+  std::string plugin_dir_;
+  std::int64_t started_wall_s_ = 0, reloaded_wall_s_ = 0;
+  bool reload_ok_ = true, stopping_ = false, primed_ = false, unreachable_told_ = false;
+  std::size_t ended_ = 0;
+  net::Loop loop_;
+  net::Signals signals_;
+  net::Timer second_, forced_end_;
+  net::Mailbox<Task> tasks_;
+  std::unique_ptr<cache::Cache> cache_;
+  resolver::WaitGraph graph_;
+  validator::TrustAnchors::Ptr anchors_;
+  std::shared_ptr<PluginSet> plugins_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  Metrics own_metrics_;
+  std::unique_ptr<control::ControlServer> control_;
+  std::unique_ptr<control::MetricsServer> metrics_server_;
+};
+}  // namespace windlass::server

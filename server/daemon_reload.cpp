@@ -1,0 +1,127 @@
+// Daemon: what changes while it runs. Checked, then applied whole, or refused whole with the last good state kept.
+#include "base/log.hpp"
+#include "server/daemon.hpp"
+
+namespace windlass::server {
+namespace {
+using control::AnchorChange;
+using control::ConfigChange;
+using control::Outcome;
+using control::Refusal;
+using validator::NegativeAnchor;
+using validator::TrustAnchors;
+
+std::string kept(const std::string& what, std::size_t anchors) {
+  return what + "; keeping the " + std::to_string(anchors) + " trust anchor zones loaded before";
+}
+
+/// Everything one configuration needs from files, read before anything is changed.
+struct Loaded {
+  conf::Settings settings;
+  std::vector<validator::Anchor> anchors;
+};
+
+Result<Loaded, conf::ConfError> load_all(const std::string& file) {
+  auto settings = file.empty() ? conf::Loaded<conf::Settings>(conf::defaults()) : conf::load_file(file);
+  if (!settings) return settings.error();
+  auto hints = conf::load_root_hints(settings->root_hints);
+  if (!hints) return hints.error();
+  auto anchors = conf::load_anchors(settings->trust_anchors);
+  if (!anchors) return anchors.error();
+  settings->resolver.root_hints = *std::move(hints);
+  return Loaded{*std::move(settings), *std::move(anchors)};
+}
+
+bool same_validator(const validator::ValidatorOptions& a, const validator::ValidatorOptions& b) {
+  return a.validation == b.validation && a.disabled_algorithms == b.disabled_algorithms;
+}
+
+/// Configured negative anchors are replaced, those added by command stay.
+std::vector<NegativeAnchor> merged(const TrustAnchors& in_force, const std::vector<NegativeAnchor>& configured) {
+  std::vector<NegativeAnchor> all = configured;
+  for (const auto& negative : in_force.negative())
+    if (!negative.configured) all.push_back(negative);
+  return all;
+}
+}  // namespace
+
+Outcome<ConfigChange> Daemon::check_config(const std::string& file) {
+  const std::string checked = file.empty() ? settings_.file : file;
+  auto loaded = load_all(checked);
+  if (!loaded) return Refusal{loaded.error().to_text()};
+  return conf::difference(settings_, loaded->settings);
+}
+
+void Daemon::reload_config(control::Later<Outcome<ConfigChange>> then) {
+  auto loaded = load_all(settings_.file);
+  reloaded_wall_s_ = clock_.now().wall_s;
+  reload_ok_ = static_cast<bool>(loaded);
+  if (!loaded) return then(Refusal{loaded.error().to_text() + "; the configuration in force is kept"});
+  const ConfigChange change = conf::difference(settings_, loaded->settings);
+  const bool judged_otherwise = !same_validator(settings_.validator, loaded->settings.validator);
+  adopt(loaded->settings);
+  on_all(
+      [engine = engine_settings(), access = settings_.access](Worker& worker) {
+        worker.engine().reconfigure(engine);
+        worker.set_access(access);
+      },
+      nullptr);
+  if (judged_otherwise) cache_->flush_all();
+  const auto next = anchors_->with_anchors(std::move(loaded->anchors))
+                        ->with_negative(merged(*anchors_, loaded->settings.negative_anchors));
+  install(next, [then, change] { then(change); });
+}
+
+/// Takes over what a reload can change; the rest waits for a restart and stays as it is.
+void Daemon::adopt(const conf::Settings& next) {
+  settings_.access = next.access;
+  settings_.resolver = next.resolver;
+  settings_.root_hints = next.root_hints;
+  settings_.deny_own = next.deny_own;
+  settings_.validator = next.validator;
+  settings_.trust_anchors = next.trust_anchors;
+  settings_.negative_anchors = next.negative_anchors;
+  settings_.log = next.log;
+  Log::get().configure(next.log.level, next.log.format);
+}
+
+void Daemon::reload_anchors(control::Later<Outcome<AnchorChange>> then) {
+  auto loaded = conf::load_anchors(settings_.trust_anchors);
+  if (!loaded) return then(Refusal{kept(loaded.error().to_text(), anchors_->anchors().size())});
+  const auto before = anchors_;
+  install(before->with_anchors(*std::move(loaded)), [this, then, before] { then(AnchorChange{before, anchors_}); });
+}
+
+void Daemon::install(TrustAnchors::Ptr next, Task then) {
+  const std::vector<dns::Name> changed = TrustAnchors::changed(*anchors_, *next);
+  anchors_ = std::move(next);
+  on_all([anchors = anchors_](Worker& worker) { worker.engine().set_anchors(anchors); },
+         [this, changed, then] {
+           for (const dns::Name& name : changed) cache_->flush_untrusted(name);
+           if (then) then();
+         });
+}
+
+void Daemon::install_negative(std::vector<NegativeAnchor> negative) { install(anchors_->with_negative(std::move(negative)), nullptr); }
+
+Outcome<NegativeAnchor> Daemon::add_negative(const dns::Name& name, std::optional<std::int64_t> life_s, const std::string& reason) {
+  const std::int64_t life = life_s.value_or(limits()[Limit::nta_lifetime]);
+  const std::int64_t most = limits()[Limit::nta_lifetime_max];
+  if (life < 1 || life > most)
+    return Refusal{"a negative trust anchor lives 1 s to " + std::to_string(most) + " s; nothing was changed"};
+  NegativeAnchor added{name, reason, clock_.now().wall_s + life, false};
+  auto all = anchors_->negative();
+  std::erase_if(all, [&](const NegativeAnchor& other) { return other.name == name; });
+  all.push_back(added);
+  install_negative(std::move(all));
+  return added;
+}
+
+Outcome<Done> Daemon::remove_negative(const dns::Name& name) {
+  auto all = anchors_->negative();
+  if (std::erase_if(all, [&](const NegativeAnchor& other) { return other.name == name; }) == 0)
+    return Refusal{"no negative trust anchor at " + name.to_text()};
+  install_negative(std::move(all));
+  return Done{};
+}
+}  // namespace windlass::server
