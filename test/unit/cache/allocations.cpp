@@ -6,9 +6,12 @@
 namespace {
 thread_local std::uint64_t calls = 0;
 
-void* counted(std::size_t octets) {
+void* count_and_get(std::size_t octets) noexcept {
   ++calls;
-  if (void* const memory = std::malloc(octets ? octets : 1)) return memory;
+  return std::malloc(octets ? octets : 1);
+}
+void* counted(std::size_t octets) {
+  if (void* const memory = count_and_get(octets)) return memory;
   throw std::bad_alloc();
 }
 void* counted(std::size_t octets, std::align_val_t align) {
@@ -36,6 +39,13 @@ void* operator new(std::size_t octets, std::align_val_t align) {
 void* operator new[](std::size_t octets, std::align_val_t align) {
   return counted(octets, align);
 }
+// The forms that do not throw too: a sanitizer brings its own, which must not meet our delete.
+void* operator new(std::size_t octets, const std::nothrow_t&) noexcept {
+  return count_and_get(octets);
+}
+void* operator new[](std::size_t octets, const std::nothrow_t&) noexcept {
+  return count_and_get(octets);
+}
 void operator delete(void* memory) noexcept {
   std::free(memory);
 }
@@ -58,5 +68,11 @@ void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
   std::free(memory);
 }
 void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept {
+  std::free(memory);
+}
+void operator delete(void* memory, const std::nothrow_t&) noexcept {
+  std::free(memory);
+}
+void operator delete[](void* memory, const std::nothrow_t&) noexcept {
   std::free(memory);
 }
