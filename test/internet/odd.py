@@ -3,6 +3,7 @@ import random
 import socket
 import threading
 import time
+from dataclasses import dataclass
 
 from . import wire
 from .zones import SLOW_SECONDS
@@ -45,6 +46,16 @@ def address_reply(packet, zone, own_address):
     return packet[:2] + b"\x84\0" + counts + packet[12:end + 4] + record
 
 
+@dataclass(frozen=True)
+class Asked:
+    """One query as a server saw it."""
+    name: str
+    type: str
+    port: int
+    query: wire.Reply
+    packet: bytes
+
+
 class Answering:
     """A UDP server in a thread. Each kind says in replies() what is sent for one query, and when."""
 
@@ -52,7 +63,7 @@ class Answering:
 
     def __init__(self, host, port):
         self.host, self.port = host, port
-        self.asked = []                       # [(qname in lower case, qtype)]
+        self.asked = []                       # [Asked], in the order they came
         self.sock, self.thread, self.ended = None, None, False
 
     def replies(self, packet):
@@ -66,7 +77,8 @@ class Answering:
         self.thread.start()
 
     def count(self, name):
-        return sum(1 for asked, _ in list(self.asked) if asked == name.lower())
+        """How often the name was asked for."""
+        return sum(1 for each in list(self.asked) if each.name.lower() == name.lower())
 
     def answers(self):
         return True
@@ -83,8 +95,8 @@ class Answering:
             self.sock.settimeout(0.005 if waiting else 0.1)
             try:
                 packet, peer = self.sock.recvfrom(4096)
-                name, rrtype = wire.parse(packet).question
-                self.asked.append((name.lower(), rrtype))
+                query = wire.parse(packet)
+                self.asked.append(Asked(*query.question, peer[1], query, packet))
                 waiting += [(time.monotonic() + delay, octets, peer) for delay, octets in self.replies(packet)]
             except (OSError, ValueError, IndexError):
                 pass

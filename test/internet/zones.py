@@ -47,6 +47,7 @@ class Zone:
     records: str = ""
     iterations: int = 0                     # NSEC3
     split_keys: bool = False                # KSK and ZSK instead of one key for both
+    delegated: bool = True                  # its parent knows it
 
 
 BASIC = """
@@ -144,6 +145,7 @@ ZONES = (
     Zone("slow.example.", hosts=("slow",)),
     Zone("garbled.example.", hosts=("garbling",)),
     Zone("big.example.", 13, records=BIG),
+    Zone("hidden.plain.", delegated=False, records=BASIC),    # only who is told its servers finds it
 
     # A chain of CNAMEs longer than a request may follow, and the zone it aims at.
     Zone("chain-a.example.", records=_chain(1, "chain-b.example.")),
@@ -165,4 +167,4 @@ def parent_of(zone):
 
 
 def children_of(zone, zones=ZONES):
-    return [z for z in zones if parent_of(z) is zone]
+    return [z for z in zones if z.delegated and parent_of(z) is zone]

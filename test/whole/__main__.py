@@ -14,8 +14,8 @@ from .lab import Lab
 from .suite import Skipped
 from .windlass import Programs, WindlassError
 
-TOPICS = ("verdicts", "flags", "responses", "transport", "config", "life", "control", "anchors", "metrics", "sharing",
-          "mutations", "demonstration")
+TOPICS = ("verdicts", "flags", "responses", "transport", "upstream", "config", "life", "control", "anchors",
+          "metrics", "sharing", "mutations", "demonstration")
 
 
 def suites(only):
