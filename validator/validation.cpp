@@ -40,7 +40,9 @@ Verdict Validation::Impl::step(const Now& now, Work& work) {
         break;
     }
     if (!pause) continue;
-    if (pause->kind == VerdictKind::needs || pause->kind == VerdictKind::more) return *pause;
+    const VerdictKind kind = pause->kind;
+    if (kind == VerdictKind::needs || kind == VerdictKind::more || kind == VerdictKind::spent)
+      return *pause;
     ended = std::move(pause);
   }
   return *ended;

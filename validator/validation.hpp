@@ -3,8 +3,8 @@
 ///
 ///   walking --key of next zone unknown--> needs(DS or DNSKEY) --provide--> walking
 ///   walking --keys of the signer known--> checking --slice used up--> more --> checking
-///   checking ------------------------------------------------------------> secure | insecure |
-///   bogus | indeterminate any --request limit reached--> spent
+///   checking -------------------------------------------------------> secure | insecure | bogus
+///   any --request limit reached--> spent: another request's Work may carry it on
 ///
 /// Sans-I/O: what it needs it asks for as a Question in a Verdict; the engine fetches it
 /// (unvalidated) and provides it. Source: RFC 4033-4035, 5155, 6840, 9276. Never throws; bounded by
@@ -38,15 +38,9 @@ struct ValidatorOptions {
   std::vector<std::uint8_t> disabled_algorithms;  ///< treated as unsupported: insecure, never bogus
 };
 
-enum class VerdictKind : std::uint8_t {
-  secure,
-  insecure,
-  bogus,
-  indeterminate,
-  spent,
-  needs,
-  more
-};
+// clang-format off
+enum class VerdictKind : std::uint8_t { secure, insecure, bogus, indeterminate, spent, needs, more };
+// clang-format on
 
 struct Verdict {
   VerdictKind kind = VerdictKind::indeterminate;

@@ -9,7 +9,7 @@
 ///   walking  --target reached---------------------------> judging
 ///   judging  --the signer is no zone--------------------> walking   (to the owner, as if unsigned)
 ///
-/// Any state may end in a verdict or pause with needs or more; it is then entered again, and
+/// Any state may end in a verdict or pause with needs, more or spent; it is then entered again, and
 /// everything verified before is remembered by the Checker and the HashMemo.
 #include <deque>
 #include <optional>

@@ -1,0 +1,280 @@
+// The walk from the anchor to the signer: secure, insecure and broken chains, and what it asks on its way.
+#include <catch2/catch.hpp>
+
+#include "test/unit/validator/world.hpp"
+
+using namespace windlass;
+using namespace windlass::test;
+using dns::EdeCode;
+using dns::Finding;
+using dns::Name;
+using dns::Type;
+using validator::VerdictKind;
+
+namespace {
+bool mentions(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+}  // namespace
+
+TEST_CASE("A signed answer is secure down from the root", "[validator][chain]") {
+  World world;
+  const auto verdict = world.judge(world.www());
+  CHECK(verdict.kind == VerdictKind::secure);
+  CHECK(verdict.ede.text.empty());
+  // One DS and one DNSKEY a zone, from the signer up and then down: RRSIG signers show the way.
+  CHECK(world.asked == std::vector<std::string>{". DNSKEY", "example.org. DS", "org. DS", "org. DNSKEY",
+                                                "example.org. DNSKEY"});
+  CHECK(world.work.checks == 6);
+  CHECK(world.keys.size() == 3);
+  REQUIRE_FALSE(world.chain.empty());
+  CHECK(world.chain.back().zone == "example.org.");
+  CHECK(world.chain.back().verdict == "secure");
+  CHECK(mentions(world.chain.back().what, "A RRset signed by " + std::to_string(world.example.keys[0].tag())));
+}
+
+TEST_CASE("Kept keys answer the second question without asking", "[validator][chain]") {
+  World world;
+  (void)world.judge(world.www());
+  world.work = {};
+  CHECK(world.judge(world.www()).kind == VerdictKind::secure);
+  CHECK(world.asked.empty());
+  CHECK(world.work.checks == 1);
+  SECTION("but not when it must be fresh") {
+    world.fresh = true;
+    CHECK(world.judge(world.www()).kind == VerdictKind::secure);
+    CHECK(world.asked.size() == 5);
+  }
+  SECTION("nor after their TTL") {
+    world.clock.advance_us(3601 * 1'000'000LL);
+    CHECK(world.judge(world.www()).kind == VerdictKind::secure);
+    CHECK(world.asked.size() == 5);
+  }
+  SECTION("nor under another trust epoch") {
+    world.anchors = world.anchors->with_negative({{Name::literal("org."), "", 0, false}})->with_negative({});
+    CHECK(world.judge(world.www()).kind == VerdictKind::secure);
+    CHECK(world.asked.size() == 4);  // the root's keys are still good
+  }
+}
+
+TEST_CASE("Every supported algorithm verifies, mixed in one chain", "[validator][chain]") {
+  for (const int algorithm : {8, 13, 14, 15}) {
+    World world;
+    world.example = SignedZone("example.org.", static_cast<std::uint8_t>(algorithm));
+    world.add(world.example);
+    CHECK(world.judge(world.www()).kind == VerdictKind::secure);
+    CHECK(world.metrics.value(Metric::dnssec_signature_checks_total, static_cast<unsigned>(algorithm)) >= 2);
+  }
+}
+
+TEST_CASE("KSK and ZSK: the DNSKEY RRset hands trust on", "[validator][chain]") {
+  World world;
+  world.example = SignedZone("example.org.", {Key::make(13), Key::make(13, Key::zsk)});
+  world.add(world.example);
+  CHECK(world.judge(world.www()).kind == VerdictKind::secure);
+}
+
+TEST_CASE("No anchor at or above: insecure", "[validator][chain]") {
+  World world;
+  world.anchors = validator::TrustAnchors::make({}, {});
+  CHECK(world.judge(world.www_unsigned()).kind == VerdictKind::insecure);
+  world.anchor_at(world.example);
+  CHECK(world.judge(positive(world.org.unsigned_set("other.org.", Type::a, {a_rdata(1)}), world.org.name)).kind ==
+        VerdictKind::insecure);
+  CHECK(world.judge(world.www()).kind == VerdictKind::secure);
+  CHECK(world.judge(world.www_unsigned()).kind == VerdictKind::bogus);
+}
+
+TEST_CASE("A DS is data of the parent: an anchor at its name does not judge it", "[validator][chain]") {
+  World world;
+  world.anchor_at(world.example);
+  CHECK(world.judge(positive(world.org.ds_of(world.example), world.org.name)).kind == VerdictKind::insecure);
+  world.anchor_at(world.root);
+  CHECK(world.judge(positive(world.org.ds_of(world.example), world.org.name)).kind == VerdictKind::secure);
+}
+
+TEST_CASE("A DS signed by the child itself is bogus", "[validator][chain][negative]") {
+  World world;
+  const auto forged = world.example.ds_of(world.example);
+  CHECK(world.judge(positive(forged, world.org.name)).kind == VerdictKind::bogus);
+}
+
+TEST_CASE("Anchors as DNSKEY, and as DS of two keys of which one is there", "[validator][chain]") {
+  World world;
+  world.anchor_at(world.root, false);
+  CHECK(world.judge(world.www()).kind == VerdictKind::secure);
+  const SignedZone gone(".", 13);
+  world.keys.clear();
+  world.anchors = validator::TrustAnchors::make(
+      {{world.root.name, {anchor_key(gone, true), anchor_key(world.root, true)}}}, {});
+  CHECK(world.judge(world.www()).kind == VerdictKind::secure);
+}
+
+TEST_CASE("An anchor that is not in the zone, or revoked there, ends all trust", "[validator][chain][negative]") {
+  World world;
+  const SignedZone gone(".", 13);
+  world.anchor_at(gone);
+  auto verdict = world.judge(world.www());
+  CHECK(verdict.kind == VerdictKind::bogus);
+  CHECK(verdict.ede.code == EdeCode::dnskey_missing);
+  CHECK(mentions(verdict.ede.text, std::to_string(gone.keys[0].tag())));
+
+  World other;
+  other.anchor_at(other.root, false);
+  other.root.keys[0] = other.root.keys[0].with(257 | 0x80);
+  other.set(positive(other.root.dnskey(), other.root.name));
+  verdict = other.judge(other.www());
+  CHECK(verdict.kind == VerdictKind::bogus);
+  CHECK(mentions(verdict.ede.text, "revoked"));
+}
+
+TEST_CASE("DNSKEYs without zone key bit, with another protocol: not usable", "[validator][chain][negative]") {
+  World world;
+  SignedZone bad = world.example;
+  bad.keys[0] = bad.keys[0].with(1);
+  world.add(bad);
+  CHECK(world.judge(world.www()).ede.code == EdeCode::no_zone_key_bit);
+  World other;
+  bad.keys[0] = other.example.keys[0].with(257, 2);
+  other.add(bad);
+  CHECK(other.judge(other.www()).ede.code == EdeCode::dnskey_missing);
+}
+
+TEST_CASE("Below an unsigned delegation all is insecure, proven once", "[validator][chain]") {
+  World world;
+  const SignedZone child("sub.example.org.", 13);
+  world.add(child, false);
+  const auto unsigned_a = child.unsigned_set("www.sub.example.org.", Type::a, {a_rdata(1)});
+  CHECK(world.judge(positive(unsigned_a, child.name)).kind == VerdictKind::insecure);
+  CHECK_FALSE(world.asked.empty());
+  CHECK(world.judge(positive(unsigned_a, child.name)).kind == VerdictKind::insecure);
+  CHECK(world.asked.empty());
+  // An island: signed, but nobody above says so.
+  CHECK(world.judge(positive(child.sign("www.sub.example.org.", Type::a, {a_rdata(1)}), child.name)).kind ==
+        VerdictKind::insecure);
+}
+
+TEST_CASE("An insecure cut is found label by label when the zone is not known", "[validator][chain]") {
+  World world;
+  const SignedZone child("sub.example.org.", 13);
+  world.add(child, false);
+  const auto rrset = child.unsigned_set("a.b.sub.example.org.", Type::a, {a_rdata(1)});
+  CHECK(world.judge(positive(rrset, Name())).kind == VerdictKind::insecure);  // as from a forwarder
+  CHECK(world.asked.back() == "sub.example.org. DS");
+}
+
+TEST_CASE("Unsigned data in a signed zone is bogus", "[validator][chain][negative]") {
+  World world;
+  auto verdict = world.judge(world.www_unsigned());
+  CHECK(verdict.kind == VerdictKind::bogus);
+  CHECK(verdict.ede.code == EdeCode::rrsigs_missing);
+  verdict = world.judge(denied(Finding::nxdomain, "no.example.org.", Type::a, world.example.name, {}));
+  CHECK(verdict.kind == VerdictKind::bogus);
+  CHECK(verdict.ede.code == EdeCode::rrsigs_missing);
+}
+
+TEST_CASE("A delegation without proof is not insecure", "[validator][chain][negative]") {
+  World world;
+  const SignedZone child("sub.example.org.", 13);
+  world.set_denied("sub.example.org.", Type::ds, world.example, {});
+  auto rrset = child.unsigned_set("www.sub.example.org.", Type::a, {a_rdata(1)});
+  auto verdict = world.judge(positive(rrset, child.name));
+  CHECK(verdict.kind == VerdictKind::bogus);
+  CHECK(verdict.ede.code == EdeCode::nsec_missing);
+
+  World signed_by_child;  // the child's own NSEC says nothing about its DS
+  signed_by_child.set_denied("sub.example.org.", Type::ds, child,
+                             {child.nsec("sub.example.org.", "z.sub.example.org.", {Type::ns})});
+  CHECK(signed_by_child.judge(positive(rrset, child.name)).kind == VerdictKind::bogus);
+}
+
+TEST_CASE("What cannot be fetched is told apart from what is wrong", "[validator][chain][negative]") {
+  World world;
+  world.silent = {"example.org. DNSKEY"};
+  auto verdict = world.judge(world.www());
+  CHECK(verdict.kind == VerdictKind::bogus);
+  CHECK(verdict.unreachable);
+  CHECK(verdict.ede.code == EdeCode::dnskey_missing);
+  CHECK(mentions(verdict.ede.text, "nobody answered"));
+  world.silent = {"example.org. DS"};
+  CHECK(world.judge(world.www()).unreachable);
+  world.silent = {};
+  CHECK(world.judge(world.www()).kind == VerdictKind::secure);  // nothing of it was kept
+}
+
+TEST_CASE("A DNSKEY that is denied is missing", "[validator][chain][negative]") {
+  World world;
+  world.set_denied("example.org.", Type::dnskey, world.example, {world.example.soa()});
+  const auto verdict = world.judge(world.www());
+  CHECK(verdict.kind == VerdictKind::bogus);
+  CHECK(verdict.ede.code == EdeCode::dnskey_missing);
+  CHECK_FALSE(verdict.unreachable);
+}
+
+TEST_CASE("The question for DNSKEY itself is judged with its own evidence", "[validator][chain]") {
+  World world;
+  CHECK(world.judge(positive(world.example.dnskey(), world.example.name)).kind == VerdictKind::secure);
+  CHECK(std::count(world.asked.begin(), world.asked.end(), "example.org. DNSKEY") == 0);
+}
+
+TEST_CASE("A CNAME where a cut might be is none", "[validator][chain]") {
+  World world;
+  world.set(positive(world.example.sign("c.example.org.", Type::cname, {ns_rdata("x.org.")}), world.example.name));
+  dns::Evidence alias = positive(
+      world.example.sign("c.example.org.", Type::cname, {ns_rdata("x.org.")}), world.example.name);
+  CHECK(world.judge(alias).kind == VerdictKind::secure);
+}
+
+TEST_CASE("A signer that is no zone counts as no signature", "[validator][chain][negative]") {
+  World world;
+  Signing how;
+  how.signer = Name::literal("www.example.org.");
+  how.labels = 3;
+  const auto verdict = world.judge(world.www(how));
+  CHECK(verdict.kind == VerdictKind::bogus);
+  CHECK(mentions(verdict.ede.text, "no zone"));
+}
+
+TEST_CASE("A chain of cuts inside one label path is leaped over", "[validator][chain]") {
+  World world;
+  const SignedZone deep("a.b.c.d.example.org.", 13);
+  world.add(deep);
+  const auto rrset = deep.sign("www.a.b.c.d.example.org.", Type::a, {a_rdata(1)});
+  CHECK(world.judge(positive(rrset, deep.name)).kind == VerdictKind::secure);
+  CHECK(world.asked.size() == 7);  // no DS question for b.c.d, c.d and d
+}
+
+TEST_CASE("Negative trust anchors switch validation off below them while they last", "[validator][chain]") {
+  World world;
+  const std::int64_t until = world.clock.now().wall_s + 60;
+  world.anchors = world.anchors->with_negative({{Name::literal("example.org."), "broken", until, false}});
+  CHECK(world.judge(world.www_unsigned()).kind == VerdictKind::insecure);
+  world.clock.advance_us(61'000'000);
+  CHECK(world.judge(world.www_unsigned()).kind == VerdictKind::bogus);
+}
+
+TEST_CASE("Evidence that is no answer to its question is bogus", "[validator][chain][negative]") {
+  World world;
+  dns::Evidence evidence = world.www();
+  evidence.name = Name::literal("other.example.org.");
+  CHECK(world.judge(evidence).kind == VerdictKind::bogus);
+  evidence = world.www();
+  evidence.type = Type::aaaa;
+  CHECK(world.judge(evidence).kind == VerdictKind::bogus);
+  evidence.rrset = nullptr;
+  CHECK(world.judge(evidence).kind == VerdictKind::bogus);
+}
+
+TEST_CASE("A failed zone is kept bogus, so later names cost nothing", "[validator][chain][negative]") {
+  World world;
+  Signing spoiled;
+  spoiled.spoil = true;
+  world.set(positive(world.example.dnskey(spoiled), world.example.name));
+  CHECK(world.judge(world.www()).kind == VerdictKind::bogus);
+  world.work = {};
+  const auto verdict = world.judge(positive(world.example.sign("b.example.org.", Type::a, {a_rdata(1)}), world.example.name));
+  CHECK(verdict.kind == VerdictKind::bogus);
+  CHECK(world.work.checks == 0);
+  CHECK(world.asked.empty());
+  world.clock.advance_us(61'000'000);
+  world.set(positive(world.example.dnskey(), world.example.name));
+  CHECK(world.judge(world.www()).kind == VerdictKind::secure);
+}
