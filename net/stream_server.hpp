@@ -28,7 +28,8 @@ class StreamSink {
                        std::span<const std::uint8_t> octets) = 0;
   /// The client ended its side; it may still read. Default: closed once all is written.
   virtual void on_end(StreamServer& from, ConnectionId id);
-  /// Once for each opened client, except when the server is destroyed.
+  /// Once for each opened client that ends by itself or by close_after_write(): not for close() and
+  /// not when the server is destroyed. Never called from inside a call to the server.
   virtual void on_closed(StreamServer& from, ConnectionId id) = 0;
 };
 
@@ -41,6 +42,8 @@ struct StreamOptions {
 class StreamServer {
  public:
   using Owned = std::unique_ptr<StreamServer>;
+  static constexpr std::int64_t closing_ms_max = 10'000;  ///< for reading what is left
+
   static NetResult<Owned> listen_unix(Loop& loop, const std::string& path, unsigned mode,
                                       StreamSink& sink, const StreamOptions& options = {});
   static NetResult<Owned> listen_tcp(Loop& loop, const Endpoint& at, StreamSink& sink,

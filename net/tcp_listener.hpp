@@ -33,7 +33,8 @@ class TcpSink {
   /// is owed one send(..., last) or one settle().
   virtual void on_frame(TcpListener& from, ConnectionId id, const Peer& peer,
                         std::span<const std::uint8_t> octets) = 0;
-  /// Called once for each connection that delivered a frame, except when the listener is destroyed.
+  /// Once for each connection that delivered a frame and ends by itself: not for close() and not
+  /// when the listener is destroyed. Never called from inside a call to the listener.
   virtual void on_closed(TcpListener& from, ConnectionId id) { (void)from, (void)id; }
 };
 

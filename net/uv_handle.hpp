@@ -34,12 +34,12 @@ class UvHandle {
     const int error = init(fresh.get());
     if (error < 0) return error;
     handle_ = fresh.release();
-    handle_->data = owner;
+    base()->data = owner;
     return 0;
   }
   void close() noexcept {
     if (handle_ == nullptr) return;
-    handle_->data = nullptr;
+    base()->data = nullptr;
     uv_close(base(), [](uv_handle_t* h) { std::unique_ptr<T>{reinterpret_cast<T*>(h)}.reset(); });
     handle_ = nullptr;
   }
