@@ -113,6 +113,12 @@ class Engine {
   const Limits& limits() const noexcept { return settings_.resolver->limits; }
   std::size_t requests() const noexcept { return requests_.size(); }
   std::size_t resolutions() const noexcept { return resolutions_.size(); }
+  struct Held {  ///< what is kept for work under way; all zero when nobody waits
+    std::size_t requests, resolutions, running, tickets, asks;
+  };
+  Held held() const noexcept {
+    return {requests_.size(), resolutions_.size(), running_.size(), tickets_.size(), asks_.size()};
+  }
   std::size_t key_count() const noexcept { return keys_.size(); }
   std::size_t key_octets() const noexcept { return keys_.memory_octets(); }
 
