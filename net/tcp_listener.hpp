@@ -63,7 +63,7 @@ struct TcpCounters {
   std::uint64_t evicted = 0;  ///< idle connections closed to make room
   std::uint64_t idle_closed = 0, message_timeouts = 0;
   std::uint64_t overflowed = 0;     ///< connections closed: far more answers than the client reads
-  std::uint64_t accept_errors = 0;  ///< no descriptor, no memory
+  std::uint64_t accept_errors = 0;  ///< not those that libuv closes for want of a descriptor
 };
 
 class TcpListener {

@@ -240,8 +240,17 @@ void UpstreamTcp::Impl::finish(AskId id, bool answered) {
   serve_later(ask->server);
 }
 
+/// Hands the connection to the ask that waits longest, else keeps it.
 void UpstreamTcp::Impl::park(const ConnectionPtr& c) {
-  if (options.limits.idle_ms == 0 && servers[c->server].waiting.empty()) return close(c);
+  auto& waiting = servers[c->server].waiting;
+  if (!waiting.empty()) {
+    const AskPtr next = waiting.front();
+    c->reused = true;
+    if (put(c, next) != 0) return c->ask = nullptr, close(c);
+    waiting.pop_front();
+    return void(++counters.reuses);
+  }
+  if (options.limits.idle_ms == 0) return close(c);
   if (idle.size() >= idle_max) close(ConnectionPtr(idle.front()));
   idle.push_back(c);
   (void)c->idle_timer.open(c.get(), [this](auto* h) { return uv_timer_init(loop.raw(), h); });
