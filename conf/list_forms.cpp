@@ -1,0 +1,193 @@
+// The forms that are lists of maps: one table of members each, read by one function.
+#include <algorithm>
+#include <functional>
+
+#include "conf/forms.hpp"
+#include "conf/json_text.hpp"
+
+namespace windlass::conf {
+namespace {
+enum class Need : std::uint8_t { required, optional };
+
+struct Member {
+  std::string_view key, expected;
+  Need need;
+  std::function<bool(const Value&)> take;  ///< false: not what was expected
+};
+
+std::vector<std::string_view> keys_of(std::span<const Member> members) {
+  std::vector<std::string_view> keys;
+  std::transform(members.begin(), members.end(), std::back_inserter(keys), [](auto& m) { return m.key; });
+  return keys;
+}
+
+bool read_members(Reader& reader, const Value& item, std::span<const Member> members) {
+  if (!item.is_map()) return reader.wrong(item, "here a map like {" + std::string(members[0].key) + ": ...}");
+  std::vector<std::string_view> found;
+  for (const Value& value : item.items) {
+    const auto member = std::find_if(members.begin(), members.end(), [&](auto& m) { return m.key == value.key; });
+    if (member == members.end()) return reader.unknown_key(value, reader.path(), keys_of(members));
+    if (!member->take(value))
+      return reader.fail(value, "WL-CONF-006",
+                         "`" + value.key + "` in `" + reader.path() + "` is " + described(value) + "; expected " +
+                             std::string(member->expected));
+    found.push_back(member->key);
+  }
+  for (const Member& member : members)
+    if (member.need == Need::required && std::find(found.begin(), found.end(), member.key) == found.end())
+      return reader.fail(item, "WL-CONF-009", "`" + std::string(member.key) + "` is missing in this item of `" +
+                                                  reader.path() + "`; expected " + std::string(member.expected));
+  return true;
+}
+
+/// Reads a list whose items are maps; `members_of` binds the members to the item being filled.
+template <class Item, class MembersOf>
+bool read_maps(Reader& reader, const Value& value, std::string_view expected, std::vector<Item>& field,
+               MembersOf members_of) {
+  if (!value.is_list()) return reader.wrong(value, expected);
+  std::vector<Item> read;
+  for (const Value& item : value.items) {
+    Item& filled = read.emplace_back();
+    if (!read_members(reader, item, members_of(filled, item))) return false;
+  }
+  field = std::move(read);
+  return true;
+}
+
+/// Fails at an item that equals an earlier one by `same`.
+template <class Item, class Same>
+bool no_repeats(Reader& reader, const Value& value, const std::vector<Item>& field, const std::string& what, Same same) {
+  for (std::size_t i = 0; i < field.size(); ++i)
+    for (std::size_t j = 0; j < i; ++j)
+      if (same(field[i], field[j]))
+        return reader.fail(value.items[i], "WL-CONF-008",
+                           what + " is in `" + reader.path() + "` a second time; remove one of them");
+  return true;
+}
+
+template <class T>
+bool keep(std::optional<T> from, T& to) {
+  if (!from) return false;
+  to = std::move(*from);
+  return true;
+}
+
+bool take_text(const Value& value, std::string& to) {
+  if (!value.is_scalar() || value.text.empty() || value.text.size() > 4096) return false;
+  to = value.text;
+  return true;
+}
+
+bool take_name(const Value& value, dns::Name& to) {
+  if (!value.is_scalar() || value.text.empty()) return false;
+  auto name = dns::Name::from_text(value.text);
+  if (!name) return false;
+  to = *name;
+  return true;
+}
+
+bool take_port(const Value& value, std::uint16_t& to) {
+  const auto port = value.is_scalar() ? parse_number(value.text) : std::nullopt;
+  if (!port || *port < 1 || *port > 65535) return false;
+  to = static_cast<std::uint16_t>(*port);
+  return true;
+}
+
+bool take_servers(const Value& value, std::vector<Endpoint>& to) {
+  if (!value.is_list()) return false;
+  for (const Value& item : value.items) {
+    const auto server = item.is_scalar() ? Endpoint::parse(item.text) : std::nullopt;
+    if (!server || server->port == 0) return false;
+    to.push_back(*server);
+  }
+  return !to.empty();
+}
+
+template <class Field, class Show>
+std::string show_maps(const std::vector<Field>& field, Show show) {
+  std::vector<std::string> items;
+  std::transform(field.begin(), field.end(), std::back_inserter(items),
+                 [&](const Field& item) { return "{" + show(item) + "}"; });
+  return yaml_list(items);
+}
+}  // namespace
+
+bool Listeners::read(Reader& reader, const Value& value, std::vector<Endpoint>& field) {
+  const auto members = [](Endpoint& to, const Value&) {
+    return std::array{
+        Member{"address", "an IPv4 or IPv6 address", Need::required,
+               [&](auto& v) { return v.is_scalar() && keep(IpAddress::parse(v.text), to.address); }},
+        Member{"port", "a port from 1 to 65535", Need::optional, [&](auto& v) { return take_port(v, to.port); }}};
+  };
+  if (!read_maps(reader, value, text(), field, members)) return false;
+  if (field.empty()) return reader.wrong(value, "at least one {address, port}");
+  return no_repeats(reader, value, field, "this address and port", std::equal_to<>());
+}
+std::string Listeners::show(const std::vector<Endpoint>& field) {
+  return show_maps(field, [](const Endpoint& at) {
+    return "address: " + yaml_scalar(at.address.to_text()) + ", port: " + std::to_string(at.port);
+  });
+}
+
+bool Zones::read(Reader& reader, const Value& value, std::vector<resolver::ConfiguredZone>& field) {
+  const auto members = [](resolver::ConfiguredZone& to, const Value&) {
+    return std::array{
+        Member{"zone", "a domain name", Need::required, [&](auto& v) { return take_name(v, to.zone); }},
+        Member{"servers", "a list of addresses, each with @port where it is not 53", Need::required,
+               [&](auto& v) { return take_servers(v, to.servers); }}};
+  };
+  return read_maps(reader, value, text(), field, members) &&
+         no_repeats(reader, value, field, "this zone", [](auto& a, auto& b) { return a.zone == b.zone; });
+}
+std::string Zones::show(const std::vector<resolver::ConfiguredZone>& field) {
+  return show_maps(field, [](const resolver::ConfiguredZone& zone) {
+    std::vector<std::string> servers;
+    for (const Endpoint& server : zone.servers) servers.push_back(yaml_scalar(server.to_text()));
+    return "zone: " + yaml_scalar(zone.zone.to_text()) + ", servers: " + yaml_list(servers);
+  });
+}
+
+bool Negatives::read(Reader& reader, const Value& value, std::vector<validator::NegativeAnchor>& field) {
+  const auto members = [](validator::NegativeAnchor& to, const Value&) {
+    to.configured = true;
+    return std::array{
+        Member{"name", "a domain name", Need::required, [&](auto& v) { return take_name(v, to.name); }},
+        Member{"reason", "a text", Need::optional, [&](auto& v) { return take_text(v, to.reason); }},
+        Member{"until", "a date (2030-12-01 or 2030-12-01T10:00:00Z)", Need::optional,
+               [&](auto& v) { return v.is_scalar() && keep(parse_date(v.text), to.until_wall_s); }}};
+  };
+  return read_maps(reader, value, text(), field, members) &&
+         no_repeats(reader, value, field, "this name", [](auto& a, auto& b) { return a.name == b.name; });
+}
+std::string Negatives::show(const std::vector<validator::NegativeAnchor>& field) {
+  return show_maps(field, [](const validator::NegativeAnchor& nta) {
+    std::string out = "name: " + yaml_scalar(nta.name.to_text());
+    if (!nta.reason.empty()) out += ", reason: " + yaml_scalar(nta.reason);
+    if (nta.until_wall_s != 0) out += ", until: " + yaml_scalar(date_text(nta.until_wall_s));
+    return out;
+  });
+}
+
+bool Plugins::read(Reader& reader, const Value& value, std::vector<PluginSettings>& field) {
+  const auto take_config = [](const Value& config, PluginSettings& to) {
+    JsonText json = json_of(config);
+    to.config_json = std::move(json.text), to.positions = std::move(json.positions);
+    return config.is_map();
+  };
+  const auto members = [&](PluginSettings& to, const Value& item) {
+    to.line = item.line, to.column = item.column;
+    return std::array{
+        Member{"name", "a name of its own", Need::required, [&](auto& v) { return take_text(v, to.name); }},
+        Member{"path", "the file name of a plugin", Need::required, [&](auto& v) { return take_text(v, to.path); }},
+        Member{"config", "a map", Need::optional, [&](auto& v) { return take_config(v, to); }}};
+  };
+  return read_maps(reader, value, text(), field, members) &&
+         no_repeats(reader, value, field, "this name", [](auto& a, auto& b) { return a.name == b.name; });
+}
+std::string Plugins::show(const std::vector<PluginSettings>& field) {
+  return show_maps(field, [](const PluginSettings& plugin) {  // JSON is YAML
+    return "name: " + yaml_scalar(plugin.name) + ", path: " + yaml_scalar(plugin.path) +
+           ", config: " + plugin.config_json;
+  });
+}
+}  // namespace windlass::conf

@@ -1,0 +1,65 @@
+// Root hints and trust anchors: built in, or files in zone file form.
+#include <algorithm>
+
+#include "conf/embedded.hpp"
+#include "conf/file_text.hpp"
+#include "conf/settings.hpp"
+#include "dns/ldns_bridge.hpp"
+
+namespace windlass::conf {
+namespace {
+constexpr std::size_t most_octets = 4u << 20;
+
+Loaded<std::string> text_of(const std::string& source, std::string_view embedded_text) {
+  if (source == built_in) return std::string(embedded_text);
+  return file_text(source, most_octets);
+}
+
+ConfError zone_error(const std::string& file, std::size_t line, const char* code, const std::string& text) {
+  return {file, line, line == 0 ? 0u : 1u, code, text};
+}
+
+std::optional<IpAddress> address_of(const dns::ZoneRecord& record) {
+  const std::span<const std::uint8_t> rdata(record.rdata);
+  if (record.type == dns::Type::a && rdata.size() == 4) return IpAddress::v4(rdata.first<4>());
+  if (record.type == dns::Type::aaaa && rdata.size() == 16) return IpAddress::v6(rdata.first<16>());
+  return std::nullopt;
+}
+
+/// The names of the root's NS records, without addresses yet.
+std::vector<resolver::RootServer> server_names(const std::vector<dns::ZoneRecord>& records) {
+  std::vector<resolver::RootServer> servers;
+  for (const dns::ZoneRecord& record : records) {
+    if (record.type != dns::Type::ns || !record.owner.is_root()) continue;
+    if (const auto name = dns::Name::from_wire(record.rdata)) servers.push_back({*name, {}});
+  }
+  return servers;
+}
+}  // namespace
+
+Loaded<std::vector<resolver::RootServer>> load_root_hints(const std::string& source) {
+  const auto text = text_of(source, embedded::root_hints);
+  if (!text) return text.error();
+  const auto records = dns::parse_zone_text(*text, dns::Name{}, 3'600'000);
+  if (!records) return zone_error(source, records.error().line, "WL-CONF-010", "root hints: " + records.error().what);
+  auto servers = server_names(*records);
+  for (const dns::ZoneRecord& record : *records) {
+    const auto address = address_of(record);
+    const auto server = std::find_if(servers.begin(), servers.end(), [&](auto& s) { return s.name == record.owner; });
+    if (address && server != servers.end()) server->addresses.push_back(*address);
+  }
+  std::erase_if(servers, [](const auto& server) { return server.addresses.empty(); });
+  if (servers.empty())
+    return zone_error(source, 0, "WL-CONF-010",
+                      "root hints without a server; expected NS records of the root, and A or AAAA records of their names");
+  return servers;
+}
+
+Loaded<std::vector<validator::Anchor>> load_anchors(const std::string& source) {
+  const auto text = text_of(source, embedded::root_key);
+  if (!text) return text.error();
+  auto anchors = validator::TrustAnchors::parse(*text);
+  if (!anchors) return zone_error(source, anchors.error().line, "WL-CONF-011", "trust anchors: " + anchors.error().what);
+  return *std::move(anchors);
+}
+}  // namespace windlass::conf

@@ -1,0 +1,163 @@
+#include "conf/table.hpp"
+
+#include <deque>
+
+#include "conf/forms.hpp"
+
+namespace windlass::conf {
+namespace {
+struct Minimisations {
+  static constexpr std::array<std::string_view, 3> words{"relaxed", "strict", "off"};
+};
+struct Levels {
+  static constexpr std::array<std::string_view, 5> words{"error", "warning", "notice", "info", "debug"};
+};
+struct LogFormats {
+  static constexpr std::array<std::string_view, 2> words{"text", "json"};
+};
+
+/// A row from a form and a captureless lambda that finds the field.
+template <class Form, class Find>
+Row row(std::string_view path, Takes takes, std::string help, Find) {
+  return {path, takes, Form::text(), std::move(help),
+          [](Reader& reader, const Value& value, Settings& settings, const Row&) {
+            return Form::read(reader, value, Find{}(settings));
+          },
+          [](const Settings& settings, const Row&) {
+            return Form::show(Find{}(const_cast<Settings&>(settings)));  // only read
+          }};
+}
+
+// clang-format off
+#define FIELD(member) [](Settings& s) -> auto& { return s.member; }
+constexpr auto reload = Takes::reload;
+constexpr auto restart = Takes::restart;
+constexpr std::int64_t day_s = 86'400, week_s = 7 * day_s;
+
+std::vector<Row> own_rows() {
+  return {
+    row<Listeners>("listen", restart, "Addresses and ports where clients ask, over UDP and TCP; without a port 53.", FIELD(listen)),
+    row<CountOrAuto<256>>("workers", restart, "Threads that answer; auto is one a core.", FIELD(workers)),
+    row<Prefixes>("access.allow", reload, "Clients that are served; others get REFUSED.", FIELD(access.allow)),
+    row<Prefixes>("access.deny", reload, "Clients that are not served although `allow` holds them.", FIELD(access.deny)),
+    row<Prefixes>("access.snoop", reload, "Clients that may ask for cached data with RD=0.", FIELD(access.snoop)),
+    row<FileName>("recursion.root_hints", reload, "`built-in`, or a file in root hints form (zone file form).", FIELD(root_hints)),
+    row<OnOff>("recursion.priming", reload, "The root servers themselves are asked for their names and addresses (RFC 8109).", FIELD(resolver.priming)),
+    row<Choice<Minimisations>>("recursion.qname_minimisation", reload, "Servers see no more of a name than they must (RFC 9156); strict gives up where a server errs, relaxed shows it the name.", FIELD(resolver.minimisation)),
+    row<OnOff>("recursion.case_randomisation", reload, "Letters of questions change case at random and must come back so (0x20).", FIELD(resolver.case_randomisation)),
+    row<OnOff>("recursion.minimal_responses", reload, "Answers leave out authority and additional data that a client can do without.", FIELD(resolver.minimal_responses)),
+    row<OnOff>("recursion.ipv4", reload, "Servers are asked over IPv4.", FIELD(resolver.ipv4)),
+    row<OnOff>("recursion.ipv6", reload, "Servers are asked over IPv6.", FIELD(resolver.ipv6)),
+    row<Addresses>("recursion.source_addresses", reload, "Addresses from which servers are asked; none: the system chooses.", FIELD(source_addresses)),
+    row<DenyList>("recursion.deny_upstream", reload, "Addresses that are never asked; `own` stands for those we listen on.",
+        [](Settings& s) { return DenyField{s.resolver.deny_upstream, s.deny_own}; }),
+    row<Count<1, 65535>>("recursion.upstream_port", reload, "Port at which authoritative servers are asked; another than 53 only in laboratories.", FIELD(resolver.upstream_port)),
+    row<Zones>("forward", reload, "Zones for which recursive servers are asked; without @port at port 53.", FIELD(resolver.forwards)),
+    row<Zones>("stub", reload, "Zones whose authoritative servers are named here; without @port at port 53.", FIELD(resolver.stubs)),
+    row<OnOff>("dnssec.validation", reload, "Answers are validated; off: no answer is ever secure or bogus.", FIELD(validator.validation)),
+    row<FileName>("dnssec.trust_anchors", reload, "`built-in`, or a file of DS or DNSKEY records in zone file form, of any zones; an empty file means no anchors.", FIELD(trust_anchors)),
+    row<Algorithms>("dnssec.disabled_algorithms", reload, "Algorithms treated as unsupported: insecure, never bogus.", FIELD(validator.disabled_algorithms)),
+    row<Negatives>("dnssec.negative_trust_anchors", reload, "Names below which nothing is validated (RFC 7646); without `until` as long as they stand here.", FIELD(negative_anchors)),
+    row<Octets<1 << 20, std::int64_t{1} << 40>>("cache.size", restart, "Memory that all caches together may hold.", FIELD(cache.size_octets)),
+    row<Seconds<0, 3600>>("cache.min_ttl", restart, "Least TTL of data in the cache.", FIELD(cache.min_ttl_s)),
+    row<Seconds<1, week_s>>("cache.max_ttl", restart, "Greatest TTL of data in the cache.", FIELD(cache.max_ttl_s)),
+    row<Seconds<0, day_s>>("cache.max_negative_ttl", restart, "Greatest TTL of denials in the cache.", FIELD(cache.max_negative_ttl_s)),
+    row<Plugins>("plugins", restart, "Plugins in the order they are asked; a path without a slash is looked up in the plugin directory.", FIELD(plugins)),
+    row<FileName>("control.socket", restart, "The control socket.", FIELD(control.socket)),
+    row<Mode>("control.mode", restart, "Permissions of the control socket.", FIELD(control.mode)),
+    row<Address>("metrics.address", restart, "Address where GET /metrics is answered.", FIELD(metrics.address)),
+    row<Count<0, 65535>>("metrics.port", restart, "Its port; 0: any free one, printed at start.", FIELD(metrics.port)),
+    row<FileName>("state_dir", restart, "Folder that relative file names are below; `auto`: /var/lib/windlass for root, else $XDG_STATE_HOME/windlass or ~/.local/state/windlass.", FIELD(state_dir)),
+    row<Choice<Levels>>("log.level", reload, "Lines of this level and more severe ones are logged.", FIELD(log.level)),
+    row<Choice<LogFormats>>("log.format", reload, "Text, or one JSON object a line.", FIELD(log.format)),
+    row<OnOff>("log.queries", reload, "One line for each client query.", FIELD(log.queries)),
+    row<OnOff>("log.bogus", reload, "One line for each bogus answer, with the reason.", FIELD(log.bogus)),
+  };
+}
+#undef FIELD
+// clang-format on
+
+/// Milliseconds in one unit of a limit; 0: not a time.
+std::int64_t unit_ms(Unit unit) {
+  if (unit == Unit::milliseconds) return 1;
+  return unit == Unit::seconds ? 1000 : 0;
+}
+
+std::string limit_value_text(Unit unit, std::int64_t value) {
+  if (unit_ms(unit) != 0) return duration_text(value * unit_ms(unit));
+  return unit == Unit::octets ? octets_text(value) : std::to_string(value);
+}
+
+std::string limit_form(const LimitRow& limit) {
+  constexpr std::array<std::string_view, 6> kinds{"a number", "a size", "a duration", "a duration", "a percentage",
+                                                  "a number of bits"};
+  return std::string(kinds[static_cast<std::size_t>(limit.unit)]) + " from " +
+         limit_value_text(limit.unit, limit.least) + " to " + limit_value_text(limit.unit, limit.most);
+}
+
+/// A bare number counts in the unit of the limit's row.
+std::optional<std::int64_t> parse_limit(Unit unit, std::string_view text) {
+  if (unit == Unit::octets) return parse_octets(text);
+  const std::int64_t ms = unit_ms(unit);
+  if (ms == 0) return parse_number(text);
+  const auto read = parse_duration_ms(text, ms);
+  if (!read || *read % ms != 0) return std::nullopt;
+  return *read / ms;
+}
+
+bool read_limit(Reader& reader, const Value& value, Settings& settings, const Row& row) {
+  const LimitRow& limit = row_of(row.limit);
+  const auto number = value.is_scalar() ? parse_limit(limit.unit, value.text) : std::nullopt;
+  if (!number) return reader.wrong(value, row.form);
+  if (!settings.resolver.limits.set(row.limit, *number))
+    return reader.fail(value, "WL-CONF-007",
+                       "`" + reader.path() + "` is " + described(value) + ", out of range; expected " + row.form);
+  return true;
+}
+
+std::string show_limit(const Settings& settings, const Row& row) {
+  return limit_value_text(row_of(row.limit).unit, settings.limits()[row.limit]);
+}
+
+/// Sockets are given their bounds when they are opened.
+Takes takes_of(Limit limit) {
+  const bool at_opening = limit == Limit::control_clients || limit == Limit::control_line_octets ||
+                          limit == Limit::metrics_clients;
+  return at_opening ? restart : reload;
+}
+
+std::vector<Row> all_rows() {
+  static std::deque<std::string> paths;  // what the rows' paths point into
+  std::vector<Row> rows = own_rows();
+  for (const LimitRow& limit : limit_table()) {
+    const auto& path = paths.emplace_back("limits." + std::string(limit.key));
+    rows.push_back({path, takes_of(limit.id), limit_form(limit), "Greatest: " + std::string(limit.help) + ".", read_limit,
+                    show_limit, limit.id});
+  }
+  return rows;
+}
+}  // namespace
+
+std::span<const Row> settings_table() {
+  static const std::vector<Row> rows = all_rows();
+  return rows;
+}
+
+std::string settings_reference() {
+  const control::Place place{true, "", ""};
+  const Settings standard = defaults(place);
+  std::string out =
+      "# Settings\n\nKeys of the configuration file, written `section: {key: value}`. Durations: `1800ms 30s 10m 1h 1d`, a bare\n"
+      "number counts in seconds (of a limit: in the unit of its row in [limits](limits.md)). Sizes: `64k 256M 2G`.\n"
+      "A setting marked *restart* keeps its old value at a reload.\n\n"
+      "| key | expected | default | changed by | what it does |\n|---|---|---|---|---|\n";
+  for (const Row& row : settings_table()) {
+    const std::string shown = row.path == "state_dir" ? "auto" : row.show(standard, row);
+    std::string form = row.form;
+    for (std::size_t at = 0; (at = form.find('|', at)) != form.npos; at += 2) form.insert(at, "\\");
+    out.append("| `").append(row.path).append("` | ").append(form).append(" | `").append(shown).append("` | ");
+    out.append(row.takes == Takes::restart ? "restart" : "reload").append(" | ").append(row.help).append(" |\n");
+  }
+  return out;
+}
+}  // namespace windlass::conf

@@ -1,0 +1,160 @@
+#include "control/ctl_print.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+namespace windlass::control {
+namespace {
+enum class Ink : std::uint8_t { none, bold, red, green, yellow };
+
+class Painter {
+ public:
+  explicit Painter(bool colour) : colour_(colour) {}
+  std::string operator()(Ink ink, std::string text) const {
+    constexpr std::array<const char*, 5> codes{"", "\x1b[1m", "\x1b[31m", "\x1b[32m", "\x1b[33m"};
+    if (!colour_ || ink == Ink::none || text.empty()) return text;
+    return codes[static_cast<std::size_t>(ink)] + std::move(text) + "\x1b[0m";
+  }
+
+ private:
+  bool colour_;
+};
+
+/// Names and texts come from strangers' zones: nothing of theirs may steer a terminal.
+std::string harmless(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const auto octet = static_cast<unsigned char>(c);
+    out += octet < 0x20 || octet == 0x7F ? '?' : c;
+  }
+  return out;
+}
+
+std::string number_text(double value) {
+  std::array<char, 32> out{};
+  std::snprintf(out.data(), out.size(), "%.6g", value);
+  return out.data();
+}
+
+struct ValueText {
+  std::string operator()(const std::string& value) const { return harmless(value); }
+  std::string operator()(std::int64_t value) const { return std::to_string(value); }
+  std::string operator()(double value) const {
+    return value == static_cast<double>(static_cast<std::int64_t>(value)) ? std::to_string(static_cast<std::int64_t>(value))
+                                                                          : number_text(value);
+  }
+  std::string operator()(bool value) const { return value ? "yes" : "no"; }
+  std::string operator()(const std::vector<std::string>& values) const {
+    std::string out;
+    for (const auto& value : values) out.append(out.empty() ? "" : ", ").append(harmless(value));
+    return out;
+  }
+};
+std::string text_of(const FieldValue& value) { return std::visit(ValueText{}, value); }
+std::string text_of(const Row& row, std::string_view name) {
+  const FieldValue* value = find_field(row, name);
+  return value == nullptr ? "" : text_of(*value);
+}
+
+Ink ink_of(std::string_view verdict) {
+  if (verdict == "secure") return Ink::green;
+  if (verdict == "insecure" || verdict == "indeterminate" || verdict.empty()) return Ink::yellow;
+  return Ink::red;
+}
+
+std::string padded(std::string text, std::size_t width) {
+  if (text.size() < width) text.append(width - text.size(), ' ');
+  return text;
+}
+
+std::string fields(std::span<const Row> rows, const Painter& paint) {
+  std::string out;
+  for (const Row& row : rows) {
+    std::size_t width = 0;
+    for (const Field& f : row) width = std::max(width, f.name.size());
+    for (const Field& f : row) out += paint(Ink::bold, padded(harmless(f.name), width)) + "  " + text_of(f.value) + "\n";
+  }
+  return out;
+}
+
+/// Columns are the names of the first row that brings them, in its order.
+std::string table(std::span<const Row> rows, const Painter& paint) {
+  std::vector<std::string> names;
+  for (const Row& row : rows)
+    for (const Field& f : row)
+      if (std::find(names.begin(), names.end(), f.name) == names.end()) names.push_back(f.name);
+  std::vector<std::size_t> widths;
+  for (const auto& name : names) {
+    std::size_t width = name.size();
+    for (const Row& row : rows) width = std::max(width, text_of(row, name).size());
+    widths.push_back(std::min<std::size_t>(width, 100));
+  }
+  const auto line = [&](auto cell) {
+    std::string out;
+    for (std::size_t i = 0; i < names.size(); ++i) out += padded(cell(i), widths[i]) + "  ";
+    return out.erase(out.find_last_not_of(' ') + 1);
+  };
+  if (names.empty()) return "";
+  std::string out = paint(Ink::bold, line([&](std::size_t i) { return harmless(names[i]); })) + "\n";
+  for (const Row& row : rows) out += line([&](std::size_t i) { return text_of(row, names[i]); }) + "\n";
+  return out;
+}
+
+std::string lines(std::span<const Row> rows) {
+  std::string out;
+  for (const Row& row : rows)
+    for (const Field& f : row) out += text_of(f.value) + "\n";
+  return out;
+}
+
+std::string step_line(const Row& row, const Painter& paint) {
+  const bool failed = find_field(row, "failed") != nullptr;
+  const auto* depth_value = find_field(row, "depth");
+  const auto* depth = depth_value == nullptr ? nullptr : std::get_if<std::int64_t>(depth_value);
+  const auto indent = static_cast<std::size_t>(std::clamp<std::int64_t>(depth == nullptr ? 0 : *depth, 0, 32));
+  std::string out(indent * 2, ' ');
+  out += paint(failed ? Ink::red : Ink::bold, padded(failed ? "FAILED" : text_of(row, "kind"), 7));
+  for (const char* name : {"zone", "question", "server"})
+    if (const auto text = text_of(row, name); !text.empty()) out += " " + text;
+  if (const auto rtt = text_of(row, "rtt_ms"); !rtt.empty()) out += " (" + rtt + " ms)";
+  if (const auto text = text_of(row, "text"); !text.empty()) out += ": " + text;
+  if (const auto verdict = text_of(row, "verdict"); !verdict.empty())
+    out += " -> " + paint(failed ? Ink::red : ink_of(verdict), verdict);
+  return out + "\n";
+}
+
+std::string result_lines(const Row& row, const Painter& paint) {
+  const auto security = text_of(row, "security");
+  std::string out = paint(Ink::bold, "result ") + " " + text_of(row, "rcode") + ", " + paint(ink_of(security), security) + ", " +
+                    text_of(row, "queries") + " queries, " + text_of(row, "took_ms") + " ms\n";
+  if (const auto ede = text_of(row, "ede"); !ede.empty()) out += "        EDE " + ede + "\n";
+  const auto* answer = find_field(row, "answer");
+  const auto* records = answer == nullptr ? nullptr : std::get_if<std::vector<std::string>>(answer);
+  if (records != nullptr)
+    for (const auto& record : *records) out += "        " + harmless(record) + "\n";
+  return out;
+}
+
+/// The result first, then the way there; the failing link stands last, where the eye ends.
+std::string chain(std::span<const Row> rows, const Painter& paint) {
+  std::string result, steps;
+  for (const Row& row : rows) {
+    const bool is_result = find_field(row, "rcode") != nullptr;
+    (is_result ? result : steps) += is_result ? result_lines(row, paint) : step_line(row, paint);
+  }
+  return result + steps;
+}
+}  // namespace
+
+std::string printed(Shape shape, std::span<const Row> rows, bool colour) {
+  const Painter paint(colour);
+  switch (shape) {
+    case Shape::fields: return fields(rows, paint);
+    case Shape::table: return table(rows, paint);
+    case Shape::lines: return lines(rows);
+    case Shape::chain: break;
+  }
+  return chain(rows, paint);
+}
+}  // namespace windlass::control

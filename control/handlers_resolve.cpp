@@ -1,0 +1,54 @@
+// Commands that look at resolving: what runs now, and `why`.
+#include "control/handlers.hpp"
+
+namespace windlass::control::handlers {
+namespace {
+Row step_row(const WhyStep& step) {
+  Row row{field("depth", step.depth), field("kind", step.kind)};
+  const auto add = [&](const char* name, const std::string& text) {
+    if (!text.empty()) row.push_back(field(name, text));
+  };
+  add("zone", step.zone);
+  add("question", step.question);
+  add("server", step.server);
+  if (step.rtt_us >= 0) row.push_back(field("rtt_ms", static_cast<double>(step.rtt_us) / 1000));
+  add("text", step.text);
+  add("verdict", step.verdict);
+  if (step.failed) row.push_back(field("failed", true));
+  return row;
+}
+
+Row result_row(const WhyView& view) {
+  return {field("kind", "result"), field("rcode", dns::to_text(view.rcode)), field("security", view.security),
+          field("ede", view.ede), field("answer", view.answer), field("queries", view.queries),
+          field("took_ms", static_cast<double>(view.took_us) / 1000)};
+}
+}  // namespace
+
+void resolutions(const Call& call) {
+  call.house.resolutions([reply = call.reply](const std::vector<ResolutionView>& views) {
+    for (const ResolutionView& view : views)
+      reply.line({field("worker", view.worker), field("name", view.name.to_text()), field("type", dns::to_text(view.type)),
+                  field("state", view.state), field("running_ms", view.running_ms), field("queries", view.queries),
+                  field("waiters", view.waiters)});
+    reply.done();
+  });
+}
+
+/// The failing link comes last of the steps, so that it is read first; the result follows it.
+void why(const Call& call) {
+  const auto name = name_argument(call, 0);
+  const auto type = name ? type_argument(call, 1, dns::Type::a) : std::nullopt;
+  if (!type) return;
+  if (dns::is_meta(*type)) return call.reply.fail(dns::to_text(*type) + " cannot be resolved; expected a type of data");
+  call.house.why(*name, *type, [reply = call.reply](const Outcome<WhyView>& outcome) {
+    if (!outcome) return reply.fail(outcome.error().text);
+    for (const WhyStep& step : outcome->steps)
+      if (!step.failed) reply.line(step_row(step));
+    for (const WhyStep& step : outcome->steps)
+      if (step.failed) reply.line(step_row(step));
+    reply.line(result_row(*outcome));
+    reply.done();
+  });
+}
+}  // namespace windlass::control::handlers

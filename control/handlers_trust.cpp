@@ -1,0 +1,97 @@
+// Commands about trust anchors and negative trust anchors.
+#include <algorithm>
+#include <charconv>
+
+#include "control/handlers.hpp"
+#include "dns/ldns_bridge.hpp"
+
+namespace windlass::control::handlers {
+namespace {
+using validator::Anchor;
+using validator::AnchorKey;
+using validator::NegativeAnchor;
+using validator::TrustAnchors;
+
+Row anchor_row(const Anchor& anchor, const AnchorKey& key) {
+  const auto type = key.is_ds ? dns::Type::ds : dns::Type::dnskey;
+  return {field("zone", anchor.zone.to_text()), field("key_tag", key.key_tag), field("algorithm", key.algorithm),
+          field("form", dns::to_text(type)), field("state", "valid"), field("data", dns::rdata_text(type, key.rdata))};
+}
+
+void reply_anchors(const Reply& reply, const TrustAnchors& anchors, std::string_view when) {
+  for (const Anchor& anchor : anchors.anchors()) {
+    for (const AnchorKey& key : anchor.keys) {
+      Row row = anchor_row(anchor, key);
+      if (!when.empty()) row.insert(row.begin(), field("when", when));
+      reply.line(row);
+    }
+  }
+}
+
+Row negative_row(const NegativeAnchor& nta) {
+  return {field("name", nta.name.to_text()),
+          field("until", nta.until_wall_s == 0 ? std::string("as configured") : time_text(nta.until_wall_s)),
+          field("source", nta.configured ? "configuration" : "command"), field("reason", nta.reason)};
+}
+}  // namespace
+
+std::optional<std::int64_t> parse_seconds(std::string_view text) {
+  std::int64_t number = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (read.ec != std::errc{} || number < 0 || number > 1'000'000'000) return std::nullopt;
+  const std::string_view unit(read.ptr, static_cast<std::size_t>(text.data() + text.size() - read.ptr));
+  if (unit.empty() || unit == "s") return number;
+  if (unit == "m") return number * 60;
+  if (unit == "h") return number * 3600;
+  return unit == "d" ? std::optional(number * 86'400) : std::nullopt;
+}
+
+void anchors_list(const Call& call) {
+  if (const auto anchors = call.house.anchors()) reply_anchors(call.reply, *anchors, "");
+  call.reply.done();
+}
+
+void anchors_reload(const Call& call) {
+  call.house.reload_anchors([reply = call.reply](const Outcome<AnchorChange>& outcome) {
+    if (!outcome) return reply.fail(outcome.error().text);
+    if (outcome->before) reply_anchors(reply, *outcome->before, "before");
+    if (outcome->after) reply_anchors(reply, *outcome->after, "after");
+    reply.done();
+  });
+}
+
+void nta_add(const Call& call) {
+  const auto name = name_argument(call, 0);
+  if (!name) return;
+  std::optional<std::int64_t> life_s;
+  std::size_t reason_at = 1;
+  if (call.arguments.size() > 1 && (life_s = parse_seconds(call.arguments[1]))) reason_at = 2;
+  const auto most = call.house.limits()[Limit::nta_lifetime_max];
+  if (life_s && (*life_s < 1 || *life_s > most))
+    return call.reply.fail("`" + call.arguments[1] + "` is out of range; expected 1s to " + std::to_string(most) +
+                           "s (limit nta_lifetime_max)");
+  std::string reason;
+  for (std::size_t i = reason_at; i < call.arguments.size(); ++i) reason.append(reason.empty() ? "" : " ").append(call.arguments[i]);
+  const auto added = call.house.add_negative(*name, life_s, reason);
+  if (!added) return call.reply.fail(added.error().text);
+  call.reply.line(negative_row(*added));
+  call.reply.done();
+}
+
+void nta_remove(const Call& call) {
+  const auto name = name_argument(call, 0);
+  if (!name) return;
+  const auto removed = call.house.remove_negative(*name);
+  if (!removed) return call.reply.fail(removed.error().text);
+  call.reply.line({field("answer", "removed " + name->to_text())});
+  call.reply.done();
+}
+
+void nta_list(const Call& call) {
+  const auto anchors = call.house.anchors();
+  const auto wall_s = call.house.now().wall_s;
+  for (const NegativeAnchor& nta : anchors ? anchors->negative() : std::vector<NegativeAnchor>{})
+    if (nta.until_wall_s == 0 || nta.until_wall_s > wall_s) call.reply.line(negative_row(nta));
+  call.reply.done();
+}
+}  // namespace windlass::control::handlers

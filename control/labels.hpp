@@ -1,0 +1,22 @@
+#pragma once
+/// Words for the small enums of lower floors, as operators read them.
+#include <array>
+#include <string_view>
+
+#include "cache/entry.hpp"
+#include "dns/evidence.hpp"
+namespace windlass::control {
+
+inline std::string_view label_of(dns::Finding finding) {
+  constexpr std::array<std::string_view, 3> words{"positive", "nodata", "nxdomain"};
+  return words[static_cast<std::size_t>(finding)];
+}
+inline std::string_view label_of(cache::Security security) {
+  constexpr std::array<std::string_view, 5> words{"unchecked", "indeterminate", "insecure", "secure", "bogus"};
+  return words[static_cast<std::size_t>(security)];
+}
+inline std::string_view label_of(cache::Rank rank) {
+  constexpr std::array<std::string_view, 5> words{"additional", "referral", "answer", "authority", "authoritative"};
+  return words[static_cast<std::size_t>(rank)];
+}
+}  // namespace windlass::control

@@ -1,0 +1,28 @@
+#include "control/responses.hpp"
+
+#include <array>
+
+namespace windlass::control {
+namespace {
+// clang-format off
+constexpr auto rows = std::to_array<ResponseRow>({
+  {"shorter than a header (12 octets)",                             "silence",                      "RFC 1035 4.1.1",  "queries_dropped_total{reason=\"malformed\"}"},
+  {"QR is set: a response, not a query",                            "silence",                      "RFC 1035 4.1.1",  "queries_dropped_total{reason=\"malformed\"}"},
+  {"from an address in `access.deny`, or in none of `access.allow`","REFUSED, EDE 18 (Prohibited)", "RFC 8914 4.19",   "queries_dropped_total{reason=\"acl\"}"},
+  {"an opcode other than QUERY",                                    "NOTIMP",                       "RFC 1035 4.1.1",  "responses_total{rcode=\"NOTIMP\"}"},
+  {"no question, or more than one",                                 "FORMERR",                      "RFC 9619",        "responses_total{rcode=\"FORMERR\"}"},
+  {"a section that ends early, a bad label or compression pointer, octets left over", "FORMERR",    "RFC 1035 4.1",    "responses_total{rcode=\"FORMERR\"}"},
+  {"records in the answer or authority section",                    "FORMERR",                      "RFC 1035 4.1",    "responses_total{rcode=\"FORMERR\"}"},
+  {"two OPT records, an OPT not at the root, an option that overruns","FORMERR",                    "RFC 6891 6.1.1",  "responses_total{rcode=\"FORMERR\"}"},
+  {"an EDNS version above 0",                                       "BADVERS",                      "RFC 6891 6.1.3",  "responses_total{rcode=\"BADVERS\"}"},
+  {"AXFR, IXFR, MAILA, MAILB, or a meta type as QTYPE",             "NOTIMP",                       "RFC 6895 3.1",    "responses_total{rcode=\"NOTIMP\"}"},
+  {"a class other than IN",                                         "REFUSED",                      "RFC 1035 3.2.4",  "responses_total{rcode=\"REFUSED\"}"},
+  {"RD=0 from an address outside `access.snoop`",                   "REFUSED, EDE 20 (Not Authoritative)", "RFC 8914 4.21", "responses_total{rcode=\"REFUSED\"}"},
+  {"more waiting recursions than `client_inflight` or `inflight`",  "SERVFAIL, EDE 14 (Not Ready)", "RFC 8914 4.15",   "queries_dropped_total{reason=\"overload\"}"},
+  {"a TCP message shorter than its length prefix says",             "silence, closed after `tcp_message_time`", "RFC 7766 8", "queries_dropped_total{reason=\"malformed\"}"},
+});
+// clang-format on
+}  // namespace
+
+std::span<const ResponseRow> response_table() { return rows; }
+}  // namespace windlass::control

@@ -1,0 +1,92 @@
+#pragma once
+/// FakeHouse: a control::House whose answers a test sets beforehand, and which remembers what it was told to do.
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "control/house.hpp"
+namespace windlass::test {
+
+class FakeHouse final : public control::House {
+ public:
+  FakeHouse() : cache_(cache::CacheOptions{}, HashKey{1, 2}) {
+    workers.push_back(std::make_unique<Metrics>());
+    workers.push_back(std::make_unique<Metrics>());
+    view.start_wall_s = clock.now().wall_s;
+    view.workers = 2;
+    view.listening = {*Endpoint::parse("127.0.0.1@5300")};
+  }
+
+  control::Build build() const override { return {"9.8.7", "abcdef0", "test"}; }
+  control::StatusView status() const override { return view; }
+  control::Readiness readiness() const override { return is_ready; }
+  Now now() const override { return clock.now(); }
+  const Limits& limits() const override { return bounds; }
+  std::vector<const Metrics*> metrics() const override {
+    std::vector<const Metrics*> out;
+    for (const auto& worker : workers) out.push_back(worker.get());
+    return out;
+  }
+  cache::Cache& cache() override { return cache_; }
+  validator::TrustAnchors::Ptr anchors() const override { return trust; }
+  std::vector<control::SettingView> settings() const override {
+    return {{"workers", "2", "auto"}, {"log.level", "info", "info"}};
+  }
+  void resolutions(control::Later<std::vector<control::ResolutionView>> then) override { then(running); }
+  void why(const dns::Name& name, dns::Type type, control::Later<control::Outcome<control::WhyView>> then) override {
+    told.push_back("why " + name.to_text() + " " + dns::to_text(type));
+    waiting_why = std::move(then);
+  }
+  control::Outcome<control::ConfigChange> check_config(const std::string& file) override {
+    if (file == "bad.yaml") return control::Refusal{"bad.yaml:1:2: unknown key `x` (WL-CONF-003)"};
+    return control::ConfigChange{file, {"log.level"}, {}};
+  }
+  void reload_config(control::Later<control::Outcome<control::ConfigChange>> then) override {
+    told.push_back("reload");
+    then(control::ConfigChange{"windlass.yaml", {"workers"}, {"workers"}});
+  }
+  void reload_anchors(control::Later<control::Outcome<control::AnchorChange>> then) override {
+    if (!next_trust) return then(control::Refusal{"trust anchor file root.key:3: not a DS; keeping the anchors loaded"});
+    const auto before = trust;
+    trust = next_trust;
+    then(control::AnchorChange{before, trust});
+  }
+  control::Outcome<validator::NegativeAnchor> add_negative(const dns::Name& name, std::optional<std::int64_t> life_s,
+                                                           const std::string& reason) override {
+    told.push_back("nta add " + name.to_text() + " " + (life_s ? std::to_string(*life_s) : "-") + " " + reason);
+    return validator::NegativeAnchor{name, reason, clock.now().wall_s + life_s.value_or(3600), false};
+  }
+  control::Outcome<Done> remove_negative(const dns::Name& name) override {
+    if (name.is_root()) return control::Refusal{"no negative trust anchor ."};
+    told.push_back("nta remove " + name.to_text());
+    return Done{};
+  }
+  void flush(const std::optional<dns::Name>& name, bool subtree, control::Later<std::size_t> then) override {
+    told.push_back("flush " + (name ? name->to_text() : std::string("all")) + (subtree ? " subtree" : ""));
+    then(name ? 1 : 7);
+  }
+  void shutdown() override { told.emplace_back("shutdown"); }
+
+  ManualClock clock;
+  Limits bounds;
+  std::vector<std::unique_ptr<Metrics>> workers;
+  control::StatusView view;
+  control::Readiness is_ready{true, ""};
+  validator::TrustAnchors::Ptr trust, next_trust;
+  std::vector<control::ResolutionView> running;
+  control::Later<control::Outcome<control::WhyView>> waiting_why;  ///< `why` answers when a test calls this
+  std::vector<std::string> told;
+
+ private:
+  cache::Cache cache_;
+};
+
+/// The built-in root anchors' rdata in a snapshot, as `anchors list` meets them.
+inline validator::TrustAnchors::Ptr root_anchors() {
+  auto anchors = validator::TrustAnchors::parse(
+      ". IN DS 20326 8 2 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D\n"
+      ". IN DS 38696 8 2 683D2D0ACB8C9B712A1948B27F741219298D0A450D612C483AF444A4C0FB2B16\n");
+  return validator::TrustAnchors::make(*std::move(anchors), {});
+}
+}  // namespace windlass::test

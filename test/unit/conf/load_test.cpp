@@ -1,0 +1,222 @@
+// A file over the defaults: what it says holds, what it does not say is the default, and every mistake is told with
+// its line and column, what was expected, and the nearest right word.
+#include <cstdio>
+#include <fstream>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+
+#include "conf/settings.hpp"
+
+using namespace windlass;
+using namespace windlass::conf;
+
+namespace {
+const control::Place at_root{true, "", ""};
+Loaded<Settings> load(const std::string& text) { return load_text(text, "windlass.yaml", at_root); }
+}  // namespace
+
+TEST_CASE("An empty file is a working resolver on loopback", "[conf][load]") {
+  const auto settings = load(GENERATE("", "# nothing\n", "access:\n", "{}"));
+  REQUIRE(settings);
+  REQUIRE(settings->listen.size() == 2);
+  CHECK(settings->listen[0].to_text() == "127.0.0.1@5300");
+  CHECK(settings->listen[1].to_text() == "::1@5300");
+  CHECK(settings->workers == 0);
+  CHECK(settings->access.allow.size() == 2);
+  CHECK(settings->resolver.priming);
+  CHECK(settings->resolver.minimisation == resolver::Minimisation::relaxed);
+  CHECK(settings->resolver.deny_upstream.size() == 7);
+  CHECK(settings->deny_own);
+  CHECK(settings->resolver.upstream_port == 53);
+  CHECK(settings->validator.validation);
+  CHECK(settings->trust_anchors == built_in);
+  CHECK(settings->cache.size_octets == 256u << 20);
+  CHECK(settings->cache.max_ttl_s == 86'400);
+  CHECK(settings->control.socket == "/var/lib/windlass/windlass.sock");
+  CHECK(settings->control.mode == 0660);
+  CHECK(settings->metrics.port == 9153);
+  CHECK(settings->log.level == LogLevel::info);
+  CHECK(settings->log.bogus);
+}
+
+TEST_CASE("Every kind of value is read", "[conf][load]") {
+  const auto settings = load(R"(
+listen: [{address: 192.0.2.1, port: 53}, {address: "2001:db8::1"}]
+workers: 4
+access: {allow: [192.0.2.0/24, "2001:db8::/32"], deny: [192.0.2.7]}
+recursion:
+  root_hints: hints.zone
+  qname_minimisation: strict
+  case_randomisation: false
+  deny_upstream: [own, 192.0.2.128/25]
+  upstream_port: 5353
+  source_addresses: [192.0.2.9]
+forward: [{zone: corp.example, servers: ["192.0.2.53", "192.0.2.54@5353"]}]
+stub: [{zone: lab.example., servers: ["2001:db8::60@54"]}]
+dnssec:
+  validation: off
+  trust_anchors: /etc/anchors.key
+  disabled_algorithms: [5, 7]
+  negative_trust_anchors:
+    - {name: broken.example., reason: "expired, sadly", until: 2030-12-01}
+    - {name: gone.example.}
+cache: {size: 64M, min_ttl: 5, max_ttl: 2h, max_negative_ttl: 10m}
+plugins: [{name: auth, path: auth.so, config: {store: zones, n: 3}}, {name: b, path: ./b.so}]
+control: {socket: /run/w.sock, mode: "0600"}
+metrics: {address: "::1", port: 0}
+state_dir: /srv/state
+log: {level: debug, format: json, queries: true, bogus: false}
+limits: {upstream_queries: 20, request_time: 4s, octets_received: 64k, failure_ttl: 2}
+)");
+  REQUIRE(settings);
+  CHECK(settings->listen[1].to_text() == "2001:db8::1@53");
+  CHECK(settings->workers == 4);
+  CHECK(settings->access.deny[0].length_bits == 32);
+  CHECK(settings->root_hints == "/srv/state/hints.zone");
+  CHECK(settings->resolver.minimisation == resolver::Minimisation::strict);
+  CHECK_FALSE(settings->resolver.case_randomisation);
+  CHECK(settings->deny_own);
+  CHECK(settings->resolver.deny_upstream.size() == 1);
+  CHECK(settings->resolver.upstream_port == 5353);
+  CHECK(settings->source_addresses[0].to_text() == "192.0.2.9");
+  CHECK(settings->resolver.forwards[0].zone == dns::Name::literal("corp.example."));
+  CHECK(settings->resolver.forwards[0].servers[0].port == 53);
+  CHECK(settings->resolver.forwards[0].servers[1].port == 5353);
+  CHECK(settings->resolver.stubs[0].servers[0].to_text() == "2001:db8::60@54");
+  CHECK_FALSE(settings->validator.validation);
+  CHECK(settings->trust_anchors == "/etc/anchors.key");
+  CHECK(settings->validator.disabled_algorithms == std::vector<std::uint8_t>{5, 7});
+  CHECK(settings->negative_anchors[0].reason == "expired, sadly");
+  CHECK(settings->negative_anchors[0].until_wall_s == 1'922'313'600);
+  CHECK(settings->negative_anchors[1].until_wall_s == 0);
+  CHECK(settings->negative_anchors[1].configured);
+  CHECK(settings->cache.size_octets == 64u << 20);
+  CHECK(settings->cache.min_ttl_s == 5);
+  CHECK(settings->cache.max_ttl_s == 7200);
+  CHECK(settings->plugins[0].path == "auth.so");
+  CHECK(settings->plugins[0].config_json == R"({"store":"zones","n":3})");
+  CHECK(settings->plugins[1].path == "/srv/state/./b.so");
+  CHECK(settings->plugins[1].config_json == "{}");
+  CHECK(settings->control.socket == "/run/w.sock");
+  CHECK(settings->control.mode == 0600);
+  CHECK(settings->metrics.address.to_text() == "::1");
+  CHECK(settings->metrics.port == 0);
+  CHECK(settings->log.format == LogFormat::json);
+  CHECK(settings->limits()[Limit::upstream_queries] == 20);
+  CHECK(settings->limits()[Limit::request_time] == 4000);
+  CHECK(settings->limits()[Limit::octets_received] == 65'536);
+  CHECK(settings->limits()[Limit::failure_ttl] == 2);
+  CHECK(settings->limits()[Limit::depth] == 8);
+}
+
+TEST_CASE("The state folder follows the user when the file is silent", "[conf][load]") {
+  CHECK(load_text("", "", {true, "/x", "/y"})->state_dir == "/var/lib/windlass");
+  CHECK(load_text("", "", {false, "/x", "/y"})->state_dir == "/x/windlass");
+  CHECK(load_text("", "", {false, "", "/y"})->state_dir == "/y/.local/state/windlass");
+  CHECK(load_text("", "", {false, "relative", "/y"})->control.socket == "/y/.local/state/windlass/windlass.sock");
+  CHECK(load_text("", "", {false, "", ""})->state_dir == "/var/lib/windlass");
+}
+
+TEST_CASE("Mistakes are told with place, code and what was expected", "[conf][load][negative]") {
+  struct Mistake {
+    const char* text;
+    std::size_t line, column;
+    const char *code, *says;
+  };
+  const auto mistake = GENERATE(values<Mistake>({
+      {"acess: {}\n", 1, 1, "WL-CONF-003", "did you mean `access`?"},
+      {"workers: 1\ndnssec:\n  validaton: on\n", 3, 3, "WL-CONF-003", "`validaton` in `dnssec`; did you mean `validation`?"},
+      {"limits: {upstream_querys: 3}\n", 1, 10, "WL-CONF-003", "did you mean `upstream_queries`?"},
+      {"log: {qqqqqqqqqqqqqqq: 1}\n", 1, 7, "WL-CONF-003", "known here: level format queries bogus"},
+      {"listen: [{adress: 192.0.2.1}]\n", 1, 11, "WL-CONF-003", "did you mean `address`?"},
+      {"recursion: {serve_stale: on}\n", 1, 13, "WL-CONF-003", "unknown key `serve_stale`"},
+      {"cache:\n  size: 1M\n  size: 2M\n", 3, 3, "WL-CONF-004", "first in line 2"},
+      {"- a\n", 1, 1, "WL-CONF-005", "the file is a list; expected keys"},
+      {"access: yes\n", 1, 9, "WL-CONF-005", "`access` is `yes`; expected keys"},
+      {"recursion:\n  ipv4: maybe\n", 2, 9, "WL-CONF-006", "`recursion.ipv4` is `maybe`; expected true or false"},
+      {"recursion: {ipv6: \"true\"}\n", 1, 19, "WL-CONF-006", "expected true or false"},
+      {"workers: many\n", 1, 10, "WL-CONF-006", "expected auto, or a number from 1 to 256"},
+      {"workers: 0\n", 1, 10, "WL-CONF-007", "out of range"},
+      {"metrics: {port: 65536}\n", 1, 17, "WL-CONF-007", "`metrics.port` is `65536`, out of range"},
+      {"metrics: {port: -1}\n", 1, 17, "WL-CONF-006", "a number from 0 to 65535"},
+      {"metrics: {address: localhost}\n", 1, 20, "WL-CONF-006", "an IPv4 or IPv6 address"},
+      {"access: {allow: [192.0.2.0/24, 192.0.2.0/33]}\n", 1, 32, "WL-CONF-006", "`192.0.2.0/33`"},
+      {"access: {allow: 192.0.2.0/24}\n", 1, 17, "WL-CONF-006", "a list of prefixes"},
+      {"recursion: {deny_upstream: [owm]}\n", 1, 29, "WL-CONF-006", "the word own"},
+      {"recursion: {qname_minimisation: lax}\n", 1, 33, "WL-CONF-006", "expected relaxed | strict | off"},
+      {"recursion: {upstream_port: 0}\n", 1, 28, "WL-CONF-007", "from 1 to 65535"},
+      {"forward: [{zone: example.}]\n", 1, 11, "WL-CONF-009", "`servers` is missing"},
+      {"forward: [{zone: example., servers: []}]\n", 1, 37, "WL-CONF-006", "a list of addresses"},
+      {"forward: [{zone: example., servers: [ns1.example]}]\n", 1, 37, "WL-CONF-006", "a list of addresses"},
+      {"forward: [{zone: a..b, servers: [192.0.2.1]}]\n", 1, 18, "WL-CONF-006", "a domain name"},
+      {"stub: [{zone: a., servers: [192.0.2.1]}, {zone: A, servers: [192.0.2.1]}]\n", 1, 42, "WL-CONF-008", "a second time"},
+      {"dnssec: {disabled_algorithms: [256]}\n", 1, 32, "WL-CONF-006", "algorithm numbers"},
+      {"dnssec:\n  negative_trust_anchors: [{name: a., until: soon}]\n", 2, 46, "WL-CONF-006", "a date"},
+      {"cache: {size: 64kB}\n", 1, 15, "WL-CONF-006", "a size from 1M"},
+      {"cache: {size: 64k}\n", 1, 15, "WL-CONF-007", "out of range"},
+      {"cache: {max_ttl: 1500ms}\n", 1, 18, "WL-CONF-006", "in whole seconds"},
+      {"cache: {min_ttl: 1h, max_ttl: 30m}\n", 1, 18, "WL-CONF-008", "`cache.min_ttl` is greater than `cache.max_ttl`"},
+      {"limits:\n  timeout_max: 100ms\n", 2, 16, "WL-CONF-008", "`limits.first_timeout` is greater"},
+      {"limits: {depth: 65}\n", 1, 17, "WL-CONF-007", "a number from 1 to 64"},
+      {"limits: {request_time: 1h}\n", 1, 24, "WL-CONF-007", "from 100ms to 1m"},
+      {"limits: {server_probe_min: 1500ms}\n", 1, 28, "WL-CONF-006", "a duration"},
+      {"listen: []\n", 1, 9, "WL-CONF-006", "at least one"},
+      {"listen: [{port: 53}]\n", 1, 10, "WL-CONF-009", "`address` is missing"},
+      {"listen:\n  - {address: 192.0.2.1, port: 53}\n  - {address: 192.0.2.1}\n", 3, 5, "WL-CONF-008", "a second time"},
+      {"recursion: {ipv4: false, ipv6: false}\n", 1, 32, "WL-CONF-008", "neither"},
+      {"plugins: [{name: auth, path: a.so, config: [1]}]\n", 1, 44, "WL-CONF-006", "a map"},
+      {"control: {mode: \"0999\"}\n", 1, 17, "WL-CONF-006", "octal"},
+      {"control: {mode: \"0066\"}\n", 1, 17, "WL-CONF-006", "octal"},
+      {"control: {socket: \"\"}\n", 1, 19, "WL-CONF-006", "a file name"},
+      {"state_dir: relative\n", 1, 12, "WL-CONF-008", "an absolute path"},
+      {"log: {level: loud}\n", 1, 14, "WL-CONF-006", "error | warning"},
+      {"workers: [1\n", 2, 1, "WL-CONF-002", "not YAML"},
+  }));
+  CAPTURE(mistake.text);
+  const auto settings = load(mistake.text);
+  REQUIRE_FALSE(settings);
+  const ConfError& error = settings.error();
+  CAPTURE(error.to_text());
+  CHECK(error.line == mistake.line);
+  CHECK(error.column == mistake.column);
+  CHECK(std::string(error.code) == mistake.code);
+  CHECK(error.text.find(mistake.says) != std::string::npos);
+  CHECK(error.to_text().starts_with("windlass.yaml:" + std::to_string(mistake.line) + ":" + std::to_string(mistake.column) + ": "));
+}
+
+TEST_CASE("Each beginning of a file is settings or an error, never more", "[conf][load][negative]") {
+  const std::string text =
+      "listen: [{address: 192.0.2.1, port: 53}]\naccess:\n  allow: [\"::/0\"]\nlimits: {depth: 3}\nlog: {level: \"info\"}\n";
+  for (std::size_t length = 0; length <= text.size(); ++length) {
+    const auto settings = load(text.substr(0, length));
+    if (!settings) CHECK_FALSE(settings.error().text.empty());
+  }
+  CHECK(load(text));
+}
+
+TEST_CASE("Messages show no control characters and no endless values", "[conf][load][negative]") {
+  const auto settings = load("workers: \"\\e[31m" + std::string(1000, 'x') + "\"\n");
+  REQUIRE_FALSE(settings);
+  CHECK(settings.error().text.find('\x1b') == std::string::npos);
+  CHECK(settings.error().text.size() < 300);
+}
+
+TEST_CASE("A file that cannot be read is named with the cause", "[conf][load][negative]") {
+  const auto missing = load_file("/nonexistent/windlass.yaml", at_root);
+  REQUIRE_FALSE(missing);
+  CHECK(missing.error().to_text() == "/nonexistent/windlass.yaml: cannot be read: No such file or directory (WL-CONF-001)");
+  const auto folder = load_file("/", at_root);
+  REQUIRE_FALSE(folder);
+  CHECK(folder.error().text == "cannot be read: not a file");
+}
+
+TEST_CASE("A difference lists what changed and what a reload cannot change", "[conf][load]") {
+  const auto before = *load("");
+  const auto after = *load("workers: 3\nlog: {level: debug}\ncache: {size: 64M}\nlimits: {depth: 4}\n");
+  const auto change = difference(before, after);
+  CHECK(change.file == "windlass.yaml");
+  CHECK(change.changed == std::vector<std::string>{"workers", "cache.size", "log.level", "limits.depth"});
+  CHECK(change.needs_restart == std::vector<std::string>{"workers", "cache.size"});
+  CHECK(difference(before, before).changed.empty());
+}

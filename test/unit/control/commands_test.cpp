@@ -1,0 +1,85 @@
+// The command table: rows that stand by themselves, words that find them, and help for words that do not.
+#include "control/commands.hpp"
+
+#include <set>
+
+#include <catch2/catch.hpp>
+
+#include "control/nearest.hpp"
+#include "test/support/fake_house.hpp"
+#include "test/support/kept_reply.hpp"
+
+using namespace windlass;
+using namespace windlass::control;
+
+TEST_CASE("Each command has a name of its own, help and a handler", "[control][commands]") {
+  std::set<std::string_view> names;
+  for (const Command& row : command_table()) {
+    CAPTURE(row.name);
+    CHECK(names.insert(row.name).second);
+    CHECK(row.help.ends_with("."));
+    CHECK(row.run != nullptr);
+    CHECK(row.least <= row.most);
+    CHECK((row.arguments.empty()) == (row.most == 0));
+  }
+}
+
+TEST_CASE("Words become a request: the longest name first", "[control][commands]") {
+  const auto words = [](std::vector<std::string> list) { return request_of(list); };
+  CHECK(words({"ping"})->command == "ping");
+  const auto flush = words({"cache", "flush", "example.org", "--subtree"});
+  REQUIRE(flush);
+  CHECK(flush->command == "cache flush");
+  CHECK(flush->arguments == std::vector<std::string>{"example.org", "--subtree"});
+  CHECK(words({"stats", "queries"})->arguments.size() == 1);
+}
+
+TEST_CASE("Wrong words are answered with the nearest right ones", "[control][commands][negative]") {
+  const auto [words, says] = GENERATE(table<std::vector<std::string>, const char*>({
+      {{}, "no command"},
+      {{"statsu"}, "did you mean `status`?"},
+      {{"pong"}, "did you mean `ping`?"},
+      {{"cache"}, "there are: cache stats, cache lookup, cache flush, cache flush-all"},
+      {{"cache", "drop"}, "there are: cache stats"},
+      {{"anchor", "list"}, "did you mean `anchors list`?"},
+      {{"ping", "me"}, "usage: ping"},
+      {{"why"}, "usage: why NAME [TYPE]"},
+      {{"why", "a", "A", "IN"}, "usage: why NAME [TYPE]"},
+      {{"xyzzyxyzzyxyzzy"}, "`help` lists all"},
+  }));
+  CAPTURE(words);
+  const auto request = request_of(words);
+  REQUIRE_FALSE(request);
+  CHECK(request.error().text.find(says) != std::string::npos);
+}
+
+TEST_CASE("The daemon checks names and arguments itself", "[control][commands][negative]") {
+  test::FakeHouse house;
+  CHECK(test::run(house, "pink")->error == "unknown command `pink`; did you mean `ping`?");
+  CHECK(test::run(house, "ping", {"x"})->error == "wrong number of arguments; usage: ping");
+  CHECK(test::run(house, std::string(100'000, 'x'))->error.size() < 200);
+  CHECK(house.told.empty());
+}
+
+TEST_CASE("nearest() wants few edits for the length of the word", "[control][nearest]") {
+  constexpr std::array<std::string_view, 3> words{"allow", "deny", "snoop"};
+  CHECK(nearest("alow", words) == "allow");
+  CHECK(nearest("denny", words) == "deny");
+  CHECK(nearest("", words).empty());
+  CHECK(nearest("completely-else", words).empty());
+  CHECK(nearest(std::string(1000, 'a'), words).empty());
+}
+
+TEST_CASE("A reply ends once, whatever its handler does", "[control][commands][negative]") {
+  auto kept = std::make_shared<test::KeptReply>();
+  const Reply reply(kept);
+  reply.line({field("a", 1)});
+  reply.done();
+  reply.line({field("b", 2)});
+  reply.fail("late");
+  CHECK(kept->rows.size() == 1);
+  CHECK(kept->ok);
+  const Reply orphan{std::weak_ptr<ReplySink>{}};
+  orphan.line({field("a", 1)});
+  orphan.fail("nobody");
+}

@@ -1,0 +1,249 @@
+// Each command against a House whose state is known: what it answers, what it tells the House, what it refuses.
+#include <catch2/catch.hpp>
+
+#include "base/log.hpp"
+#include "control/handlers.hpp"
+#include "test/support/fake_house.hpp"
+#include "test/support/kept_reply.hpp"
+
+using namespace windlass;
+using namespace windlass::control;
+using test::FakeHouse;
+using test::run;
+
+namespace {
+/// A positive A RRset of 192.0.2.1 with 300 s to live.
+cache::EntryPtr address_entry(const dns::Name& name, std::int64_t age_ms) {
+  dns::RRsetBuilder builder(name, dns::Type::a);
+  const std::array<std::uint8_t, 4> rdata{192, 0, 2, 1};
+  REQUIRE(builder.add(rdata, 300));
+  auto entry = std::make_shared<cache::Entry>();
+  entry->evidence.name = name;
+  entry->evidence.type = dns::Type::a;
+  entry->evidence.rrset = builder.build();
+  entry->rank = cache::Rank::authoritative;
+  entry->security = cache::Security::secure;
+  entry->stored_age_ms = age_ms;
+  entry->expires_age_ms = age_ms + 300'000;
+  return entry;
+}
+}  // namespace
+
+TEST_CASE("ping, version, status and ready say how things are", "[control][handlers]") {
+  FakeHouse house;
+  house.trust = test::root_anchors();
+  CHECK(run(house, "ping")->text(0, "answer") == "pong");
+  CHECK(run(house, "version")->text(0, "version") == "9.8.7");
+  house.clock.advance_us(5'000'000);
+  const auto status = run(house, "status");
+  CHECK(status->ok);
+  CHECK(status->number(0, "workers") == 2);
+  CHECK(status->number(0, "uptime_seconds") == 5);
+  CHECK(status->text(0, "configuration") == "built-in default");
+  CHECK(status->number(0, "trust_anchors") == 1);
+  CHECK(run(house, "ready")->ok);
+}
+
+TEST_CASE("ready fails with the reason", "[control][handlers][negative]") {
+  FakeHouse house;
+  house.is_ready = {false, "no worker listens yet"};
+  CHECK(run(house, "ready")->error == "not ready: no worker listens yet");
+}
+
+TEST_CASE("stats takes a prefix with or without windlass_", "[control][handlers]") {
+  FakeHouse house;
+  house.workers[0]->count(Metric::queries_total, 0, 1, 3);
+  house.workers[1]->count(Metric::queries_total, 0, 1, 4);
+  const auto reply = run(house, "stats", {GENERATE("queries_total", "windlass_queries_total")});
+  REQUIRE(reply->rows.size() == 1);
+  CHECK(reply->text(0, "metric") == "windlass_queries_total{proto=\"udp\",family=\"6\"}");
+  CHECK(std::get<double>(*find_field(reply->rows[0], "value")) == 7);
+  CHECK(run(house, "stats", {"nothing"})->rows.empty());
+}
+
+TEST_CASE("config commands go to the House and tell what it says", "[control][handlers]") {
+  FakeHouse house;
+  CHECK(run(house, "config show")->rows.size() == 2);
+  CHECK(run(house, "config show", {"log"})->text(0, "value") == "info");
+  CHECK(run(house, "config check", {"good.yaml"})->text(0, "result") == "no errors");
+  CHECK(run(house, "config reload")->text(0, "file") == "windlass.yaml");
+  const auto broken = run(house, "config check", {"bad.yaml"});
+  CHECK_FALSE(broken->ok);
+  CHECK(broken->error.starts_with("bad.yaml:1:2: "));
+}
+
+TEST_CASE("log level sets the level, and refuses what is none", "[control][handlers]") {
+  FakeHouse house;
+  const auto before = Log::get().level();
+  CHECK(run(house, "log level", {"debug"})->ok);
+  CHECK(Log::get().level() == LogLevel::debug);
+  CHECK_FALSE(run(house, "log level", {"loud"})->ok);
+  CHECK(Log::get().level() == LogLevel::debug);
+  Log::get().set_level(before);
+}
+
+TEST_CASE("shutdown answers before it tells the House", "[control][handlers]") {
+  FakeHouse house;
+  CHECK(run(house, "shutdown")->ok);
+  CHECK(house.told == std::vector<std::string>{"shutdown"});
+}
+
+TEST_CASE("anchors list and reload print anchors, before and after", "[control][handlers]") {
+  FakeHouse house;
+  CHECK(run(house, "anchors list")->rows.empty());
+  house.trust = test::root_anchors();
+  const auto list = run(house, "anchors list");
+  REQUIRE(list->rows.size() == 2);
+  CHECK(list->text(0, "zone") == ".");
+  CHECK(list->number(0, "key_tag") == 20326);
+  CHECK(list->number(1, "key_tag") == 38696);
+  CHECK(list->text(0, "data").find("E06D44B8") + list->text(0, "data").find("e06d44b8") != std::string::npos * 2);
+  house.next_trust = house.trust->with_anchors({});
+  const auto reload = run(house, "anchors reload");
+  CHECK(reload->ok);
+  REQUIRE(reload->rows.size() == 2);
+  CHECK(reload->text(1, "when") == "before");
+}
+
+TEST_CASE("a refused reload says why and keeps the anchors", "[control][handlers][negative]") {
+  FakeHouse house;
+  house.trust = test::root_anchors();
+  const auto reload = run(house, "anchors reload");
+  CHECK_FALSE(reload->ok);
+  CHECK(reload->error.find("root.key:3") != std::string::npos);
+  CHECK(run(house, "anchors list")->rows.size() == 2);
+}
+
+TEST_CASE("nta add takes a duration, a reason of several words, or neither", "[control][handlers]") {
+  FakeHouse house;
+  run(house, "nta add", {"example.org"});
+  run(house, "nta add", {"example.org", "2h"});
+  run(house, "nta add", {"example.org", "2h", "expired", "signatures"});
+  run(house, "nta add", {"example.org", "expired"});
+  CHECK(house.told == std::vector<std::string>{"nta add example.org. - ", "nta add example.org. 7200 ",
+                                               "nta add example.org. 7200 expired signatures",
+                                               "nta add example.org. - expired"});
+  CHECK(run(house, "nta remove", {"example.org"})->ok);
+  house.trust = validator::TrustAnchors::make({}, {{dns::Name::literal("a."), "r", 0, true},
+                                                   {dns::Name::literal("b."), "", house.now().wall_s - 1, false}});
+  const auto list = run(house, "nta list");
+  REQUIRE(list->rows.size() == 1);
+  CHECK(list->text(0, "until") == "as configured");
+}
+
+TEST_CASE("nta refuses what is no name and lives that are too long", "[control][handlers][negative]") {
+  FakeHouse house;
+  CHECK_FALSE(run(house, "nta add", {"a..b"})->ok);
+  CHECK_FALSE(run(house, "nta add", {""})->ok);
+  CHECK_FALSE(run(house, "nta add", {"example.org", "8d"})->ok);
+  CHECK_FALSE(run(house, "nta add", {"example.org", "0"})->ok);
+  CHECK_FALSE(run(house, "nta remove", {"."})->ok);
+  CHECK(house.told.empty());
+}
+
+TEST_CASE("durations on the command line", "[control][handlers]") {
+  CHECK(handlers::parse_seconds("90") == 90);
+  CHECK(handlers::parse_seconds("1d") == 86'400);
+  CHECK_FALSE(handlers::parse_seconds(GENERATE("", "h", "1w", "-1", "1.5h", "99999999999999999999")));
+}
+
+TEST_CASE("cache lookup shows entries with what is left of their TTL", "[control][handlers]") {
+  FakeHouse house;
+  const auto name = dns::Name::literal("www.example.org.");
+  REQUIRE(house.cache().store(0, address_entry(name, house.now().age_ms), house.now().age_ms));
+  house.clock.advance_us(10'000'000);
+  const auto reply = run(house, "cache lookup", {"WWW.example.org"});
+  REQUIRE(reply->rows.size() == 1);
+  CHECK(reply->number(0, "ttl") == 290);
+  CHECK(reply->text(0, "security") == "secure");
+  CHECK(reply->text(0, "rank") == "authoritative");
+  CHECK(std::get<std::vector<std::string>>(*find_field(reply->rows[0], "data")) == std::vector<std::string>{"192.0.2.1"});
+  CHECK(run(house, "cache lookup", {"www.example.org", "AAAA"})->rows.empty());
+  CHECK(run(house, "cache lookup", {"www.example.org", "a"})->rows.size() == 1);
+}
+
+TEST_CASE("cache flush goes to the House with the name", "[control][handlers]") {
+  FakeHouse house;
+  CHECK(run(house, "cache flush", {"example.org"})->text(0, "answer") == "forgot 1 entry");
+  run(house, "cache flush", {"example.org", "--subtree"});
+  run(house, "cache flush", {"--subtree", "example.org"});
+  CHECK(run(house, "cache flush-all")->text(0, "answer") == "forgot 7 entries");
+  CHECK(house.told == std::vector<std::string>{"flush example.org.", "flush example.org. subtree",
+                                               "flush example.org. subtree", "flush all subtree"});
+}
+
+TEST_CASE("cache commands refuse wrong names, types and flags", "[control][handlers][negative]") {
+  FakeHouse house;
+  CHECK_FALSE(run(house, "cache lookup", {"a..b"})->ok);
+  CHECK_FALSE(run(house, "cache lookup", {"example.org", "NOTYPE"})->ok);
+  CHECK_FALSE(run(house, "cache flush", {"example.org", "--all"})->ok);
+  CHECK_FALSE(run(house, "cache flush", {"--subtree"})->ok);
+  CHECK_FALSE(run(house, "cache flush", {"--subtree", "--subtree"})->ok == house.told.empty());
+}
+
+TEST_CASE("cache stats has a row a cache and one for the limit", "[control][handlers]") {
+  FakeHouse house;
+  const auto reply = run(house, "cache stats");
+  REQUIRE(reply->rows.size() >= 2);
+  CHECK(reply->text(reply->rows.size() - 1, "cache") == "limit");
+  CHECK(reply->number(reply->rows.size() - 1, "octets") == static_cast<std::int64_t>(house.cache().limit_octets()));
+}
+
+TEST_CASE("servers list shows round trips, and those of one zone on request", "[control][handlers]") {
+  FakeHouse house;
+  const auto now = house.now();
+  auto& servers = house.cache().servers();
+  servers.on_reply(*Endpoint::parse("192.0.2.1@53"), 20'000, now.mono_us);
+  servers.on_reply(*Endpoint::parse("192.0.2.2@53"), 30'000, now.mono_us);
+  servers.mark_lame(*Endpoint::parse("192.0.2.2@53"), dns::Name::literal("example."), now.mono_us);
+  CHECK(run(house, "servers list")->rows.size() == 2);
+  auto cut = std::make_shared<cache::Delegation>();
+  cut->cut = dns::Name::literal("example.");
+  cut->servers.push_back({dns::Name::literal("ns.example."), {*Endpoint::parse("192.0.2.2@53")}});
+  cut->expires_age_ms = now.age_ms + 60'000;
+  house.cache().store_delegation(0, cut, now.age_ms);
+  const auto one = run(house, "servers list", {"www.example"});
+  REQUIRE(one->rows.size() == 1);
+  CHECK(one->text(0, "server") == "192.0.2.2@53");
+  CHECK(one->text(0, "state") == "lame");
+  CHECK(run(house, "servers list", {"other.test"})->rows.empty());
+}
+
+TEST_CASE("why answers later, failing link last, then the result", "[control][handlers]") {
+  FakeHouse house;
+  const auto reply = run(house, "why", {"www.example.org"});
+  CHECK(house.told == std::vector<std::string>{"why www.example.org. A"});
+  CHECK_FALSE(reply->ended);
+  WhyView view;
+  view.steps.resize(3);
+  view.steps[0].kind = "cut", view.steps[0].zone = ".";
+  view.steps[1].kind = "chain", view.steps[1].failed = true;
+  view.steps[2].kind = "ask", view.steps[2].rtt_us = 1500;
+  view.security = "bogus";
+  house.waiting_why(view);
+  REQUIRE(reply->rows.size() == 4);
+  CHECK(reply->ok);
+  CHECK(std::get<double>(*find_field(reply->rows[1], "rtt_ms")) == 1.5);
+  CHECK(find_field(reply->rows[2], "failed") != nullptr);
+  CHECK(reply->text(3, "security") == "bogus");
+}
+
+TEST_CASE("why refuses meta types and tells a refusal", "[control][handlers][negative]") {
+  FakeHouse house;
+  CHECK_FALSE(run(house, "why", {"example.org", "AXFR"})->ok);
+  CHECK(house.told.empty());
+  const auto reply = run(house, "why", {"example.org", "TXT"});
+  house.waiting_why(Refusal{"too many at once"});
+  CHECK(reply->error == "too many at once");
+}
+
+TEST_CASE("resolutions lists what runs; help lists commands", "[control][handlers]") {
+  FakeHouse house;
+  house.running.push_back({1, dns::Name::literal("example.org."), dns::Type::aaaa, "asking 192.0.2.1@53", 12, 3, 2});
+  const auto reply = run(house, "resolutions");
+  CHECK(reply->text(0, "type") == "AAAA");
+  CHECK(reply->number(0, "waiters") == 2);
+  CHECK(run(house, "help")->rows.size() == command_table().size());
+  CHECK(run(house, "help", {"cache"})->rows.size() == 4);
+  CHECK_FALSE(run(house, "help", {"cash"})->ok);
+}

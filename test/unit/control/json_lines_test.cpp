@@ -1,0 +1,60 @@
+// The language of the control socket, both ways, and what it refuses.
+#include "control/json_lines.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace windlass::control;
+
+TEST_CASE("Rows keep the order and types of their fields", "[control][json]") {
+  const Row row{field("z", "text"), field("a", 12), field("f", 1.5), field("b", true),
+                field("l", std::vector<std::string>{"x", "y"})};
+  const std::string line = row_line(row);
+  CHECK(line == "{\"z\":\"text\",\"a\":12,\"f\":1.5,\"b\":true,\"l\":[\"x\",\"y\"]}\n");
+  const auto reply = parse_reply(line);
+  REQUIRE(reply);
+  CHECK_FALSE(reply->last);
+  CHECK(reply->row == row);
+}
+
+TEST_CASE("The last line says ok or why not", "[control][json]") {
+  CHECK(parse_reply(ok_line())->ok);
+  const auto error = parse_reply(error_line("no \"such\" thing\n"));
+  REQUIRE(error);
+  CHECK(error->last);
+  CHECK_FALSE(error->ok);
+  CHECK(error->error == "no \"such\" thing\n");
+}
+
+TEST_CASE("A line is one line and UTF-8, whatever the text", "[control][json][negative]") {
+  const std::string line = row_line({field("x", std::string("a\nb\xff\xfe\0c", 7))});
+  CHECK(line.find('\n') == line.size() - 1);
+  CHECK(line.find('\xff') == std::string::npos);
+  CHECK(parse_reply(line));
+}
+
+TEST_CASE("Requests are read and written", "[control][json]") {
+  const auto request = parse_request(request_line({"cache flush", {"example.org", "--subtree"}}));
+  REQUIRE(request);
+  CHECK(request->command == "cache flush");
+  CHECK(request->arguments.size() == 2);
+  CHECK(parse_request("{\"command\":\"ping\"}")->arguments.empty());
+}
+
+TEST_CASE("What is no request is refused", "[control][json][negative]") {
+  const auto line = GENERATE("", "ping", "[]", "{}", "\"ping\"", "{\"command\":1}", "{\"command\":\"\"}",
+                             "{\"command\":\"ping\",\"arguments\":\"x\"}", "{\"command\":\"ping\",\"arguments\":[1]}",
+                             "{\"command\":\"ping\",\"argument\":[]}", "{\"command\":\"ping\"} x", "{\"command\":\"ping\"",
+                             "{\"command\":\"\\ud800\"}", "\xff");
+  CAPTURE(line);
+  const auto request = parse_request(line);
+  REQUIRE_FALSE(request);
+  CHECK_FALSE(request.error().text.empty());
+}
+
+TEST_CASE("Every beginning of a request and a deep nest are refused", "[control][json][negative]") {
+  const std::string line = "{\"command\": \"cache flush\", \"arguments\": [\"a\"]}";
+  for (std::size_t length = 0; length < line.size(); ++length) CHECK_FALSE(parse_request(line.substr(0, length)));
+  CHECK(parse_request(line));
+  CHECK_FALSE(parse_request(std::string(60'000, '[')));
+  CHECK_FALSE(parse_reply(std::string(30'000, '[') + std::string(30'000, ']')));
+}
