@@ -50,6 +50,8 @@ void KeyStore::Impl::store(std::uint32_t partition, ZonePtr zone) {
 KeyStore::KeyStore(std::size_t entries_max)
     : impl_(std::make_unique<Impl>(std::max<std::size_t>(1, entries_max))) {}
 KeyStore::~KeyStore() = default;
+KeyStore::KeyStore(KeyStore&&) noexcept = default;
+KeyStore& KeyStore::operator=(KeyStore&&) noexcept = default;
 
 void KeyStore::clear() {
   impl_->order.clear();

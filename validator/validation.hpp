@@ -71,6 +71,8 @@ class KeyStore {
  public:
   explicit KeyStore(std::size_t entries_max = 20'000);
   ~KeyStore();
+  KeyStore(KeyStore&&) noexcept;
+  KeyStore& operator=(KeyStore&&) noexcept;
   void clear();
   std::size_t size() const noexcept;
   std::size_t memory_octets() const noexcept;
