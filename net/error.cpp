@@ -1,6 +1,6 @@
 #include "net/error.hpp"
 
-#include <uv.h>
+#include "net/uv_handle.hpp"
 
 namespace windlass::net {
 

@@ -83,7 +83,7 @@ Loop::~Loop() {
     uv_run(&impl_->loop, UV_RUN_NOWAIT);
     if (uv_loop_close(&impl_->loop) == 0) return;
   }
-  assert(!"every handle is destroyed before its loop");
+  assert(false && "every handle is destroyed before its loop");
   (void)impl_.release();  // a leak is better than handles of a freed loop
 }
 
