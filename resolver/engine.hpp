@@ -148,6 +148,7 @@ class Engine {
   void on_request_outcome(RequestId id, Outcome outcome);
   cache::EntryPtr cached(const Key& key) const;
   bool judged(const cache::Entry& entry) const;
+  static bool thin(const cache::Entry& entry);
   void on_request_deadline(RequestId id);
 
   // Joining (engine_join.cpp)

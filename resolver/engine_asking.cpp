@@ -20,6 +20,15 @@ std::string trouble_text(const Resolution& r, const Endpoint& server, std::strin
          dns::to_text(r.key.type) + " (zone " + r.delegation->cut.to_text() + ")";
 }
 
+/// The message with the question's name as it was before its case was shuffled, so that names compressed against it
+/// keep no trace of that. Precondition: match() found the question, uncompressed, behind the header.
+std::vector<std::uint8_t> with_case_of(const dns::Name& name, std::span<const std::uint8_t> octets) {
+  std::vector<std::uint8_t> restored(octets.begin(), octets.end());
+  const bool has_question = restored.size() >= 12 + name.size_octets() && (restored[4] != 0 || restored[5] != 0);
+  if (has_question) std::copy(name.wire().begin(), name.wire().end(), restored.begin() + 12);
+  return restored;
+}
+
 unsigned family_of(const Endpoint& server) { return server.address.family == 6 ? 1 : 0; }
 }  // namespace
 
@@ -176,7 +185,8 @@ void Engine::judge_message(Resolution& r, const Ask& ask, std::span<const std::u
     if (budget) go(r, State::select);
     return;
   }
-  const auto message = dns::MessageView::parse(octets);
+  const std::vector<std::uint8_t> restored = with_case_of(asked(r).name, octets);
+  const auto message = dns::MessageView::parse(restored);
   if (!message) {
     metrics_.count(Metric::upstream_responses_total, static_cast<unsigned>(UpstreamOutcome::formerr));
     traced(r, ask, std::string("malformed: expected ") + message.error().expected);

@@ -41,6 +41,11 @@ bool Engine::judged(const cache::Entry& entry) const {
   return entry.security != Security::unchecked && entry.epoch >= anchors_->epoch_of(entry.evidence.name);
 }
 
+/// A referral's proof that there is no DS: enough for the validator, but no answer for a client: it has no SOA.
+bool Engine::thin(const cache::Entry& entry) {
+  return entry.rank == cache::Rank::referral && entry.evidence.finding == dns::Finding::nodata;
+}
+
 /// What stands in the cache under the question: data, a denial, or an alias in its place. ANY is content with any
 /// one RRset (RFC 8482 4.1).
 EntryPtr Engine::cached(const Key& key) const {
@@ -62,7 +67,7 @@ bool Engine::answer_from_cache(const ClientQuestion& question, const Now& now, A
   dns::Name at = question.name;
   for (std::int64_t hops = 0; hops <= limit(Limit::cname_hops); ++hops) {
     EntryPtr entry = cached(key_of(at, question.type));
-    if (!entry || !(question.checking_disabled || judged(*entry))) return false;
+    if (!entry || thin(*entry) || !(question.checking_disabled || judged(*entry))) return false;
     const bool bogus = entry->security == Security::bogus && !question.checking_disabled;
     const auto next = alias_target(entry, question.type);
     if (!answer.chain.push(std::move(entry))) return false;
@@ -96,7 +101,7 @@ void Engine::advance(Request& request) {
   Key key = key_of(request.at, request.question.type);
   for (;;) {
     const EntryPtr entry = request.trace ? nullptr : cached(key);
-    if (!entry || !(request.question.checking_disabled || judged(*entry))) break;
+    if (!entry || thin(*entry) || !(request.question.checking_disabled || judged(*entry))) break;
     if (use(request, entry)) return finish(request);
     key = key_of(request.at, request.question.type);
   }

@@ -54,7 +54,8 @@ void Engine::step(Resolution& r) {
 void Engine::on_start(Resolution& r) {
   if (r.trace) return go(r, State::cut);
   r.entry = cached(r.key);
-  if (r.entry) return go(r, State::judging);
+  const bool for_client = std::any_of(r.waiters.begin(), r.waiters.end(), [](auto& w) { return w.depth == 0; });
+  if (r.entry && !(for_client && thin(*r.entry))) return go(r, State::judging);
   if (auto ede = house_.cache.failure(r.key.name, r.key.type, r.key.partition, now_.age_ms))
     return finish(r, {nullptr, Failure::servers, std::move(ede)});
   go(r, State::cut);

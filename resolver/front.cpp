@@ -15,8 +15,6 @@ Rcode unwanted(const dns::Question& question) {
   if (question.klass != dns::Class::in) return Rcode::refused;
   switch (question.type) {
     case Type::any: return Rcode::noerror;
-    case Type::axfr:
-    case Type::ixfr: return Rcode::refused;
     default: return dns::is_meta(question.type) ? Rcode::notimp : Rcode::noerror;
   }
 }
@@ -76,23 +74,7 @@ class Sections {
   const Now& now_;
 };
 
-constexpr std::array<ResponseRow, 12> rows{{
-    {"fewer than 12 octets, or QR set", "silence", "RFC 1035 4.1.1"},
-    {"opcode other than QUERY", "NOTIMP", "RFC 1035 4.1.1"},
-    {"no question, or more than one", "FORMERR", "RFC 9619"},
-    {"names, records or options that overrun, loop or leave octets behind", "FORMERR", "RFC 1035 4.1"},
-    {"two OPT records, or one in the wrong place", "FORMERR", "RFC 6891 6.1.1"},
-    {"EDNS version above 0", "BADVERS", "RFC 6891 6.1.3"},
-    {"class other than IN", "REFUSED", "RFC 1035 3.2.4"},
-    {"type 0", "FORMERR", "RFC 6895 3.1"},
-    {"AXFR, IXFR", "REFUSED", "RFC 5936 2.2"},
-    {"other meta types (OPT, TKEY, TSIG, MAILA, MAILB, 128-248)", "NOTIMP", "RFC 6895 3.1"},
-    {"RD clear, client not under access.snoop", "REFUSED", "RFC 8499 (cache snooping)"},
-    {"client not under access.allow; under access.deny", "REFUSED; silence", ""},
-}};
 }  // namespace
-
-std::span<const ResponseRow> responses() { return rows; }
 
 std::size_t Front::limit_octets(const ClientQuery& query) const {
   if (query.stream) return 65'535;
@@ -112,7 +94,6 @@ Front::Taken Front::take(std::span<const std::uint8_t> message, bool stream, boo
   metrics_.count(Metric::queries_total, stream ? 1 : 0, family6 ? 1 : 0);
   const auto header = HeaderView::parse(message);
   if (!header || header->qr()) return drop(Drop::malformed);
-  if (options.access == Access::drop) return drop(Drop::acl);
   query.id = header->id();
   query.rd = header->rd();
   query.cd = header->cd();
@@ -121,7 +102,7 @@ Front::Taken Front::take(std::span<const std::uint8_t> message, bool stream, boo
     return Taken{Fate::answered, refuse(query, rcode, out, ede), 0};
   };
   if (header->opcode() != dns::Opcode::query) return answer(Rcode::notimp);
-  if (header->qdcount() != 1) return answer(Rcode::formerr);
+  if (header->qdcount() != 1 || header->ancount() != 0 || header->nscount() != 0) return answer(Rcode::formerr);
   const auto view = MessageView::parse(message);
   if (!view) return answer(Rcode::formerr);
   query.question = view->question();
@@ -132,8 +113,9 @@ Front::Taken Front::take(std::span<const std::uint8_t> message, bool stream, boo
     query.payload_octets = opt->payload_octets;
     if (opt->version != 0) return answer(Rcode::badvers);
   }
-  if (options.access == Access::refuse) {
-    static const dns::Ede prohibited{dns::EdeCode::prohibited, "this address is not under access.allow"};
+  if (!options.allowed) {
+    metrics_.count(Metric::queries_dropped_total, static_cast<unsigned>(Drop::acl));
+    static const dns::Ede prohibited{dns::EdeCode::prohibited, "this address may not ask here"};
     return answer(Rcode::refused, &prohibited);
   }
   if (const Rcode rcode = unwanted(query.question); rcode != Rcode::noerror) return answer(rcode);
@@ -167,18 +149,17 @@ Front::Taken Front::resolve(const ClientQuery& query, const FrontOptions& option
     static const dns::Ede no_recursion{dns::EdeCode::not_authoritative, "not cached, and recursion was not asked for"};
     return {Fate::answered, refuse(query, Rcode::refused, out, &no_recursion), 0};
   }
-  if (engine_.requests() >= static_cast<std::size_t>(engine_.limits()[Limit::inflight])) {
-    metrics_.count(Metric::limit_exceeded_total, static_cast<unsigned>(Limit::inflight), static_cast<unsigned>(LimitMode::enforce));
-    static const dns::Ede full{dns::EdeCode::other, "limit inflight reached"};
-    return {Fate::answered, refuse(query, Rcode::servfail, out, &full), 0};
-  }
-  if (!options.may_wait) {
-    metrics_.count(Metric::limit_exceeded_total, static_cast<unsigned>(Limit::client_inflight),
-                   static_cast<unsigned>(LimitMode::enforce));
-    static const dns::Ede many{dns::EdeCode::other, "limit client_inflight reached"};
-    return {Fate::answered, refuse(query, Rcode::servfail, out, &many), 0};
-  }
+  const bool full = engine_.requests() >= static_cast<std::size_t>(engine_.limits()[Limit::inflight]);
+  if (full || !options.may_wait) return {Fate::answered, overload(query, full ? Limit::inflight : Limit::client_inflight, out), 0};
   return {Fate::later, {}, engine_.begin(question, now)};
+}
+
+/// As many wait as may: what the cache does not hold has to be asked again later.
+std::span<const std::uint8_t> Front::overload(const ClientQuery& query, Limit limit, std::span<std::uint8_t> out) {
+  metrics_.count(Metric::queries_dropped_total, static_cast<unsigned>(Drop::overload));
+  metrics_.count(Metric::limit_exceeded_total, static_cast<unsigned>(limit), static_cast<unsigned>(LimitMode::enforce));
+  const dns::Ede ede{dns::EdeCode::not_ready, "limit " + std::string(row_of(limit).key) + " reached"};
+  return refuse(query, Rcode::servfail, out, &ede);
 }
 
 std::span<const std::uint8_t> Front::refuse(const ClientQuery& query, Rcode rcode, std::span<std::uint8_t> out, const dns::Ede* ede) {

@@ -4,7 +4,7 @@
 ///    octets -> header -> opcode, counts -> structure -> EDNS version -> class and type -> access
 ///           -> local zones -> cache -> a request to the engine
 ///
-/// Sans-I/O: octets in, octets out. Which broken or odd message gets which answer is one table, responses().
+/// Sans-I/O: octets in, octets out. Which broken or odd message gets which answer: docs/reference/responses.md.
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -13,8 +13,6 @@
 #include "dns/message_builder.hpp"
 #include "resolver/engine.hpp"
 namespace windlass::resolver {
-
-enum class Access : std::uint8_t { allow, refuse, drop };
 
 /// Everything about a query that its answer will need, kept while the engine works.
 struct ClientQuery {
@@ -32,11 +30,13 @@ class LocalZones {
   virtual ~LocalZones() = default;
   virtual Verdict answer(std::span<const std::uint8_t> query, std::size_t limit_octets, std::span<std::uint8_t> out,
                          std::size_t& written) = 0;
+  /// The receive batch that the last answers belong to is over.
+  virtual void end_batch() {}
 };
 
 struct FrontOptions {
   bool snoop_allowed = false;  ///< this client may ask with RD=0 for cached data
-  Access access = Access::allow;
+  bool allowed = true;         ///< by the access lists
   bool may_wait = true;  ///< false: this client has as many recursions waiting as it may
 };
 
@@ -62,6 +62,7 @@ class Front {
  private:
   std::span<const std::uint8_t> refuse(const ClientQuery& query, dns::Rcode rcode, std::span<std::uint8_t> out,
                                        const dns::Ede* ede = nullptr);
+  std::span<const std::uint8_t> overload(const ClientQuery& query, Limit limit, std::span<std::uint8_t> out);
   Taken resolve(const ClientQuery& query, const FrontOptions& options, const Now& now, std::span<std::uint8_t> out);
   void count(const ClientQuery& query, dns::Rcode rcode, const dns::Ede* ede, std::size_t octets);
   std::size_t limit_octets(const ClientQuery& query) const;
@@ -71,9 +72,4 @@ class Front {
   LocalZones* local_ = nullptr;
 };
 
-/// One line of `--print-reference responses`.
-struct ResponseRow {
-  std::string_view query, answer, source;
-};
-std::span<const ResponseRow> responses();
 }  // namespace windlass::resolver

@@ -45,7 +45,7 @@ Result<Done, std::string> Daemon::start() {
   auto anchors = conf::load_anchors(settings_.trust_anchors);
   if (!anchors) return anchors.error().to_text();
   anchors_ = validator::TrustAnchors::make(*std::move(anchors), settings_.negative_anchors);
-  auto plugins = PluginSet::load(settings_.plugins, plugin_dir_, settings_.limits());
+  auto plugins = PluginSet::load(settings_.plugins, {plugin_dir_, settings_.state_dir}, settings_.limits());
   if (!plugins) return plugins.error().text;
   plugins_ = *plugins;
   if (auto started = start_workers(); !started) return started;

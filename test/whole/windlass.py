@@ -65,7 +65,7 @@ def laboratory_settings(net, folder, port):
     return {
         "listen": [{"address": "127.0.0.1", "port": port}],
         "recursion": {"root_hints": net.hints, "upstream_port": net.port, "deny_upstream": []},
-        "dnssec": {"trust_anchors": net.anchor_ds, "auto_update": False, "key_tag_signal": False},
+        "dnssec": {"trust_anchors": net.anchor_ds},
         "control": {"socket": os.path.join(folder, "control.sock")},
         "metrics": {"address": "127.0.0.1", "port": 0},
         "state_dir": os.path.join(folder, "state"),
