@@ -4,6 +4,7 @@
 
 #include "conf/settings.hpp"
 namespace windlass::conf {
-/// Refuses folders, pipes, sockets, and files of more than `most_octets`; the error names the file and the cause.
+/// Refuses folders, pipes, sockets, and files of more than `most_octets`; the error names the file
+/// and the cause.
 Loaded<std::string> file_text(const std::string& path, std::size_t most_octets);
 }  // namespace windlass::conf

@@ -42,8 +42,10 @@ std::string yaml_scalar(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') out += '\\';
-    if (c == '\n') out += "\\n";
-    else out += c;
+    if (c == '\n')
+      out += "\\n";
+    else
+      out += c;
   }
   return out + "\"";
 }
@@ -61,13 +63,15 @@ bool OnOff::read(Reader& reader, const Value& value, bool& field) {
   return reader.wrong(value, text());
 }
 
-bool read_ranged(Reader& reader, const Value& value, std::optional<std::int64_t> (*parse)(std::string_view),
-                 std::int64_t least, std::int64_t most, const std::string& expected, std::int64_t& out) {
+bool read_ranged(Reader& reader, const Value& value,
+                 std::optional<std::int64_t> (*parse)(std::string_view), std::int64_t least,
+                 std::int64_t most, const std::string& expected, std::int64_t& out) {
   const auto number = value.is_scalar() ? parse(value.text) : std::nullopt;
   if (!number) return reader.wrong(value, expected);
   if (*number < least || *number > most)
-    return reader.fail(value, "WL-CONF-007",
-                       "`" + reader.path() + "` is " + described(value) + ", out of range; expected " + expected);
+    return reader.fail(
+        value, "WL-CONF-007",
+        "`" + reader.path() + "` is " + described(value) + ", out of range; expected " + expected);
   out = *number;
   return true;
 }
@@ -79,7 +83,8 @@ bool Text::read(Reader& reader, const Value& value, std::string& field) {
 }
 
 bool FileName::read(Reader& reader, const Value& value, std::string& field) {
-  if (!value.is_scalar() || value.text.empty() || value.text.size() > 4096) return reader.wrong(value, text());
+  if (!value.is_scalar() || value.text.empty() || value.text.size() > 4096)
+    return reader.wrong(value, text());
   field = value.text;
   return true;
 }
@@ -89,7 +94,8 @@ bool Mode::read(Reader& reader, const Value& value, unsigned& field) {
   if (!value.is_scalar()) return reader.wrong(value, text());
   const char *begin = value.text.data(), *end = begin + value.text.size();
   const auto read = std::from_chars(begin, end, mode, 8);
-  if (read.ec != std::errc{} || read.ptr != end || value.text.size() < 3 || mode > 0777 || (mode & 0600) != 0600)
+  if (read.ec != std::errc{} || read.ptr != end || value.text.size() < 3 || mode > 0777 ||
+      (mode & 0600) != 0600)
     return reader.wrong(value, text());
   field = mode;
   return true;
@@ -111,7 +117,9 @@ bool Address::read(Reader& reader, const Value& value, IpAddress& field) {
 bool Addresses::read(Reader& reader, const Value& value, std::vector<IpAddress>& field) {
   return read_list(reader, value, text(), IpAddress::parse, field);
 }
-std::string Addresses::show(const std::vector<IpAddress>& field) { return show_list(field, Address::show); }
+std::string Addresses::show(const std::vector<IpAddress>& field) {
+  return show_list(field, Address::show);
+}
 
 bool Prefixes::read(Reader& reader, const Value& value, std::vector<Prefix>& field) {
   return read_list(reader, value, text(), Prefix::parse, field);

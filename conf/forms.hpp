@@ -27,12 +27,15 @@ struct OnOff {
 };
 
 /// Reads a scalar through `parse` and checks its range; `expected` is for the message.
-bool read_ranged(Reader& reader, const Value& value, std::optional<std::int64_t> (*parse)(std::string_view),
-                 std::int64_t least, std::int64_t most, const std::string& expected, std::int64_t& out);
+bool read_ranged(Reader& reader, const Value& value,
+                 std::optional<std::int64_t> (*parse)(std::string_view), std::int64_t least,
+                 std::int64_t most, const std::string& expected, std::int64_t& out);
 
 template <std::int64_t least, std::int64_t most>
 struct Count {
-  static std::string text() { return "a number from " + std::to_string(least) + " to " + std::to_string(most); }
+  static std::string text() {
+    return "a number from " + std::to_string(least) + " to " + std::to_string(most);
+  }
   template <class Field>
   static bool read(Reader& reader, const Value& value, Field& field) {
     std::int64_t number = 0;
@@ -86,7 +89,9 @@ struct Octets {
     field = static_cast<std::size_t>(number);
     return true;
   }
-  static std::string show(std::size_t field) { return octets_text(static_cast<std::int64_t>(field)); }
+  static std::string show(std::size_t field) {
+    return octets_text(static_cast<std::int64_t>(field));
+  }
 };
 
 /// One of a few words; the enum's constants are numbered in the order of the words.
@@ -100,7 +105,8 @@ struct Choice {
   template <class Enum>
   static bool read(Reader& reader, const Value& value, Enum& field) {
     for (std::size_t i = 0; i < Words::words.size(); ++i)
-      if (value.is_scalar() && value.text == Words::words[i]) return field = static_cast<Enum>(i), true;
+      if (value.is_scalar() && value.text == Words::words[i])
+        return field = static_cast<Enum>(i), true;
     return reader.wrong(value, text());
   }
   template <class Enum>
@@ -165,12 +171,14 @@ struct Listeners {
 };
 struct Zones {
   static std::string text() { return "a list of {zone, servers: [address or address@port]}"; }
-  static bool read(Reader& reader, const Value& value, std::vector<resolver::ConfiguredZone>& field);
+  static bool read(Reader& reader, const Value& value,
+                   std::vector<resolver::ConfiguredZone>& field);
   static std::string show(const std::vector<resolver::ConfiguredZone>& field);
 };
 struct Negatives {
   static std::string text() { return "a list of {name, reason, until}"; }
-  static bool read(Reader& reader, const Value& value, std::vector<validator::NegativeAnchor>& field);
+  static bool read(Reader& reader, const Value& value,
+                   std::vector<validator::NegativeAnchor>& field);
   static std::string show(const std::vector<validator::NegativeAnchor>& field);
 };
 struct Plugins {

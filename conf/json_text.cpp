@@ -38,9 +38,12 @@ void append_string(std::string& out, std::string_view text) {
 std::string pointer_step(std::string_view key) {
   std::string out = "/";
   for (const char c : key) {
-    if (c == '~') out += "~0";
-    else if (c == '/') out += "~1";
-    else out += c;
+    if (c == '~')
+      out += "~0";
+    else if (c == '/')
+      out += "~1";
+    else
+      out += c;
   }
   return out;
 }
@@ -53,18 +56,28 @@ class Writer {
   void write(const Value& value, const std::string& pointer) {
     json_.positions.push_back({pointer, value.line, value.column});
     switch (value.form) {
-      case Value::Form::null: json_.text += "null"; break;
-      case Value::Form::scalar: write_scalar(value); break;
-      case Value::Form::list: write_items(value, pointer, '[', ']'); break;
-      case Value::Form::map: write_items(value, pointer, '{', '}'); break;
+      case Value::Form::null:
+        json_.text += "null";
+        break;
+      case Value::Form::scalar:
+        write_scalar(value);
+        break;
+      case Value::Form::list:
+        write_items(value, pointer, '[', ']');
+        break;
+      case Value::Form::map:
+        write_items(value, pointer, '{', '}');
+        break;
     }
   }
 
  private:
   void write_scalar(const Value& value) {
     const bool word = value.text == "true" || value.text == "false" || value.text == "null";
-    if (!value.quoted && (word || is_number(value.text))) json_.text += value.text;
-    else append_string(json_.text, value.text);
+    if (!value.quoted && (word || is_number(value.text)))
+      json_.text += value.text;
+    else
+      append_string(json_.text, value.text);
   }
 
   void write_items(const Value& value, const std::string& pointer, char open, char close) {
@@ -73,7 +86,8 @@ class Writer {
     for (const Value& item : value.items) {
       if (index != 0) json_.text += ',';
       if (value.is_map()) append_string(json_.text, item.key), json_.text += ':';
-      write(item, pointer + (value.is_map() ? pointer_step(item.key) : "/" + std::to_string(index)));
+      write(item,
+            pointer + (value.is_map() ? pointer_step(item.key) : "/" + std::to_string(index)));
       ++index;
     }
     json_.text += close;

@@ -11,6 +11,7 @@ struct JsonText {
   std::string text;
   std::vector<ValuePosition> positions;
 };
-/// Plain scalars that look like true, false, null or a number are those; all else, and what was quoted, is a string.
+/// Plain scalars that look like true, false, null or a number are those; all else, and what was
+/// quoted, is a string.
 JsonText json_of(const Value& value);
 }  // namespace windlass::conf

@@ -17,33 +17,38 @@ struct Member {
 
 std::vector<std::string_view> keys_of(std::span<const Member> members) {
   std::vector<std::string_view> keys;
-  std::transform(members.begin(), members.end(), std::back_inserter(keys), [](auto& m) { return m.key; });
+  std::transform(members.begin(), members.end(), std::back_inserter(keys),
+                 [](auto& m) { return m.key; });
   return keys;
 }
 
 bool read_members(Reader& reader, const Value& item, std::span<const Member> members) {
-  if (!item.is_map()) return reader.wrong(item, "here a map like {" + std::string(members[0].key) + ": ...}");
+  if (!item.is_map())
+    return reader.wrong(item, "here a map like {" + std::string(members[0].key) + ": ...}");
   std::vector<std::string_view> found;
   for (const Value& value : item.items) {
-    const auto member = std::find_if(members.begin(), members.end(), [&](auto& m) { return m.key == value.key; });
+    const auto member =
+        std::find_if(members.begin(), members.end(), [&](auto& m) { return m.key == value.key; });
     if (member == members.end()) return reader.unknown_key(value, reader.path(), keys_of(members));
     if (!member->take(value))
       return reader.fail(value, "WL-CONF-006",
-                         "`" + value.key + "` in `" + reader.path() + "` is " + described(value) + "; expected " +
-                             std::string(member->expected));
+                         "`" + value.key + "` in `" + reader.path() + "` is " + described(value) +
+                             "; expected " + std::string(member->expected));
     found.push_back(member->key);
   }
   for (const Member& member : members)
-    if (member.need == Need::required && std::find(found.begin(), found.end(), member.key) == found.end())
-      return reader.fail(item, "WL-CONF-009", "`" + std::string(member.key) + "` is missing in this item of `" +
-                                                  reader.path() + "`; expected " + std::string(member.expected));
+    if (member.need == Need::required &&
+        std::find(found.begin(), found.end(), member.key) == found.end())
+      return reader.fail(item, "WL-CONF-009",
+                         "`" + std::string(member.key) + "` is missing in this item of `" +
+                             reader.path() + "`; expected " + std::string(member.expected));
   return true;
 }
 
 /// Reads a list whose items are maps; `members_of` binds the members to the item being filled.
 template <class Item, class MembersOf>
-bool read_maps(Reader& reader, const Value& value, std::string_view expected, std::vector<Item>& field,
-               MembersOf members_of) {
+bool read_maps(Reader& reader, const Value& value, std::string_view expected,
+               std::vector<Item>& field, MembersOf members_of) {
   if (!value.is_list()) return reader.wrong(value, expected);
   std::vector<Item> read;
   for (const Value& item : value.items) {
@@ -56,12 +61,14 @@ bool read_maps(Reader& reader, const Value& value, std::string_view expected, st
 
 /// Fails at an item that equals an earlier one by `same`.
 template <class Item, class Same>
-bool no_repeats(Reader& reader, const Value& value, const std::vector<Item>& field, const std::string& what, Same same) {
+bool no_repeats(Reader& reader, const Value& value, const std::vector<Item>& field,
+                const std::string& what, Same same) {
   for (std::size_t i = 0; i < field.size(); ++i)
     for (std::size_t j = 0; j < i; ++j)
       if (same(field[i], field[j]))
-        return reader.fail(value.items[i], "WL-CONF-008",
-                           what + " is in `" + reader.path() + "` a second time; remove one of them");
+        return reader.fail(
+            value.items[i], "WL-CONF-008",
+            what + " is in `" + reader.path() + "` a second time; remove one of them");
   return true;
 }
 
@@ -114,10 +121,12 @@ std::string show_maps(const std::vector<Field>& field, Show show) {
 
 bool Listeners::read(Reader& reader, const Value& value, std::vector<Endpoint>& field) {
   const auto members = [](Endpoint& to, const Value&) {
-    return std::array{
-        Member{"address", "an IPv4 or IPv6 address", Need::required,
-               [&](auto& v) { return v.is_scalar() && keep(IpAddress::parse(v.text), to.address); }},
-        Member{"port", "a port from 1 to 65535", Need::optional, [&](auto& v) { return take_port(v, to.port); }}};
+    return std::array{Member{"address", "an IPv4 or IPv6 address", Need::required,
+                             [&](auto& v) {
+                               return v.is_scalar() && keep(IpAddress::parse(v.text), to.address);
+                             }},
+                      Member{"port", "a port from 1 to 65535", Need::optional,
+                             [&](auto& v) { return take_port(v, to.port); }}};
   };
   if (!read_maps(reader, value, text(), field, members)) return false;
   if (field.empty()) return reader.wrong(value, "at least one {address, port}");
@@ -131,13 +140,14 @@ std::string Listeners::show(const std::vector<Endpoint>& field) {
 
 bool Zones::read(Reader& reader, const Value& value, std::vector<resolver::ConfiguredZone>& field) {
   const auto members = [](resolver::ConfiguredZone& to, const Value&) {
-    return std::array{
-        Member{"zone", "a domain name", Need::required, [&](auto& v) { return take_name(v, to.zone); }},
-        Member{"servers", "a list of addresses, each with @port where it is not 53", Need::required,
-               [&](auto& v) { return take_servers(v, to.servers); }}};
+    return std::array{Member{"zone", "a domain name", Need::required,
+                             [&](auto& v) { return take_name(v, to.zone); }},
+                      Member{"servers", "a list of addresses, each with @port where it is not 53",
+                             Need::required, [&](auto& v) { return take_servers(v, to.servers); }}};
   };
   return read_maps(reader, value, text(), field, members) &&
-         no_repeats(reader, value, field, "this zone", [](auto& a, auto& b) { return a.zone == b.zone; });
+         no_repeats(reader, value, field, "this zone",
+                    [](auto& a, auto& b) { return a.zone == b.zone; });
 }
 std::string Zones::show(const std::vector<resolver::ConfiguredZone>& field) {
   return show_maps(field, [](const resolver::ConfiguredZone& zone) {
@@ -147,17 +157,22 @@ std::string Zones::show(const std::vector<resolver::ConfiguredZone>& field) {
   });
 }
 
-bool Negatives::read(Reader& reader, const Value& value, std::vector<validator::NegativeAnchor>& field) {
+bool Negatives::read(Reader& reader, const Value& value,
+                     std::vector<validator::NegativeAnchor>& field) {
   const auto members = [](validator::NegativeAnchor& to, const Value&) {
     to.configured = true;
-    return std::array{
-        Member{"name", "a domain name", Need::required, [&](auto& v) { return take_name(v, to.name); }},
-        Member{"reason", "a text", Need::optional, [&](auto& v) { return take_text(v, to.reason); }},
-        Member{"until", "a date (2030-12-01 or 2030-12-01T10:00:00Z)", Need::optional,
-               [&](auto& v) { return v.is_scalar() && keep(parse_date(v.text), to.until_wall_s); }}};
+    return std::array{Member{"name", "a domain name", Need::required,
+                             [&](auto& v) { return take_name(v, to.name); }},
+                      Member{"reason", "a text", Need::optional,
+                             [&](auto& v) { return take_text(v, to.reason); }},
+                      Member{"until", "a date (2030-12-01 or 2030-12-01T10:00:00Z)", Need::optional,
+                             [&](auto& v) {
+                               return v.is_scalar() && keep(parse_date(v.text), to.until_wall_s);
+                             }}};
   };
   return read_maps(reader, value, text(), field, members) &&
-         no_repeats(reader, value, field, "this name", [](auto& a, auto& b) { return a.name == b.name; });
+         no_repeats(reader, value, field, "this name",
+                    [](auto& a, auto& b) { return a.name == b.name; });
 }
 std::string Negatives::show(const std::vector<validator::NegativeAnchor>& field) {
   return show_maps(field, [](const validator::NegativeAnchor& nta) {
@@ -177,12 +192,15 @@ bool Plugins::read(Reader& reader, const Value& value, std::vector<PluginSetting
   const auto members = [&](PluginSettings& to, const Value& item) {
     to.line = item.line, to.column = item.column;
     return std::array{
-        Member{"name", "a name of its own", Need::required, [&](auto& v) { return take_text(v, to.name); }},
-        Member{"path", "the file name of a plugin", Need::required, [&](auto& v) { return take_text(v, to.path); }},
+        Member{"name", "a name of its own", Need::required,
+               [&](auto& v) { return take_text(v, to.name); }},
+        Member{"path", "the file name of a plugin", Need::required,
+               [&](auto& v) { return take_text(v, to.path); }},
         Member{"config", "a map", Need::optional, [&](auto& v) { return take_config(v, to); }}};
   };
   return read_maps(reader, value, text(), field, members) &&
-         no_repeats(reader, value, field, "this name", [](auto& a, auto& b) { return a.name == b.name; });
+         no_repeats(reader, value, field, "this name",
+                    [](auto& a, auto& b) { return a.name == b.name; });
 }
 std::string Plugins::show(const std::vector<PluginSettings>& field) {
   return show_maps(field, [](const PluginSettings& plugin) {  // JSON is YAML

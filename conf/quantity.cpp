@@ -24,8 +24,8 @@ std::optional<std::int64_t> times(std::int64_t number, std::int64_t factor) {
 
 /// A number and a suffix of the list, or a bare number in units of `bare`.
 template <std::size_t N>
-std::optional<std::int64_t> with_suffix(std::string_view text, const std::array<Suffix, N>& suffixes,
-                                        std::int64_t bare) {
+std::optional<std::int64_t> with_suffix(std::string_view text,
+                                        const std::array<Suffix, N>& suffixes, std::int64_t bare) {
   const auto end = text.find_first_not_of("0123456789");
   const auto number = parse_number(text.substr(0, end));
   if (!number) return std::nullopt;
@@ -86,7 +86,9 @@ std::optional<std::int64_t> parse_duration_ms(std::string_view text, std::int64_
   return with_suffix(text, durations, bare_unit_ms);
 }
 
-std::optional<std::int64_t> parse_octets(std::string_view text) { return with_suffix(text, sizes, 1); }
+std::optional<std::int64_t> parse_octets(std::string_view text) {
+  return with_suffix(text, sizes, 1);
+}
 
 std::optional<std::int64_t> parse_date(std::string_view text) {
   namespace chrono = std::chrono;
@@ -103,8 +105,12 @@ std::optional<std::int64_t> parse_date(std::string_view text) {
   return chrono::sys_days(date).time_since_epoch().count() * std::int64_t{86'400} + *rest;
 }
 
-std::string duration_text(std::int64_t ms) { return shortest(ms, durations); }
-std::string octets_text(std::int64_t octets) { return shortest(octets, sizes); }
+std::string duration_text(std::int64_t ms) {
+  return shortest(ms, durations);
+}
+std::string octets_text(std::int64_t octets) {
+  return shortest(octets, sizes);
+}
 
 std::string date_text(std::int64_t wall_s) {
   namespace chrono = std::chrono;
@@ -112,9 +118,9 @@ std::string date_text(std::int64_t wall_s) {
   const chrono::year_month_day date{chrono::sys_days(days)};
   const auto rest = static_cast<int>(wall_s - days.count() * std::int64_t{86'400});
   std::array<char, 32> out{};
-  std::snprintf(out.data(), out.size(), "%04d-%02u-%02uT%02d:%02d:%02dZ", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), rest / 3600,
-                rest / 60 % 60, rest % 60);
+  std::snprintf(out.data(), out.size(), "%04d-%02u-%02uT%02d:%02d:%02dZ",
+                static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                static_cast<unsigned>(date.day()), rest / 3600, rest / 60 % 60, rest % 60);
   return out.data();
 }
 }  // namespace windlass::conf

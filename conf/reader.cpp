@@ -23,15 +23,20 @@ std::string ConfError::to_text() const {
 
 std::string described(const Value& value) {
   switch (value.form) {
-    case Value::Form::null: return "empty";
-    case Value::Form::scalar: return "`" + printable(value.text) + "`";
-    case Value::Form::list: return "a list";
-    case Value::Form::map: break;
+    case Value::Form::null:
+      return "empty";
+    case Value::Form::scalar:
+      return "`" + printable(value.text) + "`";
+    case Value::Form::list:
+      return "a list";
+    case Value::Form::map:
+      break;
   }
   return "a map";
 }
 
-bool Reader::fail_at(std::size_t line, std::size_t column, const char* code, const std::string& text) {
+bool Reader::fail_at(std::size_t line, std::size_t column, const char* code,
+                     const std::string& text) {
   if (!error_) error_ = ConfError{file_, line, column, code, text};
   return false;
 }
@@ -45,7 +50,8 @@ bool Reader::fail_key(const Value& member, const char* code, const std::string& 
 }
 
 bool Reader::wrong(const Value& value, std::string_view expected) {
-  return fail(value, "WL-CONF-006", "`" + path_ + "` is " + described(value) + "; expected " + std::string(expected));
+  return fail(value, "WL-CONF-006",
+              "`" + path_ + "` is " + described(value) + "; expected " + std::string(expected));
 }
 
 bool Reader::unknown_key(const Value& member, std::string_view section,
@@ -53,7 +59,9 @@ bool Reader::unknown_key(const Value& member, std::string_view section,
   std::string text = "unknown key `" + printable(member.key) + "`";
   if (!section.empty()) text.append(" in `").append(section).append("`");
   const auto near = control::nearest(member.key, candidates);
-  if (!near.empty()) return fail_key(member, "WL-CONF-003", text.append("; did you mean `").append(near).append("`?"));
+  if (!near.empty())
+    return fail_key(member, "WL-CONF-003",
+                    text.append("; did you mean `").append(near).append("`?"));
   text += "; known here:";
   for (const auto candidate : candidates) text.append(" ").append(candidate);
   return fail_key(member, "WL-CONF-003", text);

@@ -1,5 +1,6 @@
 #pragma once
-/// Reader: carries the first error out of the reading of one file, and knows where settings were written.
+/// Reader: carries the first error out of the reading of one file, and knows where settings were
+/// written.
 #include <map>
 #include <optional>
 #include <span>
@@ -17,13 +18,15 @@ class Reader {
   const ConfError& error() const { return *error_; }
   const std::string& file() const noexcept { return file_; }
 
-  /// Each keeps the first error only and returns false, so that `return reader.fail(...)` reads well.
+  /// Each keeps the first error only and returns false, so that `return reader.fail(...)` reads
+  /// well.
   bool fail(const Value& at, const char* code, const std::string& text);
   bool fail_key(const Value& member, const char* code, const std::string& text);
   /// "`recursion.ipv4` is `maybe`; expected true or false".
   bool wrong(const Value& value, std::string_view expected);
   /// The key of `member` is none of `candidates`, all of which stand in `section`.
-  bool unknown_key(const Value& member, std::string_view section, std::span<const std::string_view> candidates);
+  bool unknown_key(const Value& member, std::string_view section,
+                   std::span<const std::string_view> candidates);
 
   /// What is being read, for messages: the path of the setting.
   void enter(const std::string& path, const Value& value);

@@ -13,7 +13,8 @@ namespace windlass::conf {
 namespace {
 const Row* find_row(std::string_view path) {
   const auto rows = settings_table();
-  const auto row = std::find_if(rows.begin(), rows.end(), [&](const Row& r) { return r.path == path; });
+  const auto row =
+      std::find_if(rows.begin(), rows.end(), [&](const Row& r) { return r.path == path; });
   return row == rows.end() ? nullptr : &*row;
 }
 
@@ -22,7 +23,8 @@ std::vector<std::string_view> keys_in(std::string_view section) {
   const std::size_t skip = section.empty() ? 0 : section.size() + 1;
   std::vector<std::string_view> keys;
   for (const Row& row : settings_table()) {
-    if (!section.empty() && (!row.path.starts_with(section) || row.path.size() <= skip || row.path[skip - 1] != '.'))
+    if (!section.empty() &&
+        (!row.path.starts_with(section) || row.path.size() <= skip || row.path[skip - 1] != '.'))
       continue;
     const auto key = row.path.substr(skip, row.path.find('.', skip) - skip);
     if (keys.empty() || keys.back() != key) keys.push_back(key);
@@ -30,16 +32,20 @@ std::vector<std::string_view> keys_in(std::string_view section) {
   return keys;
 }
 
-/// Reads the members of one section. An empty section is as good as none. Recursion ends with the table's paths.
-bool read_section(Reader& reader, const Value& section, const std::string& path, Settings& settings) {
+/// Reads the members of one section. An empty section is as good as none. Recursion ends with the
+/// table's paths.
+bool read_section(Reader& reader, const Value& section, const std::string& path,
+                  Settings& settings) {
   if (section.is_null()) return true;
   if (!section.is_map())
-    return reader.fail(section, "WL-CONF-005", (path.empty() ? "the file" : "`" + path + "`") + std::string(" is ") +
-                                                   described(section) + "; expected keys and values, like `" +
-                                                   std::string(keys_in(path).front()) + ": ...`");
+    return reader.fail(section, "WL-CONF-005",
+                       (path.empty() ? "the file" : "`" + path + "`") + std::string(" is ") +
+                           described(section) + "; expected keys and values, like `" +
+                           std::string(keys_in(path).front()) + ": ...`");
   const auto keys = keys_in(path);
   for (const Value& member : section.items) {
-    if (std::find(keys.begin(), keys.end(), member.key) == keys.end()) return reader.unknown_key(member, path, keys);
+    if (std::find(keys.begin(), keys.end(), member.key) == keys.end())
+      return reader.unknown_key(member, path, keys);
     const std::string full = path.empty() ? member.key : path + "." + member.key;
     reader.enter(full, member);
     const Row* row = find_row(full);
@@ -52,22 +58,29 @@ bool read_section(Reader& reader, const Value& section, const std::string& path,
 
 /// Pairs of limits of which the first must not exceed the second.
 constexpr Limit ordered_limits[][2] = {
-    {Limit::timeout_min, Limit::timeout_max},           {Limit::first_timeout, Limit::timeout_max},
-    {Limit::server_probe_min, Limit::server_probe_max}, {Limit::failure_ttl, Limit::failure_ttl_max},
-    {Limit::nta_lifetime, Limit::nta_lifetime_max},     {Limit::tcp_clients_per_address, Limit::tcp_clients},
+    {Limit::timeout_min, Limit::timeout_max},
+    {Limit::first_timeout, Limit::timeout_max},
+    {Limit::server_probe_min, Limit::server_probe_max},
+    {Limit::failure_ttl, Limit::failure_ttl_max},
+    {Limit::nta_lifetime, Limit::nta_lifetime_max},
+    {Limit::tcp_clients_per_address, Limit::tcp_clients},
 };
 
 /// The setting of a pair that the file wrote is the one to blame, the first if it wrote both.
 bool check_order(Reader& reader, const std::string& low, const std::string& high, bool fine) {
   if (fine) return true;
-  const std::string text = "`" + low + "` is greater than `" + high + "`; lower the one or raise the other";
+  const std::string text =
+      "`" + low + "` is greater than `" + high + "`; lower the one or raise the other";
   return reader.fail_setting(reader.wrote(low) ? low : high, text);
 }
 
 bool check_together(Reader& reader, const Settings& settings) {
   if (!settings.resolver.ipv4 && !settings.resolver.ipv6)
-    return reader.fail_setting("recursion.ipv6", "neither `recursion.ipv4` nor `recursion.ipv6` is true; no server could be asked");
-  if (!check_order(reader, "cache.min_ttl", "cache.max_ttl", settings.cache.min_ttl_s <= settings.cache.max_ttl_s))
+    return reader.fail_setting(
+        "recursion.ipv6",
+        "neither `recursion.ipv4` nor `recursion.ipv6` is true; no server could be asked");
+  if (!check_order(reader, "cache.min_ttl", "cache.max_ttl",
+                   settings.cache.min_ttl_s <= settings.cache.max_ttl_s))
     return false;
   for (const auto& [low, high] : ordered_limits) {
     const auto path = [](Limit limit) { return "limits." + std::string(row_of(limit).key); };
@@ -90,11 +103,13 @@ void complete(Settings& settings, const control::Place& place) {
 }
 
 /// Reads a text over `settings`; nullopt when all is well.
-std::optional<ConfError> read_over(std::string_view text, const std::string& file, Settings& settings) {
+std::optional<ConfError> read_over(std::string_view text, const std::string& file,
+                                   Settings& settings) {
   const auto tree = parse_yaml(text, file);
   if (!tree) return tree.error();
   Reader reader(file);
-  if (!read_section(reader, *tree, "", settings) || !check_together(reader, settings)) return reader.error();
+  if (!read_section(reader, *tree, "", settings) || !check_together(reader, settings))
+    return reader.error();
   if (settings.state_dir != "auto" && settings.state_dir.front() != '/') {
     reader.fail_setting("state_dir", "`state_dir` is relative; expected an absolute path or auto");
     return reader.error();
@@ -103,7 +118,8 @@ std::optional<ConfError> read_over(std::string_view text, const std::string& fil
 }
 }  // namespace
 
-Loaded<Settings> load_text(std::string_view text, const std::string& file_name, const control::Place& place) {
+Loaded<Settings> load_text(std::string_view text, const std::string& file_name,
+                           const control::Place& place) {
   Settings settings;
   [[maybe_unused]] const auto broken = read_over(embedded::default_yaml, "", settings);
   assert(!broken);  // a test reads it too
@@ -119,7 +135,9 @@ Loaded<Settings> load_file(const std::string& path, const control::Place& place)
   return load_text(*text, path, place);
 }
 
-Settings defaults(const control::Place& place) { return *load_text("", "", place); }
+Settings defaults(const control::Place& place) {
+  return *load_text("", "", place);
+}
 
 std::vector<control::SettingView> shown(const Settings& settings) {
   const Settings standard = defaults();

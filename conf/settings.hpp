@@ -1,6 +1,7 @@
 #pragma once
-/// Settings: everything one configuration file says, as plain values; each module's options in its own struct.
-/// A file that says nothing gives the defaults of conf/default.yaml. Which keys there are: conf/table.hpp.
+/// Settings: everything one configuration file says, as plain values; each module's options in its
+/// own struct. A file that says nothing gives the defaults of conf/default.yaml. Which keys there
+/// are: conf/table.hpp.
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -18,7 +19,8 @@
 #include "validator/validation.hpp"
 namespace windlass::conf {
 
-/// What is wrong, where, what was expected, what to do. Lines and columns count from 1; 0: no place.
+/// What is wrong, where, what was expected, what to do. Lines and columns count from 1; 0: no
+/// place.
 struct ConfError {
   std::string file;
   std::size_t line = 0, column = 0;
@@ -73,8 +75,9 @@ struct Settings {
   std::vector<Endpoint> listen;
   unsigned workers = 0;  ///< 0: one a core
   AccessSettings access;
-  resolver::ResolverOptions resolver;  ///< root_hints empty until load_root_hints(); limits are here
-  std::string root_hints{built_in};    ///< or an absolute file name
+  resolver::ResolverOptions
+      resolver;                      ///< root_hints empty until load_root_hints(); limits are here
+  std::string root_hints{built_in};  ///< or an absolute file name
   std::vector<IpAddress> source_addresses;
   bool deny_own = true;  ///< the word `own` in recursion.deny_upstream: the addresses we listen on
   cache::CacheOptions cache;
@@ -97,7 +100,8 @@ using Loaded = Result<T, ConfError>;
 /// Reads no other file. Never throws, whatever the text.
 Loaded<Settings> load_text(std::string_view text, const std::string& file_name,
                            const control::Place& place = control::Place::of_process());
-Loaded<Settings> load_file(const std::string& path, const control::Place& place = control::Place::of_process());
+Loaded<Settings> load_file(const std::string& path,
+                           const control::Place& place = control::Place::of_process());
 /// The defaults alone: what an empty file gives.
 Settings defaults(const control::Place& place = control::Place::of_process());
 

@@ -15,7 +15,8 @@ Loaded<std::string> text_of(const std::string& source, std::string_view embedded
   return file_text(source, most_octets);
 }
 
-ConfError zone_error(const std::string& file, std::size_t line, const char* code, const std::string& text) {
+ConfError zone_error(const std::string& file, std::size_t line, const char* code,
+                     const std::string& text) {
   return {file, line, line == 0 ? 0u : 1u, code, text};
 }
 
@@ -41,17 +42,21 @@ Loaded<std::vector<resolver::RootServer>> load_root_hints(const std::string& sou
   const auto text = text_of(source, embedded::root_hints);
   if (!text) return text.error();
   const auto records = dns::parse_zone_text(*text, dns::Name{}, 3'600'000);
-  if (!records) return zone_error(source, records.error().line, "WL-CONF-010", "root hints: " + records.error().what);
+  if (!records)
+    return zone_error(source, records.error().line, "WL-CONF-010",
+                      "root hints: " + records.error().what);
   auto servers = server_names(*records);
   for (const dns::ZoneRecord& record : *records) {
     const auto address = address_of(record);
-    const auto server = std::find_if(servers.begin(), servers.end(), [&](auto& s) { return s.name == record.owner; });
+    const auto server = std::find_if(servers.begin(), servers.end(),
+                                     [&](auto& s) { return s.name == record.owner; });
     if (address && server != servers.end()) server->addresses.push_back(*address);
   }
   std::erase_if(servers, [](const auto& server) { return server.addresses.empty(); });
   if (servers.empty())
     return zone_error(source, 0, "WL-CONF-010",
-                      "root hints without a server; expected NS records of the root, and A or AAAA records of their names");
+                      "root hints without a server; expected NS records of the root, and A or AAAA "
+                      "records of their names");
   return servers;
 }
 
@@ -59,7 +64,9 @@ Loaded<std::vector<validator::Anchor>> load_anchors(const std::string& source) {
   const auto text = text_of(source, embedded::root_key);
   if (!text) return text.error();
   auto anchors = validator::TrustAnchors::parse(*text);
-  if (!anchors) return zone_error(source, anchors.error().line, "WL-CONF-011", "trust anchors: " + anchors.error().what);
+  if (!anchors)
+    return zone_error(source, anchors.error().line, "WL-CONF-011",
+                      "trust anchors: " + anchors.error().what);
   return *std::move(anchors);
 }
 }  // namespace windlass::conf

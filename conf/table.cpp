@@ -10,7 +10,8 @@ struct Minimisations {
   static constexpr std::array<std::string_view, 3> words{"relaxed", "strict", "off"};
 };
 struct Levels {
-  static constexpr std::array<std::string_view, 5> words{"error", "warning", "notice", "info", "debug"};
+  static constexpr std::array<std::string_view, 5> words{"error", "warning", "notice", "info",
+                                                         "debug"};
 };
 struct LogFormats {
   static constexpr std::array<std::string_view, 2> words{"text", "json"};
@@ -19,7 +20,10 @@ struct LogFormats {
 /// A row from a form and a captureless lambda that finds the field.
 template <class Form, class Find>
 Row row(std::string_view path, Takes takes, std::string help, Find) {
-  return {path, takes, Form::text(), std::move(help),
+  return {path,
+          takes,
+          Form::text(),
+          std::move(help),
           [](Reader& reader, const Value& value, Settings& settings, const Row&) {
             return Form::read(reader, value, Find{}(settings));
           },
@@ -89,10 +93,11 @@ std::string limit_value_text(Unit unit, std::int64_t value) {
 }
 
 std::string limit_form(const LimitRow& limit) {
-  constexpr std::array<std::string_view, 6> kinds{"a number", "a size", "a duration", "a duration", "a percentage",
-                                                  "a number of bits"};
+  constexpr std::array<std::string_view, 6> kinds{"a number",   "a size",       "a duration",
+                                                  "a duration", "a percentage", "a number of bits"};
   return std::string(kinds[static_cast<std::size_t>(limit.unit)]) + " from " +
-         limit_value_text(limit.unit, limit.least) + " to " + limit_value_text(limit.unit, limit.most);
+         limit_value_text(limit.unit, limit.least) + " to " +
+         limit_value_text(limit.unit, limit.most);
 }
 
 /// A bare number counts in the unit of the limit's row.
@@ -110,8 +115,9 @@ bool read_limit(Reader& reader, const Value& value, Settings& settings, const Ro
   const auto number = value.is_scalar() ? parse_limit(limit.unit, value.text) : std::nullopt;
   if (!number) return reader.wrong(value, row.form);
   if (!settings.resolver.limits.set(row.limit, *number))
-    return reader.fail(value, "WL-CONF-007",
-                       "`" + reader.path() + "` is " + described(value) + ", out of range; expected " + row.form);
+    return reader.fail(
+        value, "WL-CONF-007",
+        "`" + reader.path() + "` is " + described(value) + ", out of range; expected " + row.form);
   return true;
 }
 
@@ -131,8 +137,9 @@ std::vector<Row> all_rows() {
   std::vector<Row> rows = own_rows();
   for (const LimitRow& limit : limit_table()) {
     const auto& path = paths.emplace_back("limits." + std::string(limit.key));
-    rows.push_back({path, takes_of(limit.id), limit_form(limit), "Greatest: " + std::string(limit.help) + ".", read_limit,
-                    show_limit, limit.id});
+    rows.push_back({path, takes_of(limit.id), limit_form(limit),
+                    "Greatest: " + std::string(limit.help) + ".", read_limit, show_limit,
+                    limit.id});
   }
   return rows;
 }
@@ -147,16 +154,27 @@ std::string settings_reference() {
   const control::Place place{true, "", ""};
   const Settings standard = defaults(place);
   std::string out =
-      "# Settings\n\nKeys of the configuration file, written `section: {key: value}`. Durations: `1800ms 30s 10m 1h 1d`, a bare\n"
-      "number counts in seconds (of a limit: in the unit of its row in [limits](limits.md)). Sizes: `64k 256M 2G`.\n"
+      "# Settings\n\nKeys of the configuration file, written `section: {key: value}`. Durations: "
+      "`1800ms 30s 10m 1h 1d`, a bare\n"
+      "number counts in seconds (of a limit: in the unit of its row in [limits](limits.md)). "
+      "Sizes: `64k 256M 2G`.\n"
       "A setting marked *restart* keeps its old value at a reload.\n\n"
       "| key | expected | default | changed by | what it does |\n|---|---|---|---|---|\n";
   for (const Row& row : settings_table()) {
     const std::string shown = row.path == "state_dir" ? "auto" : row.show(standard, row);
     std::string form = row.form;
     for (std::size_t at = 0; (at = form.find('|', at)) != form.npos; at += 2) form.insert(at, "\\");
-    out.append("| `").append(row.path).append("` | ").append(form).append(" | `").append(shown).append("` | ");
-    out.append(row.takes == Takes::restart ? "restart" : "reload").append(" | ").append(row.help).append(" |\n");
+    out.append("| `")
+        .append(row.path)
+        .append("` | ")
+        .append(form)
+        .append(" | `")
+        .append(shown)
+        .append("` | ");
+    out.append(row.takes == Takes::restart ? "restart" : "reload")
+        .append(" | ")
+        .append(row.help)
+        .append(" |\n");
   }
   return out;
 }

@@ -1,6 +1,6 @@
 #pragma once
-/// The settings table: one row per key of the configuration file. Reading, errors about unknown keys,
-/// `config show` and docs/reference/settings.md all come from it.
+/// The settings table: one row per key of the configuration file. Reading, errors about unknown
+/// keys, `config show` and docs/reference/settings.md all come from it.
 #include <span>
 #include <string>
 #include <string_view>

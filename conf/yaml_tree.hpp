@@ -1,8 +1,9 @@
 #pragma once
 /// The one door to yaml-cpp: a text becomes a tree of values that know where they stand.
 ///
-/// Stricter than YAML: one document, no anchors and aliases (a short text could mean a huge one), no
-/// key twice, at most max_depth levels, max_values and max_octets. yaml-cpp throws; nothing leaves here but a Result.
+/// Stricter than YAML: one document, no anchors and aliases (a short text could mean a huge one),
+/// no key twice, at most max_depth levels, max_values and max_octets. yaml-cpp throws; nothing
+/// leaves here but a Result.
 #include <string>
 #include <string_view>
 #include <vector>

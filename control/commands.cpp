@@ -40,12 +40,15 @@ constexpr auto rows = std::to_array<Command>({
 
 std::vector<std::string_view> names() {
   std::vector<std::string_view> out;
-  std::transform(rows.begin(), rows.end(), std::back_inserter(out), [](auto& row) { return row.name; });
+  std::transform(rows.begin(), rows.end(), std::back_inserter(out),
+                 [](auto& row) { return row.name; });
   return out;
 }
 }  // namespace
 
-std::span<const Command> command_table() { return rows; }
+std::span<const Command> command_table() {
+  return rows;
+}
 
 const Command* find_command(std::string_view name) {
   const auto row = std::find_if(rows.begin(), rows.end(), [&](auto& r) { return r.name == name; });
@@ -60,7 +63,8 @@ std::string unknown_command(std::string_view name) {
     if (row.name.starts_with(group)) inside.append(inside.empty() ? "" : ", ").append(row.name);
   if (!inside.empty()) return text + "; there are: " + inside;
   const auto near = nearest(name, names());
-  return near.empty() ? text + "; `help` lists all" : text.append("; did you mean `").append(near).append("`?");
+  return near.empty() ? text + "; `help` lists all"
+                      : text.append("; did you mean `").append(near).append("`?");
 }
 
 std::string usage_of(const Command& command) {

@@ -1,6 +1,6 @@
 #pragma once
-/// The command table: one row per command. The control socket, `windlassctl help`, shell completion and
-/// docs/reference/commands.md all come from it. A new command is one row and one handler.
+/// The command table: one row per command. The control socket, `windlassctl help`, shell completion
+/// and docs/reference/commands.md all come from it. A new command is one row and one handler.
 #include <optional>
 #include <span>
 #include <string>
@@ -39,7 +39,8 @@ std::span<const Command> command_table();
 const Command* find_command(std::string_view name);
 /// "unknown command `stat`; did you mean `stats`?"
 std::string unknown_command(std::string_view name);
-/// Words as typed become a request: the longest command name they begin with, the rest are arguments.
+/// Words as typed become a request: the longest command name they begin with, the rest are
+/// arguments.
 Outcome<Request> request_of(std::span<const std::string> words);
 /// Finds, checks the number of arguments, runs; every mistake ends the reply with an error.
 void run_command(House& house, const Request& request, const Reply& reply);

@@ -15,7 +15,9 @@ using net::StreamServer;
 class Session final : public ReplySink, public std::enable_shared_from_this<Session> {
  public:
   Session(House& house, StreamServer& server, ConnectionId id)
-      : house_(house), server_(&server), id_(id),
+      : house_(house),
+        server_(&server),
+        id_(id),
         line_octets_(static_cast<std::size_t>(house.limits()[Limit::control_line_octets])) {}
 
   /// The connection or the server is gone.
@@ -54,7 +56,8 @@ class Session final : public ReplySink, public std::enable_shared_from_this<Sess
     detach();
   }
 
-  /// Answers whole lines until one waits for its answer. Replies given at once come back here, so it must not nest.
+  /// Answers whole lines until one waits for its answer. Replies given at once come back here, so
+  /// it must not nest.
   void pump() {
     if (pumping_) return;
     const auto keep = shared_from_this();
@@ -117,7 +120,8 @@ struct ControlServer::Impl final : net::StreamSink {
 };
 
 net::NetResult<std::unique_ptr<ControlServer>> ControlServer::listen(net::Loop& loop, House& house,
-                                                                     const std::string& path, unsigned mode) {
+                                                                     const std::string& path,
+                                                                     unsigned mode) {
   auto impl = std::make_unique<Impl>(house);
   net::StreamOptions options;
   options.clients = static_cast<std::size_t>(house.limits()[Limit::control_clients]);
@@ -129,5 +133,7 @@ net::NetResult<std::unique_ptr<ControlServer>> ControlServer::listen(net::Loop& 
 
 ControlServer::ControlServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 ControlServer::~ControlServer() = default;
-void ControlServer::stop_accepting() { impl_->server->stop_accepting(); }
+void ControlServer::stop_accepting() {
+  impl_->server->stop_accepting();
+}
 }  // namespace windlass::control

@@ -1,9 +1,10 @@
 #pragma once
-/// ControlServer: the control socket. Each connection sends requests, one JSON object a line, and reads the
-/// replies in the same order (json_lines.hpp). Lives on the control loop's thread.
+/// ControlServer: the control socket. Each connection sends requests, one JSON object a line, and
+/// reads the replies in the same order (json_lines.hpp). Lives on the control loop's thread.
 ///
 /// A line that is no request is answered with an error and the connection goes on; input beyond
-/// control_line_octets that no request has taken yet is answered with an error and the connection ends.
+/// control_line_octets that no request has taken yet is answered with an error and the connection
+/// ends.
 #include <memory>
 #include <string>
 
@@ -13,7 +14,8 @@ namespace windlass::control {
 
 class ControlServer {
  public:
-  static net::NetResult<std::unique_ptr<ControlServer>> listen(net::Loop& loop, House& house, const std::string& path,
+  static net::NetResult<std::unique_ptr<ControlServer>> listen(net::Loop& loop, House& house,
+                                                               const std::string& path,
                                                                unsigned mode);
   ~ControlServer();  ///< replies still owed are dropped
   void stop_accepting();

@@ -12,16 +12,20 @@
 
 namespace windlass::control {
 namespace {
-std::string system_cause() { return std::system_category().message(errno); }
+std::string system_cause() {
+  return std::system_category().message(errno);
+}
 
 /// What to do about it, for the two causes that are everybody's first.
 std::string advice(int system_error) {
-  if (system_error == ENOENT || system_error == ECONNREFUSED) return "; does windlass run? --socket names another socket";
+  if (system_error == ENOENT || system_error == ECONNREFUSED)
+    return "; does windlass run? --socket names another socket";
   return system_error == EACCES ? "; the socket's owner and group may use it (control.mode)" : "";
 }
 }  // namespace
 
-CtlClient::CtlClient(CtlClient&& other) noexcept : fd_(std::exchange(other.fd_, -1)), input_(std::move(other.input_)) {}
+CtlClient::CtlClient(CtlClient&& other) noexcept
+    : fd_(std::exchange(other.fd_, -1)), input_(std::move(other.input_)) {}
 CtlClient::~CtlClient() {
   if (fd_ >= 0) ::close(fd_);
 }
@@ -30,7 +34,8 @@ Outcome<CtlClient> CtlClient::connect(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.empty() || path.size() >= sizeof address.sun_path)
-    return Refusal{path + ": not the path of a socket; at most " + std::to_string(sizeof address.sun_path - 1) + " octets"};
+    return Refusal{path + ": not the path of a socket; at most " +
+                   std::to_string(sizeof address.sun_path - 1) + " octets"};
   std::memcpy(address.sun_path, path.data(), path.size());
   CtlClient client(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (client.fd_ < 0) return Refusal{"cannot make a socket: " + system_cause()};
@@ -59,8 +64,9 @@ Outcome<std::string> CtlClient::read_line() {
   }
 }
 
-Outcome<ReplyLine> CtlClient::ask(const Request& request,
-                                  const std::function<void(const std::string& line, const Row& row)>& on_row) {
+Outcome<ReplyLine> CtlClient::ask(
+    const Request& request,
+    const std::function<void(const std::string& line, const Row& row)>& on_row) {
   const std::string line = request_line(request);
   for (std::size_t sent = 0; sent < line.size();) {
     const ssize_t octets = ::send(fd_, line.data() + sent, line.size() - sent, MSG_NOSIGNAL);

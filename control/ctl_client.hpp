@@ -16,8 +16,11 @@ class CtlClient {
   CtlClient(CtlClient&& other) noexcept;
   CtlClient& operator=(CtlClient&&) = delete;
 
-  /// Sends one request and hands each line of the reply over, the last one too. Refusal: the connection broke.
-  Outcome<ReplyLine> ask(const Request& request, const std::function<void(const std::string& line, const Row& row)>& on_row);
+  /// Sends one request and hands each line of the reply over, the last one too. Refusal: the
+  /// connection broke.
+  Outcome<ReplyLine> ask(
+      const Request& request,
+      const std::function<void(const std::string& line, const Row& row)>& on_row);
 
  private:
   explicit CtlClient(int fd) : fd_(fd) {}

@@ -43,31 +43,37 @@ int built_in_help(bool colour) {
 int ask(const Options& options, const Request& request) {
   const bool colour = !options.json && ::isatty(STDOUT_FILENO) == 1;
   auto client = CtlClient::connect(options.socket);
-  if (!client && request.command == "help" && request.arguments.empty()) return built_in_help(colour);
+  if (!client && request.command == "help" && request.arguments.empty())
+    return built_in_help(colour);
   if (!client) return complain(failed, client.error().text);
   std::vector<Row> rows;
   const auto reply = client->ask(request, [&](const std::string& line, const Row& row) {
-    if (options.json) std::cout << line << "\n";
-    else if (!row.empty()) rows.push_back(row);
+    if (options.json)
+      std::cout << line << "\n";
+    else if (!row.empty())
+      rows.push_back(row);
   });
   const Command* command = find_command(request.command);
-  std::cout << printed(command == nullptr ? Shape::fields : command->shape, rows, colour) << std::flush;
+  std::cout << printed(command == nullptr ? Shape::fields : command->shape, rows, colour)
+            << std::flush;
   if (!reply) return complain(failed, reply.error().text);
   return reply->ok ? static_cast<int>(done) : complain(failed, reply->error);
 }
 
 int run(int argc, char** argv) {
   Options options;
-  CLI::App app("windlassctl [--socket PATH] [--json] COMMAND [ARGUMENTS]\nSpeaks to a running windlass; `windlassctl help` lists the commands.", "windlassctl");
+  CLI::App app(
+      "windlassctl [--socket PATH] [--json] COMMAND [ARGUMENTS]\nSpeaks to a running windlass; "
+      "`windlassctl help` lists the commands.",
+      "windlassctl");
   app.set_version_flag("--version", WINDLASS_VERSION);
-  app.add_option("--socket", options.socket, "the control socket (default: windlass.sock in the state folder)");
+  app.add_option("--socket", options.socket,
+                 "the control socket (default: windlass.sock in the state folder)");
   app.add_flag("--json", options.json, "print the reply as it comes: one JSON object a line");
   app.prefix_command();
   try {
     app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? done : usage;
-  }
+  } catch (const CLI::ParseError& error) { return app.exit(error) == 0 ? done : usage; }
   options.words = app.remaining();
   if (options.words.empty()) return complain(usage, "no command; `windlassctl help` lists all");
   if (options.socket.empty()) options.socket = default_socket();
@@ -78,4 +84,6 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace windlass::control
 
-int main(int argc, char** argv) { return windlass::control::run(argc, argv); }
+int main(int argc, char** argv) {
+  return windlass::control::run(argc, argv);
+}

@@ -41,8 +41,9 @@ struct ValueText {
   std::string operator()(const std::string& value) const { return harmless(value); }
   std::string operator()(std::int64_t value) const { return std::to_string(value); }
   std::string operator()(double value) const {
-    return value == static_cast<double>(static_cast<std::int64_t>(value)) ? std::to_string(static_cast<std::int64_t>(value))
-                                                                          : number_text(value);
+    return value == static_cast<double>(static_cast<std::int64_t>(value))
+               ? std::to_string(static_cast<std::int64_t>(value))
+               : number_text(value);
   }
   std::string operator()(bool value) const { return value ? "yes" : "no"; }
   std::string operator()(const std::vector<std::string>& values) const {
@@ -51,7 +52,9 @@ struct ValueText {
     return out;
   }
 };
-std::string text_of(const FieldValue& value) { return std::visit(ValueText{}, value); }
+std::string text_of(const FieldValue& value) {
+  return std::visit(ValueText{}, value);
+}
 std::string text_of(const Row& row, std::string_view name) {
   const FieldValue* value = find_field(row, name);
   return value == nullptr ? "" : text_of(*value);
@@ -73,7 +76,8 @@ std::string fields(std::span<const Row> rows, const Painter& paint) {
   for (const Row& row : rows) {
     std::size_t width = 0;
     for (const Field& f : row) width = std::max(width, f.name.size());
-    for (const Field& f : row) out += paint(Ink::bold, padded(harmless(f.name), width)) + "  " + text_of(f.value) + "\n";
+    for (const Field& f : row)
+      out += paint(Ink::bold, padded(harmless(f.name), width)) + "  " + text_of(f.value) + "\n";
   }
   return out;
 }
@@ -96,8 +100,10 @@ std::string table(std::span<const Row> rows, const Painter& paint) {
     return out.erase(out.find_last_not_of(' ') + 1);
   };
   if (names.empty()) return "";
-  std::string out = paint(Ink::bold, line([&](std::size_t i) { return harmless(names[i]); })) + "\n";
-  for (const Row& row : rows) out += line([&](std::size_t i) { return text_of(row, names[i]); }) + "\n";
+  std::string out =
+      paint(Ink::bold, line([&](std::size_t i) { return harmless(names[i]); })) + "\n";
+  for (const Row& row : rows)
+    out += line([&](std::size_t i) { return text_of(row, names[i]); }) + "\n";
   return out;
 }
 
@@ -112,7 +118,8 @@ std::string step_line(const Row& row, const Painter& paint) {
   const bool failed = find_field(row, "failed") != nullptr;
   const auto* depth_value = find_field(row, "depth");
   const auto* depth = depth_value == nullptr ? nullptr : std::get_if<std::int64_t>(depth_value);
-  const auto indent = static_cast<std::size_t>(std::clamp<std::int64_t>(depth == nullptr ? 0 : *depth, 0, 32));
+  const auto indent =
+      static_cast<std::size_t>(std::clamp<std::int64_t>(depth == nullptr ? 0 : *depth, 0, 32));
   std::string out(indent * 2, ' ');
   out += paint(failed ? Ink::red : Ink::bold, padded(failed ? "FAILED" : text_of(row, "kind"), 7));
   for (const char* name : {"zone", "question", "server"})
@@ -126,8 +133,9 @@ std::string step_line(const Row& row, const Painter& paint) {
 
 std::string result_lines(const Row& row, const Painter& paint) {
   const auto security = text_of(row, "security");
-  std::string out = paint(Ink::bold, "result ") + " " + text_of(row, "rcode") + ", " + paint(ink_of(security), security) + ", " +
-                    text_of(row, "queries") + " queries, " + text_of(row, "took_ms") + " ms\n";
+  std::string out = paint(Ink::bold, "result ") + " " + text_of(row, "rcode") + ", " +
+                    paint(ink_of(security), security) + ", " + text_of(row, "queries") +
+                    " queries, " + text_of(row, "took_ms") + " ms\n";
   if (const auto ede = text_of(row, "ede"); !ede.empty()) out += "        EDE " + ede + "\n";
   const auto* answer = find_field(row, "answer");
   const auto* records = answer == nullptr ? nullptr : std::get_if<std::vector<std::string>>(answer);
@@ -150,10 +158,14 @@ std::string chain(std::span<const Row> rows, const Painter& paint) {
 std::string printed(Shape shape, std::span<const Row> rows, bool colour) {
   const Painter paint(colour);
   switch (shape) {
-    case Shape::fields: return fields(rows, paint);
-    case Shape::table: return table(rows, paint);
-    case Shape::lines: return lines(rows);
-    case Shape::chain: break;
+    case Shape::fields:
+      return fields(rows, paint);
+    case Shape::table:
+      return table(rows, paint);
+    case Shape::lines:
+      return lines(rows);
+    case Shape::chain:
+      break;
   }
   return chain(rows, paint);
 }

@@ -35,7 +35,8 @@ void servers_list(const Call& call);
 void resolutions(const Call& call);
 void why(const Call& call);
 
-/// The argument as a name or type, or nullopt after failing the reply. A missing type is `otherwise`.
+/// The argument as a name or type, or nullopt after failing the reply. A missing type is
+/// `otherwise`.
 std::optional<dns::Name> name_argument(const Call& call, std::size_t index);
 std::optional<dns::Type> type_argument(const Call& call, std::size_t index, dns::Type otherwise);
 /// "2030-12-01T10:00:00Z"

@@ -10,18 +10,26 @@ namespace {
 std::vector<std::string> data_of(const dns::Evidence& evidence) {
   std::vector<std::string> out;
   if (!evidence.rrset) return out;
-  for (const auto rdata : evidence.rrset->rdata()) out.push_back(dns::rdata_text(evidence.rrset->type(), rdata));
+  for (const auto rdata : evidence.rrset->rdata())
+    out.push_back(dns::rdata_text(evidence.rrset->type(), rdata));
   return out;
 }
 
 Row entry_row(cache::Partition partition, const cache::Entry& entry, std::int64_t age_ms) {
   const auto& evidence = entry.evidence;
   const auto shown = evidence.rrset ? evidence.rrset->type() : evidence.type;
-  return {field("name", evidence.name.to_text()), field("type", dns::to_text(shown)),
-          field("finding", label_of(evidence.finding)), field("ttl", entry.ttl_left(age_ms)),
-          field("security", label_of(entry.security)), field("rank", label_of(entry.rank)),
-          field("zone", evidence.zone.to_text()), field("epoch", entry.epoch), field("partition", partition),
-          field("ede", entry.ede ? std::to_string(static_cast<unsigned>(entry.ede->code)) + " " + entry.ede->text : std::string()),
+  return {field("name", evidence.name.to_text()),
+          field("type", dns::to_text(shown)),
+          field("finding", label_of(evidence.finding)),
+          field("ttl", entry.ttl_left(age_ms)),
+          field("security", label_of(entry.security)),
+          field("rank", label_of(entry.rank)),
+          field("zone", evidence.zone.to_text()),
+          field("epoch", entry.epoch),
+          field("partition", partition),
+          field("ede", entry.ede ? std::to_string(static_cast<unsigned>(entry.ede->code)) + " " +
+                                       entry.ede->text
+                                 : std::string()),
           field("data", data_of(evidence))};
 }
 
@@ -30,7 +38,8 @@ std::vector<Endpoint> endpoints_for(const Call& call, const dns::Name& name) {
   std::vector<Endpoint> out;
   const auto delegation = call.house.cache().deepest(name, 0, call.house.now().age_ms);
   if (!delegation) return out;
-  for (const auto& server : delegation->servers) out.insert(out.end(), server.endpoints.begin(), server.endpoints.end());
+  for (const auto& server : delegation->servers)
+    out.insert(out.end(), server.endpoints.begin(), server.endpoints.end());
   return out;
 }
 
@@ -38,15 +47,22 @@ Row server_row(const cache::ServerTable::Row& row) {
   std::vector<std::string> lame;
   for (const auto& zone : row.lame_zones) lame.push_back(zone.to_text());
   const auto& view = row.view;
-  return {field("server", row.server.to_text()), field("state", view.dead ? "dead" : lame.empty() ? "good" : "lame"),
-          field("srtt_ms", static_cast<double>(view.srtt_us) / 1000), field("timeout_ms", static_cast<double>(view.timeout_us) / 1000),
-          field("timeouts_in_row", view.timeouts_in_row), field("no_edns", view.no_edns), field("no_case", view.no_case),
+  return {field("server", row.server.to_text()),
+          field("state", view.dead      ? "dead"
+                         : lame.empty() ? "good"
+                                        : "lame"),
+          field("srtt_ms", static_cast<double>(view.srtt_us) / 1000),
+          field("timeout_ms", static_cast<double>(view.timeout_us) / 1000),
+          field("timeouts_in_row", view.timeouts_in_row),
+          field("no_edns", view.no_edns),
+          field("no_case", view.no_case),
           field("lame_for", std::move(lame))};
 }
 
 void flush(const Call& call, const std::optional<dns::Name>& name, bool subtree) {
   call.house.flush(name, subtree, [reply = call.reply](std::size_t entries) {
-    reply.line({field("answer", "forgot " + std::to_string(entries) + (entries == 1 ? " entry" : " entries"))});
+    reply.line({field(
+        "answer", "forgot " + std::to_string(entries) + (entries == 1 ? " entry" : " entries"))});
     reply.done();
   });
 }
@@ -54,11 +70,14 @@ void flush(const Call& call, const std::optional<dns::Name>& name, bool subtree)
 
 void cache_stats(const Call& call) {
   for (const auto& count : call.house.cache().counts())
-    call.reply.line({field("cache", row_of(Metric::cache_entries).values1[static_cast<std::size_t>(count.kind)]),
-                     field("entries", count.entries), field("octets", count.octets), field("hits", count.hits),
-                     field("misses", count.misses), field("evictions", count.evictions)});
-  call.reply.line({field("cache", "limit"), field("entries", ""), field("octets", call.house.cache().limit_octets()),
-                   field("hits", ""), field("misses", ""), field("evictions", "")});
+    call.reply.line(
+        {field("cache",
+               row_of(Metric::cache_entries).values1[static_cast<std::size_t>(count.kind)]),
+         field("entries", count.entries), field("octets", count.octets), field("hits", count.hits),
+         field("misses", count.misses), field("evictions", count.evictions)});
+  call.reply.line({field("cache", "limit"), field("entries", ""),
+                   field("octets", call.house.cache().limit_octets()), field("hits", ""),
+                   field("misses", ""), field("evictions", "")});
   call.reply.done();
 }
 
@@ -68,22 +87,23 @@ void cache_lookup(const Call& call) {
   if (!type) return;
   const auto age_ms = call.house.now().age_ms;
   for (const auto& [partition, entry] : call.house.cache().lookup(*name))
-    if (*type == dns::Type::none || entry->evidence.type == *type || entry->evidence.finding == dns::Finding::nxdomain)
+    if (*type == dns::Type::none || entry->evidence.type == *type ||
+        entry->evidence.finding == dns::Finding::nxdomain)
       call.reply.line(entry_row(partition, *entry, age_ms));
   call.reply.done();
 }
 
 void cache_flush(const Call& call) {
-  const auto subtree = std::find(call.arguments.begin(), call.arguments.end(), "--subtree");
-  if (call.arguments.size() == 2 && subtree == call.arguments.end())
-    return call.reply.fail("unknown argument `" + call.arguments[1].substr(0, 40) + "`; usage: cache flush NAME [--subtree]");
-  if (call.arguments.size() == 1 && subtree != call.arguments.end())
-    return call.reply.fail("no name; usage: cache flush NAME [--subtree]");
-  const auto name = name_argument(call, subtree == call.arguments.begin() ? 1 : 0);
-  if (name) flush(call, *name, subtree != call.arguments.end());
+  const auto flags = std::count(call.arguments.begin(), call.arguments.end(), "--subtree");
+  if (flags + 1 != static_cast<std::ptrdiff_t>(call.arguments.size()))
+    return call.reply.fail("expected one name; usage: cache flush NAME [--subtree]");
+  const auto name = name_argument(call, call.arguments[0] == "--subtree" ? 1 : 0);
+  if (name) flush(call, *name, flags == 1);
 }
 
-void cache_flush_all(const Call& call) { flush(call, std::nullopt, true); }
+void cache_flush_all(const Call& call) {
+  flush(call, std::nullopt, true);
+}
 
 void servers_list(const Call& call) {
   const auto now = call.house.now();
@@ -94,7 +114,8 @@ void servers_list(const Call& call) {
     only = endpoints_for(call, *name);
   }
   for (const auto& row : call.house.cache().servers().rows(now.mono_us, call.house.limits()))
-    if (!only || std::find(only->begin(), only->end(), row.server) != only->end()) call.reply.line(server_row(row));
+    if (!only || std::find(only->begin(), only->end(), row.server) != only->end())
+      call.reply.line(server_row(row));
   call.reply.done();
 }
 }  // namespace windlass::control::handlers

@@ -15,9 +15,9 @@ std::string time_text(std::int64_t wall_s) {
   const chrono::year_month_day date{chrono::sys_days(days)};
   const auto rest = static_cast<int>(wall_s - days.count() * std::int64_t{86'400});
   std::array<char, 40> out{};
-  std::snprintf(out.data(), out.size(), "%04d-%02u-%02uT%02d:%02d:%02dZ", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), rest / 3600,
-                rest / 60 % 60, rest % 60);
+  std::snprintf(out.data(), out.size(), "%04d-%02u-%02uT%02d:%02d:%02dZ",
+                static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                static_cast<unsigned>(date.day()), rest / 3600, rest / 60 % 60, rest % 60);
   return out.data();
 }
 
@@ -34,7 +34,8 @@ std::optional<dns::Type> type_argument(const Call& call, std::size_t index, dns:
   if (index >= call.arguments.size()) return otherwise;
   const auto type = dns::type_from_text(call.arguments[index]);
   if (!type)
-    call.reply.fail("`" + call.arguments[index].substr(0, 40) + "` is not an RR type; expected A, AAAA, TYPE65280 and the like");
+    call.reply.fail("`" + call.arguments[index].substr(0, 40) +
+                    "` is not an RR type; expected A, AAAA, TYPE65280 and the like");
   return type;
 }
 
@@ -45,7 +46,8 @@ void ping(const Call& call) {
 
 void version(const Call& call) {
   const Build build = call.house.build();
-  call.reply.line({field("version", build.version), field("revision", build.revision), field("compiler", build.compiler)});
+  call.reply.line({field("version", build.version), field("revision", build.revision),
+                   field("compiler", build.compiler)});
   call.reply.done();
 }
 
@@ -56,19 +58,21 @@ void status(const Call& call) {
   const auto anchors = call.house.anchors();
   std::vector<std::string> listening;
   for (const Endpoint& at : view.listening) listening.push_back(at.to_text());
-  call.reply.line({field("version", build.version), field("pid", view.pid),
-                   field("ready", readiness.ready ? std::string("yes") : "no: " + readiness.why_not),
-                   field("started", time_text(view.start_wall_s)),
-                   field("uptime_seconds", call.house.now().wall_s - view.start_wall_s), field("workers", view.workers),
-                   field("listening", std::move(listening)),
-                   field("configuration", view.config_file.empty() ? std::string("built-in default") : view.config_file),
-                   field("last_reload", (view.config_last_reload_ok ? "accepted " : "refused ") +
-                                            time_text(view.config_last_reload_wall_s)),
-                   field("trust_anchors", anchors ? anchors->anchors().size() : 0),
-                   field("negative_trust_anchors", anchors ? anchors->negative().size() : 0),
-                   field("trust_epoch", anchors ? anchors->epoch() : 0),
-                   field("resolutions", view.inflight_resolutions), field("waiting_clients", view.inflight_clients),
-                   field("plugins", view.plugins)});
+  call.reply.line(
+      {field("version", build.version), field("pid", view.pid),
+       field("ready", readiness.ready ? std::string("yes") : "no: " + readiness.why_not),
+       field("started", time_text(view.start_wall_s)),
+       field("uptime_seconds", call.house.now().wall_s - view.start_wall_s),
+       field("workers", view.workers), field("listening", std::move(listening)),
+       field("configuration",
+             view.config_file.empty() ? std::string("built-in default") : view.config_file),
+       field("last_reload", (view.config_last_reload_ok ? "accepted " : "refused ") +
+                                time_text(view.config_last_reload_wall_s)),
+       field("trust_anchors", anchors ? anchors->anchors().size() : 0),
+       field("negative_trust_anchors", anchors ? anchors->negative().size() : 0),
+       field("trust_epoch", anchors ? anchors->epoch() : 0),
+       field("resolutions", view.inflight_resolutions),
+       field("waiting_clients", view.inflight_clients), field("plugins", view.plugins)});
   call.reply.done();
 }
 
@@ -82,7 +86,9 @@ void ready(const Call& call) {
 void stats(const Call& call) {
   const std::string prefix = call.arguments.empty() ? "" : call.arguments[0];
   for (const Sample& sample : samples(call.house)) {
-    if (sample.value == 0 || !(sample.series.starts_with(prefix) || sample.series.starts_with("windlass_" + prefix))) continue;
+    if (sample.value == 0 ||
+        !(sample.series.starts_with(prefix) || sample.series.starts_with("windlass_" + prefix)))
+      continue;
     call.reply.line({field("metric", sample.series), field("value", sample.value)});
   }
   call.reply.done();
@@ -91,7 +97,8 @@ void stats(const Call& call) {
 void log_level(const Call& call) {
   LogLevel level{};
   if (!parse_level(call.arguments[0], level))
-    return call.reply.fail("`" + call.arguments[0].substr(0, 40) + "` is not a level; expected error, warning, notice, info or debug");
+    return call.reply.fail("`" + call.arguments[0].substr(0, 40) +
+                           "` is not a level; expected error, warning, notice, info or debug");
   Log::get().set_level(level);
   call.reply.line({field("level", name_of(level))});
   call.reply.done();

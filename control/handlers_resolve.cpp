@@ -19,8 +19,12 @@ Row step_row(const WhyStep& step) {
 }
 
 Row result_row(const WhyView& view) {
-  return {field("kind", "result"), field("rcode", dns::to_text(view.rcode)), field("security", view.security),
-          field("ede", view.ede), field("answer", view.answer), field("queries", view.queries),
+  return {field("kind", "result"),
+          field("rcode", dns::to_text(view.rcode)),
+          field("security", view.security),
+          field("ede", view.ede),
+          field("answer", view.answer),
+          field("queries", view.queries),
           field("took_ms", static_cast<double>(view.took_us) / 1000)};
 }
 }  // namespace
@@ -28,8 +32,9 @@ Row result_row(const WhyView& view) {
 void resolutions(const Call& call) {
   call.house.resolutions([reply = call.reply](const std::vector<ResolutionView>& views) {
     for (const ResolutionView& view : views)
-      reply.line({field("worker", view.worker), field("name", view.name.to_text()), field("type", dns::to_text(view.type)),
-                  field("state", view.state), field("running_ms", view.running_ms), field("queries", view.queries),
+      reply.line({field("worker", view.worker), field("name", view.name.to_text()),
+                  field("type", dns::to_text(view.type)), field("state", view.state),
+                  field("running_ms", view.running_ms), field("queries", view.queries),
                   field("waiters", view.waiters)});
     reply.done();
   });
@@ -40,7 +45,8 @@ void why(const Call& call) {
   const auto name = name_argument(call, 0);
   const auto type = name ? type_argument(call, 1, dns::Type::a) : std::nullopt;
   if (!type) return;
-  if (dns::is_meta(*type)) return call.reply.fail(dns::to_text(*type) + " cannot be resolved; expected a type of data");
+  if (dns::is_meta(*type))
+    return call.reply.fail(dns::to_text(*type) + " cannot be resolved; expected a type of data");
   call.house.why(*name, *type, [reply = call.reply](const Outcome<WhyView>& outcome) {
     if (!outcome) return reply.fail(outcome.error().text);
     for (const WhyStep& step : outcome->steps)

@@ -14,8 +14,12 @@ using validator::TrustAnchors;
 
 Row anchor_row(const Anchor& anchor, const AnchorKey& key) {
   const auto type = key.is_ds ? dns::Type::ds : dns::Type::dnskey;
-  return {field("zone", anchor.zone.to_text()), field("key_tag", key.key_tag), field("algorithm", key.algorithm),
-          field("form", dns::to_text(type)), field("state", "valid"), field("data", dns::rdata_text(type, key.rdata))};
+  return {field("zone", anchor.zone.to_text()),
+          field("key_tag", key.key_tag),
+          field("algorithm", key.algorithm),
+          field("form", dns::to_text(type)),
+          field("state", "valid"),
+          field("data", dns::rdata_text(type, key.rdata))};
 }
 
 void reply_anchors(const Reply& reply, const TrustAnchors& anchors, std::string_view when) {
@@ -30,8 +34,10 @@ void reply_anchors(const Reply& reply, const TrustAnchors& anchors, std::string_
 
 Row negative_row(const NegativeAnchor& nta) {
   return {field("name", nta.name.to_text()),
-          field("until", nta.until_wall_s == 0 ? std::string("as configured") : time_text(nta.until_wall_s)),
-          field("source", nta.configured ? "configuration" : "command"), field("reason", nta.reason)};
+          field("until",
+                nta.until_wall_s == 0 ? std::string("as configured") : time_text(nta.until_wall_s)),
+          field("source", nta.configured ? "configuration" : "command"),
+          field("reason", nta.reason)};
 }
 }  // namespace
 
@@ -39,7 +45,8 @@ std::optional<std::int64_t> parse_seconds(std::string_view text) {
   std::int64_t number = 0;
   const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
   if (read.ec != std::errc{} || number < 0 || number > 1'000'000'000) return std::nullopt;
-  const std::string_view unit(read.ptr, static_cast<std::size_t>(text.data() + text.size() - read.ptr));
+  const std::string_view unit(read.ptr,
+                              static_cast<std::size_t>(text.data() + text.size() - read.ptr));
   if (unit.empty() || unit == "s") return number;
   if (unit == "m") return number * 60;
   if (unit == "h") return number * 3600;
@@ -68,10 +75,11 @@ void nta_add(const Call& call) {
   if (call.arguments.size() > 1 && (life_s = parse_seconds(call.arguments[1]))) reason_at = 2;
   const auto most = call.house.limits()[Limit::nta_lifetime_max];
   if (life_s && (*life_s < 1 || *life_s > most))
-    return call.reply.fail("`" + call.arguments[1] + "` is out of range; expected 1s to " + std::to_string(most) +
-                           "s (limit nta_lifetime_max)");
+    return call.reply.fail("`" + call.arguments[1] + "` is out of range; expected 1s to " +
+                           std::to_string(most) + "s (limit nta_lifetime_max)");
   std::string reason;
-  for (std::size_t i = reason_at; i < call.arguments.size(); ++i) reason.append(reason.empty() ? "" : " ").append(call.arguments[i]);
+  for (std::size_t i = reason_at; i < call.arguments.size(); ++i)
+    reason.append(reason.empty() ? "" : " ").append(call.arguments[i]);
   const auto added = call.house.add_negative(*name, life_s, reason);
   if (!added) return call.reply.fail(added.error().text);
   call.reply.line(negative_row(*added));

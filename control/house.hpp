@@ -1,9 +1,10 @@
 #pragma once
-/// House: the running resolver as the control commands and the metrics page see it. server/ implements it,
-/// tests have one of their own. Plain values only; JSON is made in control/ alone.
+/// House: the running resolver as the control commands and the metrics page see it. server/
+/// implements it, tests have one of their own. Plain values only; JSON is made in control/ alone.
 ///
-/// Every function is called on the control loop's thread. A Later<T> is called exactly once, on that
-/// thread, at once or any time later; what it answers to may be gone by then, which it copes with itself.
+/// Every function is called on the control loop's thread. A Later<T> is called exactly once, on
+/// that thread, at once or any time later; what it answers to may be gone by then, which it copes
+/// with itself.
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -21,7 +22,8 @@
 #include "validator/trust_anchors.hpp"
 namespace windlass::control {
 
-/// Why a command was refused, as one line for people: what; to what; the cause; what stays as it was.
+/// Why a command was refused, as one line for people: what; to what; the cause; what stays as it
+/// was.
 struct Refusal {
   std::string text;
 };
@@ -79,15 +81,16 @@ struct ResolutionView {
 
 /// One step of `why`, in the order taken. Fields that do not belong to the step stay empty.
 struct WhyStep {
-  unsigned depth = 0;      ///< sub-questions are one deeper than what asked for them
-  std::string kind;        ///< "cut", "ask", "alias", "chain", "result"
-  std::string zone;        ///< the cut asked below, or the zone of a link of the chain of trust
-  std::string question;    ///< "www.example.org. AAAA"
-  std::string server;      ///< "ns1.example.org. 192.0.2.53@53 udp"
+  unsigned depth = 0;    ///< sub-questions are one deeper than what asked for them
+  std::string kind;      ///< "cut", "ask", "alias", "chain", "result"
+  std::string zone;      ///< the cut asked below, or the zone of a link of the chain of trust
+  std::string question;  ///< "www.example.org. AAAA"
+  std::string server;    ///< "ns1.example.org. 192.0.2.53@53 udp"
   std::int64_t rtt_us = -1;
-  std::string text;        ///< what came of it: "referral to example.org.", "RRSIG by 4711 (ECDSAP256SHA256)"
-  std::string verdict;     ///< "secure", "insecure", "timeout", or the failing reason
-  bool failed = false;     ///< this is the link that failed
+  std::string
+      text;  ///< what came of it: "referral to example.org.", "RRSIG by 4711 (ECDSAP256SHA256)"
+  std::string verdict;  ///< "secure", "insecure", "timeout", or the failing reason
+  bool failed = false;  ///< this is the link that failed
 };
 
 struct WhyView {
@@ -124,11 +127,13 @@ class House {
   virtual void reload_config(Later<Outcome<ConfigChange>> then) = 0;
   virtual void reload_anchors(Later<Outcome<AnchorChange>> then) = 0;
   /// Life in seconds; without one `nta_lifetime` holds.
-  virtual Outcome<validator::NegativeAnchor> add_negative(const dns::Name& name, std::optional<std::int64_t> life_s,
+  virtual Outcome<validator::NegativeAnchor> add_negative(const dns::Name& name,
+                                                          std::optional<std::int64_t> life_s,
                                                           const std::string& reason) = 0;
   virtual Outcome<Done> remove_negative(const dns::Name& name) = 0;
   /// No name: everything. Answers how many entries went, once no worker can answer from them.
-  virtual void flush(const std::optional<dns::Name>& name, bool subtree, Later<std::size_t> then) = 0;
+  virtual void flush(const std::optional<dns::Name>& name, bool subtree,
+                     Later<std::size_t> then) = 0;
   /// Begins the orderly end; the reply to the command is still sent.
   virtual void shutdown() = 0;
 };

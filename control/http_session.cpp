@@ -61,7 +61,9 @@ struct HttpSession::Impl {
   }
 
   void refuse(Step& step, unsigned status) {
-    step.out += answer({status, "text/plain; charset=utf-8", "not a request this server understands\n"}, 11, false, false);
+    step.out +=
+        answer({status, "text/plain; charset=utf-8", "not a request this server understands\n"}, 11,
+               false, false);
     step.close = closed = true;
     waiting.clear();
   }
@@ -104,7 +106,9 @@ HttpSession::HttpSession(Pages pages) : impl_(std::make_unique<Impl>()) {
 HttpSession::~HttpSession() = default;
 HttpSession::HttpSession(HttpSession&&) noexcept = default;
 
-bool HttpSession::in_request() const noexcept { return !impl_->waiting.empty() || impl_->parser->got_some(); }
+bool HttpSession::in_request() const noexcept {
+  return !impl_->waiting.empty() || impl_->parser->got_some();
+}
 
 HttpSession::Step HttpSession::feed(std::span<const std::uint8_t> octets) {
   Step step;

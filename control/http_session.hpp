@@ -1,6 +1,6 @@
 #pragma once
-/// HttpSession: the HTTP/1.1 side of one connection to the metrics page. Octets in, octets out; no socket.
-/// The one door to Boost.Beast is http_session.cpp.
+/// HttpSession: the HTTP/1.1 side of one connection to the metrics page. Octets in, octets out; no
+/// socket. The one door to Boost.Beast is http_session.cpp.
 ///
 /// Understands GET and HEAD without a body, keep-alive and pipelining. A request's head is at most
 /// head_octets. What is malformed or too large is answered with its status and the connection ends.

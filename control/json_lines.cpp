@@ -11,7 +11,9 @@ std::string line_of(const Json& json) {
 }
 
 /// A value whose `is_discarded()` tells of a text that is no JSON.
-Json parse(std::string_view line) { return Json::parse(line.begin(), line.end(), nullptr, false); }
+Json parse(std::string_view line) {
+  return Json::parse(line.begin(), line.end(), nullptr, false);
+}
 
 /// Objects and what else a later version may send are kept as their JSON text.
 FieldValue value_of(const Json& json) {
@@ -30,13 +32,18 @@ FieldValue value_of(const Json& json) {
 
 std::string row_line(const Row& row) {
   Json json = Json::object();
-  for (const Field& field : row) std::visit([&](const auto& value) { json[field.name] = value; }, field.value);
+  for (const Field& field : row)
+    std::visit([&](const auto& value) { json[field.name] = value; }, field.value);
   return line_of(json);
 }
 
-std::string ok_line() { return "{\"ok\":true}\n"; }
+std::string ok_line() {
+  return "{\"ok\":true}\n";
+}
 
-std::string error_line(std::string_view error) { return line_of({{"ok", false}, {"error", std::string(error)}}); }
+std::string error_line(std::string_view error) {
+  return line_of({{"ok", false}, {"error", std::string(error)}});
+}
 
 std::string request_line(const Request& request) {
   return line_of({{"command", request.command}, {"arguments", request.arguments}});
@@ -44,18 +51,21 @@ std::string request_line(const Request& request) {
 
 Outcome<Request> parse_request(std::string_view line) {
   const Json json = parse(line);
-  if (!json.is_object()) return Refusal{"not a JSON object; expected {\"command\": \"status\", \"arguments\": []}"};
+  if (!json.is_object())
+    return Refusal{"not a JSON object; expected {\"command\": \"status\", \"arguments\": []}"};
   Request request;
   for (const auto& [key, value] : json.items()) {
     if (key == "command" && value.is_string()) {
       request.command = value.get<std::string>();
     } else if (key == "arguments" && value.is_array()) {
       for (const Json& item : value) {
-        if (!item.is_string()) return Refusal{"an argument is no text; expected \"arguments\": [\"...\"]"};
+        if (!item.is_string())
+          return Refusal{"an argument is no text; expected \"arguments\": [\"...\"]"};
         request.arguments.push_back(item.get<std::string>());
       }
     } else {
-      return Refusal{"unknown or wrong member `" + key + "`; expected \"command\": text and \"arguments\": list of texts"};
+      return Refusal{"unknown or wrong member `" + key +
+                     "`; expected \"command\": text and \"arguments\": list of texts"};
     }
   }
   if (request.command.empty()) return Refusal{"no command; expected {\"command\": \"status\"}"};

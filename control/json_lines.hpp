@@ -1,5 +1,6 @@
 #pragma once
-/// The language of the control socket: one JSON object a line, each way. The one door to nlohmann::json.
+/// The language of the control socket: one JSON object a line, each way. The one door to
+/// nlohmann::json.
 ///
 ///   request   {"command": "cache flush", "arguments": ["example.org", "--subtree"]}
 ///   reply     any number of rows {"name": value, ...}, then one last line:

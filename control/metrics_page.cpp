@@ -21,8 +21,12 @@ Type type_of(MetricType type) {
 }
 
 /// Loops cannot be added up: a stuck one would hide behind the others.
-bool kept_apart(const MetricRow& row) { return row.name.starts_with("event_loop_"); }
-double scale_of(const MetricRow& row) { return row.name.ends_with("_seconds_total") ? 1e-6 : 1; }
+bool kept_apart(const MetricRow& row) {
+  return row.name.starts_with("event_loop_");
+}
+double scale_of(const MetricRow& row) {
+  return row.name.ends_with("_seconds_total") ? 1e-6 : 1;
+}
 
 ClientMetric scalar(Type type, double value, std::vector<Label> labels = {}) {
   ClientMetric metric;
@@ -31,7 +35,8 @@ ClientMetric scalar(Type type, double value, std::vector<Label> labels = {}) {
   return metric;
 }
 
-MetricFamily family(std::string name, std::string help, Type type, std::vector<ClientMetric> metrics) {
+MetricFamily family(std::string name, std::string help, Type type,
+                    std::vector<ClientMetric> metrics) {
   return {std::move(name), std::move(help), type, std::move(metrics)};
 }
 
@@ -39,8 +44,10 @@ MetricFamily family(std::string name, std::string help, Type type, std::vector<C
 std::vector<Label> labels_of(const MetricRow& row, std::size_t series) {
   const std::size_t inner = std::max<std::size_t>(1, row.values2.size());
   std::vector<Label> labels;
-  if (!row.label1.empty()) labels.push_back({std::string(row.label1), std::string(row.values1[series / inner])});
-  if (!row.label2.empty()) labels.push_back({std::string(row.label2), std::string(row.values2[series % inner])});
+  if (!row.label1.empty())
+    labels.push_back({std::string(row.label1), std::string(row.values1[series / inner])});
+  if (!row.label2.empty())
+    labels.push_back({std::string(row.label2), std::string(row.values2[series % inner])});
   return labels;
 }
 
@@ -49,13 +56,15 @@ std::vector<std::uint64_t> summed(const MetricRow& row, std::span<const Metrics*
   for (const Metrics* worker : workers) {
     const auto slots = worker->slots(row.id);
     sums.resize(slots.size());
-    for (std::size_t i = 0; i < slots.size(); ++i) sums[i] += slots[i].load(std::memory_order_relaxed);
+    for (std::size_t i = 0; i < slots.size(); ++i)
+      sums[i] += slots[i].load(std::memory_order_relaxed);
   }
   return sums;
 }
 
 /// `slots`: the buckets, then +Inf, then the sum in millionths.
-ClientMetric histogram(const MetricRow& row, std::span<const std::uint64_t> slots, std::vector<Label> labels) {
+ClientMetric histogram(const MetricRow& row, std::span<const std::uint64_t> slots,
+                       std::vector<Label> labels) {
   ClientMetric metric;
   metric.label = std::move(labels);
   std::uint64_t count = 0;
@@ -68,8 +77,8 @@ ClientMetric histogram(const MetricRow& row, std::span<const std::uint64_t> slot
   return metric;
 }
 
-void add_series(const MetricRow& row, std::span<const Metrics* const> workers, const std::vector<Label>& more,
-                std::vector<ClientMetric>& out) {
+void add_series(const MetricRow& row, std::span<const Metrics* const> workers,
+                const std::vector<Label>& more, std::vector<ClientMetric>& out) {
   const auto slots = summed(row, workers);
   const std::size_t width = row.type == MetricType::histogram ? row.bounds.size() + 2 : 1;
   for (std::size_t at = 0; at < slots.size(); at += width) {
@@ -88,12 +97,16 @@ void add_series(const MetricRow& row, std::span<const Metrics* const> workers, c
 class Page final : public prometheus::Collectable {
  public:
   explicit Page(House& house)
-      : house_(house), workers_(house.metrics()), counts_(house.cache().counts()), status_(house.status()) {}
+      : house_(house),
+        workers_(house.metrics()),
+        counts_(house.cache().counts()),
+        status_(house.status()) {}
 
   std::vector<MetricFamily> Collect() const override {
     std::vector<MetricFamily> out;
     for (const MetricRow& row : metric_table())
-      out.push_back(family("windlass_" + std::string(row.name), std::string(row.help), type_of(row.type), series_of(row)));
+      out.push_back(family("windlass_" + std::string(row.name), std::string(row.help),
+                           type_of(row.type), series_of(row)));
     out.push_back(build_info());
     out.push_back(anchor_states());
     return out;
@@ -102,23 +115,36 @@ class Page final : public prometheus::Collectable {
  private:
   std::vector<ClientMetric> series_of(const MetricRow& row) const {
     switch (row.id) {
-      case Metric::cache_entries: return per_cache(row, [](auto& c) { return c.entries; });
-      case Metric::cache_bytes: return per_cache(row, [](auto& c) { return c.octets; });
-      case Metric::cache_hits_total: return per_cache(row, [](auto& c) { return c.hits; });
-      case Metric::cache_misses_total: return per_cache(row, [](auto& c) { return c.misses; });
-      case Metric::cache_evictions_total: return per_cache(row, [](auto& c) { return c.evictions; });
-      case Metric::cache_limit_bytes: return single(row, static_cast<double>(house_.cache().limit_octets()));
-      case Metric::upstream_servers: return per_server_state(row);
-      case Metric::negative_trust_anchors: return single(row, negatives_in_force());
-      case Metric::config_last_reload_success: return single(row, status_.config_last_reload_ok ? 1 : 0);
+      case Metric::cache_entries:
+        return per_cache(row, [](auto& c) { return c.entries; });
+      case Metric::cache_bytes:
+        return per_cache(row, [](auto& c) { return c.octets; });
+      case Metric::cache_hits_total:
+        return per_cache(row, [](auto& c) { return c.hits; });
+      case Metric::cache_misses_total:
+        return per_cache(row, [](auto& c) { return c.misses; });
+      case Metric::cache_evictions_total:
+        return per_cache(row, [](auto& c) { return c.evictions; });
+      case Metric::cache_limit_bytes:
+        return single(row, static_cast<double>(house_.cache().limit_octets()));
+      case Metric::upstream_servers:
+        return per_server_state(row);
+      case Metric::negative_trust_anchors:
+        return single(row, negatives_in_force());
+      case Metric::config_last_reload_success:
+        return single(row, status_.config_last_reload_ok ? 1 : 0);
       case Metric::config_last_reload_time_seconds:
         return single(row, static_cast<double>(status_.config_last_reload_wall_s));
-      case Metric::start_time_seconds: return single(row, static_cast<double>(status_.start_wall_s));
-      default: return per_worker(row);
+      case Metric::start_time_seconds:
+        return single(row, static_cast<double>(status_.start_wall_s));
+      default:
+        return per_worker(row);
     }
   }
 
-  std::vector<ClientMetric> single(const MetricRow& row, double value) const { return {scalar(type_of(row.type), value)}; }
+  std::vector<ClientMetric> single(const MetricRow& row, double value) const {
+    return {scalar(type_of(row.type), value)};
+  }
 
   std::vector<ClientMetric> per_worker(const MetricRow& row) const {
     std::vector<ClientMetric> out;
@@ -136,7 +162,8 @@ class Page final : public prometheus::Collectable {
       std::uint64_t sum = 0;
       for (const auto& counts : counts_)
         if (static_cast<std::size_t>(counts.kind) == kind) sum += count(counts);
-      for (const Metrics* worker : workers_) sum += worker->value(row.id, static_cast<unsigned>(kind));
+      for (const Metrics* worker : workers_)
+        sum += worker->value(row.id, static_cast<unsigned>(kind));
       out.push_back(scalar(type_of(row.type), static_cast<double>(sum), labels_of(row, kind)));
     }
     return out;
@@ -144,10 +171,11 @@ class Page final : public prometheus::Collectable {
 
   std::vector<ClientMetric> per_server_state(const MetricRow& row) const {
     std::vector<std::uint64_t> states(row.values1.size());
-    for (const auto& server : house_.cache().servers().rows(house_.now().mono_us, house_.limits())) {
-      const auto state = server.view.dead              ? ServerState::dead
+    for (const auto& server :
+         house_.cache().servers().rows(house_.now().mono_us, house_.limits())) {
+      const auto state = server.view.dead            ? ServerState::dead
                          : server.lame_zones.empty() ? ServerState::good
-                                                       : ServerState::lame;
+                                                     : ServerState::lame;
       ++states[static_cast<std::size_t>(state)];
     }
     std::vector<ClientMetric> out;
@@ -160,14 +188,18 @@ class Page final : public prometheus::Collectable {
     const auto anchors = house_.anchors();
     if (!anchors) return 0;
     const auto wall_s = house_.now().wall_s;
-    const auto in_force = [&](const auto& nta) { return nta.until_wall_s == 0 || nta.until_wall_s > wall_s; };
-    return static_cast<double>(std::count_if(anchors->negative().begin(), anchors->negative().end(), in_force));
+    const auto in_force = [&](const auto& nta) {
+      return nta.until_wall_s == 0 || nta.until_wall_s > wall_s;
+    };
+    return static_cast<double>(
+        std::count_if(anchors->negative().begin(), anchors->negative().end(), in_force));
   }
 
   MetricFamily build_info() const {
     const Build build = house_.build();
-    return family("windlass_build_info", "1, with the version in its labels.", Type::Gauge,
-                  {scalar(Type::Gauge, 1, {{"version", build.version}, {"revision", build.revision}})});
+    return family(
+        "windlass_build_info", "1, with the version in its labels.", Type::Gauge,
+        {scalar(Type::Gauge, 1, {{"version", build.version}, {"revision", build.revision}})});
   }
 
   MetricFamily anchor_states() const {
@@ -175,9 +207,13 @@ class Page final : public prometheus::Collectable {
     const auto anchors = house_.anchors();
     for (const auto& anchor : anchors ? anchors->anchors() : std::vector<validator::Anchor>{})
       for (const auto& key : anchor.keys)
-        out.push_back(scalar(Type::Gauge, 1, {{"zone", anchor.zone.to_text()}, {"keytag", std::to_string(key.key_tag)},
-                                              {"algorithm", std::to_string(key.algorithm)}, {"state", "valid"}}));
-    return family("windlass_trust_anchor_state", "1 for each trust anchor in the state it is in.", Type::Gauge, std::move(out));
+        out.push_back(scalar(Type::Gauge, 1,
+                             {{"zone", anchor.zone.to_text()},
+                              {"keytag", std::to_string(key.key_tag)},
+                              {"algorithm", std::to_string(key.algorithm)},
+                              {"state", "valid"}}));
+    return family("windlass_trust_anchor_state", "1 for each trust anchor in the state it is in.",
+                  Type::Gauge, std::move(out));
   }
 
   House& house_;
@@ -192,18 +228,24 @@ std::vector<MetricFamily> process_families(double start_s) {
     return family(name, help, type, {scalar(type, value)});
   };
   return {
-      one("process_cpu_seconds_total", "CPU time used, in seconds.", Type::Counter, stats.cpu_seconds),
-      one("process_resident_memory_bytes", "Resident memory.", Type::Gauge, static_cast<double>(stats.resident_octets)),
-      one("process_virtual_memory_bytes", "Virtual memory.", Type::Gauge, static_cast<double>(stats.virtual_octets)),
-      one("process_open_fds", "Open file descriptors.", Type::Gauge, static_cast<double>(stats.open_fds)),
-      one("process_max_fds", "Greatest number of open file descriptors.", Type::Gauge, static_cast<double>(stats.max_fds)),
+      one("process_cpu_seconds_total", "CPU time used, in seconds.", Type::Counter,
+          stats.cpu_seconds),
+      one("process_resident_memory_bytes", "Resident memory.", Type::Gauge,
+          static_cast<double>(stats.resident_octets)),
+      one("process_virtual_memory_bytes", "Virtual memory.", Type::Gauge,
+          static_cast<double>(stats.virtual_octets)),
+      one("process_open_fds", "Open file descriptors.", Type::Gauge,
+          static_cast<double>(stats.open_fds)),
+      one("process_max_fds", "Greatest number of open file descriptors.", Type::Gauge,
+          static_cast<double>(stats.max_fds)),
       one("process_start_time_seconds", "When the process started.", Type::Gauge, start_s),
   };
 }
 
 std::string series_name(const std::string& name, const std::vector<Label>& labels) {
   std::string out;
-  for (const Label& label : labels) out += (out.empty() ? "{" : ",") + label.name + "=\"" + label.value + "\"";
+  for (const Label& label : labels)
+    out += (out.empty() ? "{" : ",") + label.name + "=\"" + label.value + "\"";
   return name + (out.empty() ? "" : out + "}");
 }
 }  // namespace
@@ -213,8 +255,10 @@ std::vector<Sample> samples(House& house) {
   for (const MetricFamily& group : Page(house).Collect()) {
     for (const ClientMetric& metric : group.metric) {
       if (group.type == Type::Histogram) {
-        out.push_back({series_name(group.name + "_count", metric.label), static_cast<double>(metric.histogram.sample_count)});
-        out.push_back({series_name(group.name + "_sum", metric.label), metric.histogram.sample_sum});
+        out.push_back({series_name(group.name + "_count", metric.label),
+                       static_cast<double>(metric.histogram.sample_count)});
+        out.push_back(
+            {series_name(group.name + "_sum", metric.label), metric.histogram.sample_sum});
       } else {
         out.push_back({series_name(group.name, metric.label),
                        group.type == Type::Counter ? metric.counter.value : metric.gauge.value});

@@ -1,9 +1,9 @@
 #pragma once
-/// The metrics page: the metrics table summed over workers, what other floors know, and the process itself,
-/// as Prometheus reads it. The one door to prometheus-cpp is metrics_page.cpp.
+/// The metrics page: the metrics table summed over workers, what other floors know, and the process
+/// itself, as Prometheus reads it. The one door to prometheus-cpp is metrics_page.cpp.
 ///
-/// Per-worker integers are counts; families whose name ends in `_seconds_total` are kept in microseconds.
-/// Families of one event loop (`event_loop_*`) keep their workers apart by a label.
+/// Per-worker integers are counts; families whose name ends in `_seconds_total` are kept in
+/// microseconds. Families of one event loop (`event_loop_*`) keep their workers apart by a label.
 #include <string>
 #include <vector>
 

@@ -21,7 +21,8 @@ struct MetricsServer::Impl final : net::StreamSink {
   Impl(net::Loop& on, House& of) : loop(on), house(of), sweep(on) {}
 
   void on_opened(StreamServer&, ConnectionId id) override {
-    clients.try_emplace(id, Client{HttpSession([this](std::string_view target) { return page(target); })});
+    clients.try_emplace(
+        id, Client{HttpSession([this](std::string_view target) { return page(target); })});
   }
 
   void on_data(StreamServer& from, ConnectionId id, std::span<const std::uint8_t> octets) override {
@@ -40,7 +41,8 @@ struct MetricsServer::Impl final : net::StreamSink {
 
   HttpPage page(std::string_view target) {
     const auto path = target.substr(0, target.find('?'));
-    if (path == "/metrics") return {200, "text/plain; version=0.0.4; charset=utf-8", metrics_text(house)};
+    if (path == "/metrics")
+      return {200, "text/plain; version=0.0.4; charset=utf-8", metrics_text(house)};
     return {404, "text/plain; charset=utf-8", "nothing here; GET /metrics\n"};
   }
 
@@ -60,7 +62,8 @@ struct MetricsServer::Impl final : net::StreamSink {
   StreamServer::Owned server;
 };
 
-net::NetResult<std::unique_ptr<MetricsServer>> MetricsServer::listen(net::Loop& loop, House& house, const Endpoint& at) {
+net::NetResult<std::unique_ptr<MetricsServer>> MetricsServer::listen(net::Loop& loop, House& house,
+                                                                     const Endpoint& at) {
   auto impl = std::make_unique<Impl>(loop, house);
   net::StreamOptions options;
   options.clients = static_cast<std::size_t>(house.limits()[Limit::metrics_clients]);
@@ -75,6 +78,10 @@ net::NetResult<std::unique_ptr<MetricsServer>> MetricsServer::listen(net::Loop& 
 
 MetricsServer::MetricsServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 MetricsServer::~MetricsServer() = default;
-const Endpoint& MetricsServer::endpoint() const noexcept { return impl_->server->endpoint(); }
-void MetricsServer::stop_accepting() { impl_->server->stop_accepting(); }
+const Endpoint& MetricsServer::endpoint() const noexcept {
+  return impl_->server->endpoint();
+}
+void MetricsServer::stop_accepting() {
+  impl_->server->stop_accepting();
+}
 }  // namespace windlass::control

@@ -8,11 +8,13 @@ namespace windlass::control {
 
 class MetricsServer {
  public:
-  static constexpr std::int64_t idle_ms = 60'000;     ///< a scraper comes back within a minute or connects anew
+  static constexpr std::int64_t idle_ms =
+      60'000;  ///< a scraper comes back within a minute or connects anew
   static constexpr std::int64_t request_ms = 10'000;  ///< for one whole request
 
   /// Port 0: any free one, see endpoint().
-  static net::NetResult<std::unique_ptr<MetricsServer>> listen(net::Loop& loop, House& house, const Endpoint& at);
+  static net::NetResult<std::unique_ptr<MetricsServer>> listen(net::Loop& loop, House& house,
+                                                               const Endpoint& at);
   ~MetricsServer();
   const Endpoint& endpoint() const noexcept;
   void stop_accepting();

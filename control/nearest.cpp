@@ -6,9 +6,10 @@
 
 namespace windlass::control {
 namespace {
-/// Levenshtein's distance; words longer than any of ours count as infinitely far.
+constexpr std::size_t longest_word = 64;
+
+/// Levenshtein's distance.
 std::size_t distance(std::string_view a, std::string_view b) {
-  if (a.size() > 64 || b.size() > 64) return 64;
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), 0u);
   for (std::size_t i = 1; i <= a.size(); ++i) {
@@ -25,6 +26,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates) {
   std::string_view best;
+  if (word.size() > longest_word) return best;
   std::size_t least = std::max<std::size_t>(2, word.size() / 2) + 1;
   for (const auto candidate : candidates) {
     const std::size_t d = distance(word, candidate);

@@ -12,7 +12,9 @@ std::string variable(const char* name) {
 }
 }  // namespace
 
-Place Place::of_process() { return {geteuid() == 0, variable("XDG_STATE_HOME"), variable("HOME")}; }
+Place Place::of_process() {
+  return {geteuid() == 0, variable("XDG_STATE_HOME"), variable("HOME")};
+}
 
 std::string Place::state_dir() const {
   if (root) return system_state_dir;

@@ -1,6 +1,6 @@
 #pragma once
-/// Place: the folders a process of this user keeps its state in, and so where the control socket is found.
-/// One definition for the daemon (through conf/) and for windlassctl.
+/// Place: the folders a process of this user keeps its state in, and so where the control socket is
+/// found. One definition for the daemon (through conf/) and for windlassctl.
 #include <string>
 namespace windlass::control {
 

@@ -16,7 +16,9 @@ double seconds(const timeval& time) {
 std::uint64_t count_open_fds() {
   std::error_code error;
   std::uint64_t count = 0;
-  for (std::filesystem::directory_iterator at("/proc/self/fd", error), end; !error && at != end; at.increment(error)) ++count;
+  for (std::filesystem::directory_iterator at("/proc/self/fd", error), end; !error && at != end;
+       at.increment(error))
+    ++count;
   return count > 0 ? count - 1 : 0;
 }
 }  // namespace
@@ -24,14 +26,16 @@ std::uint64_t count_open_fds() {
 ProcessStats process_stats() {
   ProcessStats stats;
   rusage usage{};
-  if (getrusage(RUSAGE_SELF, &usage) == 0) stats.cpu_seconds = seconds(usage.ru_utime) + seconds(usage.ru_stime);
+  if (getrusage(RUSAGE_SELF, &usage) == 0)
+    stats.cpu_seconds = seconds(usage.ru_utime) + seconds(usage.ru_stime);
   rlimit files{};
   if (getrlimit(RLIMIT_NOFILE, &files) == 0) stats.max_fds = files.rlim_cur;
   std::uint64_t size_pages = 0, resident_pages = 0;
   std::ifstream statm("/proc/self/statm");
   const auto page_octets = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
   if (statm >> size_pages >> resident_pages)
-    stats.virtual_octets = size_pages * page_octets, stats.resident_octets = resident_pages * page_octets;
+    stats.virtual_octets = size_pages * page_octets,
+    stats.resident_octets = resident_pages * page_octets;
   stats.open_fds = count_open_fds();
   return stats;
 }

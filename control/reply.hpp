@@ -1,6 +1,7 @@
 #pragma once
-/// Reply: where a command's handler puts its rows. Copied freely, used at once or later, from the control loop's
-/// thread only. Exactly one of done() and fail() ends it; what comes after that, or after the client went, is dropped.
+/// Reply: where a command's handler puts its rows. Copied freely, used at once or later, from the
+/// control loop's thread only. Exactly one of done() and fail() ends it; what comes after that, or
+/// after the client went, is dropped.
 #include <functional>
 #include <memory>
 #include <string>
@@ -19,7 +20,8 @@ class ReplySink {
 
 class Reply {
  public:
-  explicit Reply(std::weak_ptr<ReplySink> sink) : state_(std::make_shared<State>(State{std::move(sink), false})) {}
+  explicit Reply(std::weak_ptr<ReplySink> sink)
+      : state_(std::make_shared<State>(State{std::move(sink), false})) {}
   void line(const Row& row) const {
     if (const auto sink = open()) sink->on_row(row);
   }

@@ -24,5 +24,7 @@ constexpr auto rows = std::to_array<ResponseRow>({
 // clang-format on
 }  // namespace
 
-std::span<const ResponseRow> response_table() { return rows; }
+std::span<const ResponseRow> response_table() {
+  return rows;
+}
 }  // namespace windlass::control

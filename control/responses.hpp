@@ -1,6 +1,6 @@
 #pragma once
-/// What queries get that are not plain questions: the table behind docs/reference/responses.md. The code that
-/// answers them stands elsewhere; whole-system tests hold both together.
+/// What queries get that are not plain questions: the table behind docs/reference/responses.md. The
+/// code that answers them stands elsewhere; whole-system tests hold both together.
 #include <span>
 #include <string_view>
 namespace windlass::control {

@@ -16,15 +16,26 @@ struct Field {
 using Row = std::vector<Field>;
 
 /// Fields from what C++ offers: any integer, text, flag, list of texts.
-inline Field field(std::string name, std::string value) { return {std::move(name), std::move(value)}; }
-inline Field field(std::string name, std::string_view value) { return {std::move(name), std::string(value)}; }
-inline Field field(std::string name, const char* value) { return {std::move(name), std::string(value)}; }
-inline Field field(std::string name, bool value) { return {std::move(name), value}; }
-inline Field field(std::string name, double value) { return {std::move(name), value}; }
-inline Field field(std::string name, std::vector<std::string> value) { return {std::move(name), std::move(value)}; }
+inline Field field(std::string name, std::string value) {
+  return {std::move(name), std::move(value)};
+}
+inline Field field(std::string name, std::string_view value) {
+  return {std::move(name), std::string(value)};
+}
+inline Field field(std::string name, const char* value) {
+  return {std::move(name), std::string(value)};
+}
+inline Field field(std::string name, bool value) {
+  return {std::move(name), value};
+}
+inline Field field(std::string name, double value) {
+  return {std::move(name), value};
+}
+inline Field field(std::string name, std::vector<std::string> value) {
+  return {std::move(name), std::move(value)};
+}
 template <class Integer>
-  requires std::is_integral_v<Integer>
-Field field(std::string name, Integer value) {
+requires std::is_integral_v<Integer> Field field(std::string name, Integer value) {
   return {std::move(name), static_cast<std::int64_t>(value)};
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-/// FakeHouse: a control::House whose answers a test sets beforehand, and which remembers what it was told to do.
+/// FakeHouse: a control::House whose answers a test sets beforehand, and which remembers what it
+/// was told to do.
 #include <memory>
 #include <string>
 #include <vector>
@@ -33,8 +34,11 @@ class FakeHouse final : public control::House {
   std::vector<control::SettingView> settings() const override {
     return {{"workers", "2", "auto"}, {"log.level", "info", "info"}};
   }
-  void resolutions(control::Later<std::vector<control::ResolutionView>> then) override { then(running); }
-  void why(const dns::Name& name, dns::Type type, control::Later<control::Outcome<control::WhyView>> then) override {
+  void resolutions(control::Later<std::vector<control::ResolutionView>> then) override {
+    then(running);
+  }
+  void why(const dns::Name& name, dns::Type type,
+           control::Later<control::Outcome<control::WhyView>> then) override {
     told.push_back("why " + name.to_text() + " " + dns::to_text(type));
     waiting_why = std::move(then);
   }
@@ -47,23 +51,30 @@ class FakeHouse final : public control::House {
     then(control::ConfigChange{"windlass.yaml", {"workers"}, {"workers"}});
   }
   void reload_anchors(control::Later<control::Outcome<control::AnchorChange>> then) override {
-    if (!next_trust) return then(control::Refusal{"trust anchor file root.key:3: not a DS; keeping the anchors loaded"});
+    if (!next_trust)
+      return then(
+          control::Refusal{"trust anchor file root.key:3: not a DS; keeping the anchors loaded"});
     const auto before = trust;
     trust = next_trust;
     then(control::AnchorChange{before, trust});
   }
-  control::Outcome<validator::NegativeAnchor> add_negative(const dns::Name& name, std::optional<std::int64_t> life_s,
+  control::Outcome<validator::NegativeAnchor> add_negative(const dns::Name& name,
+                                                           std::optional<std::int64_t> life_s,
                                                            const std::string& reason) override {
-    told.push_back("nta add " + name.to_text() + " " + (life_s ? std::to_string(*life_s) : "-") + " " + reason);
-    return validator::NegativeAnchor{name, reason, clock.now().wall_s + life_s.value_or(3600), false};
+    told.push_back("nta add " + name.to_text() + " " + (life_s ? std::to_string(*life_s) : "-") +
+                   " " + reason);
+    return validator::NegativeAnchor{name, reason, clock.now().wall_s + life_s.value_or(3600),
+                                     false};
   }
   control::Outcome<Done> remove_negative(const dns::Name& name) override {
     if (name.is_root()) return control::Refusal{"no negative trust anchor ."};
     told.push_back("nta remove " + name.to_text());
     return Done{};
   }
-  void flush(const std::optional<dns::Name>& name, bool subtree, control::Later<std::size_t> then) override {
-    told.push_back("flush " + (name ? name->to_text() : std::string("all")) + (subtree ? " subtree" : ""));
+  void flush(const std::optional<dns::Name>& name, bool subtree,
+             control::Later<std::size_t> then) override {
+    told.push_back("flush " + (name ? name->to_text() : std::string("all")) +
+                   (subtree ? " subtree" : ""));
     then(name ? 1 : 7);
   }
   void shutdown() override { told.emplace_back("shutdown"); }
@@ -75,7 +86,8 @@ class FakeHouse final : public control::House {
   control::Readiness is_ready{true, ""};
   validator::TrustAnchors::Ptr trust, next_trust;
   std::vector<control::ResolutionView> running;
-  control::Later<control::Outcome<control::WhyView>> waiting_why;  ///< `why` answers when a test calls this
+  control::Later<control::Outcome<control::WhyView>>
+      waiting_why;  ///< `why` answers when a test calls this
   std::vector<std::string> told;
 
  private:

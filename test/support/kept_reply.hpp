@@ -27,7 +27,8 @@ struct KeptReply final : control::ReplySink {
   }
 };
 
-inline std::shared_ptr<KeptReply> run(control::House& house, std::string command, std::vector<std::string> arguments = {}) {
+inline std::shared_ptr<KeptReply> run(control::House& house, std::string command,
+                                      std::vector<std::string> arguments = {}) {
   auto kept = std::make_shared<KeptReply>();
   control::run_command(house, {std::move(command), std::move(arguments)}, control::Reply(kept));
   return kept;

@@ -1,10 +1,10 @@
-// A file over the defaults: what it says holds, what it does not say is the default, and every mistake is told with
-// its line and column, what was expected, and the nearest right word.
+// A file over the defaults: what it says holds, what it does not say is the default, and every
+// mistake is told with its line and column, what was expected, and the nearest right word.
 #include <cstdio>
 #include <fstream>
-#include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <unistd.h>
 
 #include "conf/settings.hpp"
 
@@ -13,7 +13,9 @@ using namespace windlass::conf;
 
 namespace {
 const control::Place at_root{true, "", ""};
-Loaded<Settings> load(const std::string& text) { return load_text(text, "windlass.yaml", at_root); }
+Loaded<Settings> load(const std::string& text) {
+  return load_text(text, "windlass.yaml", at_root);
+}
 }  // namespace
 
 TEST_CASE("An empty file is a working resolver on loopback", "[conf][load]") {
@@ -114,7 +116,8 @@ TEST_CASE("The state folder follows the user when the file is silent", "[conf][l
   CHECK(load_text("", "", {true, "/x", "/y"})->state_dir == "/var/lib/windlass");
   CHECK(load_text("", "", {false, "/x", "/y"})->state_dir == "/x/windlass");
   CHECK(load_text("", "", {false, "", "/y"})->state_dir == "/y/.local/state/windlass");
-  CHECK(load_text("", "", {false, "relative", "/y"})->control.socket == "/y/.local/state/windlass/windlass.sock");
+  CHECK(load_text("", "", {false, "relative", "/y"})->control.socket ==
+        "/y/.local/state/windlass/windlass.sock");
   CHECK(load_text("", "", {false, "", ""})->state_dir == "/var/lib/windlass");
 }
 
@@ -126,15 +129,18 @@ TEST_CASE("Mistakes are told with place, code and what was expected", "[conf][lo
   };
   const auto mistake = GENERATE(values<Mistake>({
       {"acess: {}\n", 1, 1, "WL-CONF-003", "did you mean `access`?"},
-      {"workers: 1\ndnssec:\n  validaton: on\n", 3, 3, "WL-CONF-003", "`validaton` in `dnssec`; did you mean `validation`?"},
+      {"workers: 1\ndnssec:\n  validaton: on\n", 3, 3, "WL-CONF-003",
+       "`validaton` in `dnssec`; did you mean `validation`?"},
       {"limits: {upstream_querys: 3}\n", 1, 10, "WL-CONF-003", "did you mean `upstream_queries`?"},
-      {"log: {qqqqqqqqqqqqqqq: 1}\n", 1, 7, "WL-CONF-003", "known here: level format queries bogus"},
+      {"log: {qqqqqqqqqqqqqqq: 1}\n", 1, 7, "WL-CONF-003",
+       "known here: level format queries bogus"},
       {"listen: [{adress: 192.0.2.1}]\n", 1, 11, "WL-CONF-003", "did you mean `address`?"},
       {"recursion: {serve_stale: on}\n", 1, 13, "WL-CONF-003", "unknown key `serve_stale`"},
       {"cache:\n  size: 1M\n  size: 2M\n", 3, 3, "WL-CONF-004", "first in line 2"},
       {"- a\n", 1, 1, "WL-CONF-005", "the file is a list; expected keys"},
       {"access: yes\n", 1, 9, "WL-CONF-005", "`access` is `yes`; expected keys"},
-      {"recursion:\n  ipv4: maybe\n", 2, 9, "WL-CONF-006", "`recursion.ipv4` is `maybe`; expected true or false"},
+      {"recursion:\n  ipv4: maybe\n", 2, 9, "WL-CONF-006",
+       "`recursion.ipv4` is `maybe`; expected true or false"},
       {"recursion: {ipv6: \"true\"}\n", 1, 19, "WL-CONF-006", "expected true or false"},
       {"workers: many\n", 1, 10, "WL-CONF-006", "expected auto, or a number from 1 to 256"},
       {"workers: 0\n", 1, 10, "WL-CONF-007", "out of range"},
@@ -144,26 +150,33 @@ TEST_CASE("Mistakes are told with place, code and what was expected", "[conf][lo
       {"access: {allow: [192.0.2.0/24, 192.0.2.0/33]}\n", 1, 32, "WL-CONF-006", "`192.0.2.0/33`"},
       {"access: {allow: 192.0.2.0/24}\n", 1, 17, "WL-CONF-006", "a list of prefixes"},
       {"recursion: {deny_upstream: [owm]}\n", 1, 29, "WL-CONF-006", "the word own"},
-      {"recursion: {qname_minimisation: lax}\n", 1, 33, "WL-CONF-006", "expected relaxed | strict | off"},
+      {"recursion: {qname_minimisation: lax}\n", 1, 33, "WL-CONF-006",
+       "expected relaxed | strict | off"},
       {"recursion: {upstream_port: 0}\n", 1, 28, "WL-CONF-007", "from 1 to 65535"},
       {"forward: [{zone: example.}]\n", 1, 11, "WL-CONF-009", "`servers` is missing"},
       {"forward: [{zone: example., servers: []}]\n", 1, 37, "WL-CONF-006", "a list of addresses"},
-      {"forward: [{zone: example., servers: [ns1.example]}]\n", 1, 37, "WL-CONF-006", "a list of addresses"},
+      {"forward: [{zone: example., servers: [ns1.example]}]\n", 1, 37, "WL-CONF-006",
+       "a list of addresses"},
       {"forward: [{zone: a..b, servers: [192.0.2.1]}]\n", 1, 18, "WL-CONF-006", "a domain name"},
-      {"stub: [{zone: a., servers: [192.0.2.1]}, {zone: A, servers: [192.0.2.1]}]\n", 1, 42, "WL-CONF-008", "a second time"},
+      {"stub: [{zone: a., servers: [192.0.2.1]}, {zone: A, servers: [192.0.2.1]}]\n", 1, 42,
+       "WL-CONF-008", "a second time"},
       {"dnssec: {disabled_algorithms: [256]}\n", 1, 32, "WL-CONF-006", "algorithm numbers"},
-      {"dnssec:\n  negative_trust_anchors: [{name: a., until: soon}]\n", 2, 46, "WL-CONF-006", "a date"},
+      {"dnssec:\n  negative_trust_anchors: [{name: a., until: soon}]\n", 2, 46, "WL-CONF-006",
+       "a date"},
       {"cache: {size: 64kB}\n", 1, 15, "WL-CONF-006", "a size from 1M"},
       {"cache: {size: 64k}\n", 1, 15, "WL-CONF-007", "out of range"},
       {"cache: {max_ttl: 1500ms}\n", 1, 18, "WL-CONF-006", "in whole seconds"},
-      {"cache: {min_ttl: 1h, max_ttl: 30m}\n", 1, 18, "WL-CONF-008", "`cache.min_ttl` is greater than `cache.max_ttl`"},
-      {"limits:\n  timeout_max: 100ms\n", 2, 16, "WL-CONF-008", "`limits.first_timeout` is greater"},
+      {"cache: {min_ttl: 1h, max_ttl: 30m}\n", 1, 18, "WL-CONF-008",
+       "`cache.min_ttl` is greater than `cache.max_ttl`"},
+      {"limits:\n  timeout_max: 100ms\n", 2, 16, "WL-CONF-008",
+       "`limits.first_timeout` is greater"},
       {"limits: {depth: 65}\n", 1, 17, "WL-CONF-007", "a number from 1 to 64"},
       {"limits: {request_time: 1h}\n", 1, 24, "WL-CONF-007", "from 100ms to 1m"},
       {"limits: {server_probe_min: 1500ms}\n", 1, 28, "WL-CONF-006", "a duration"},
       {"listen: []\n", 1, 9, "WL-CONF-006", "at least one"},
       {"listen: [{port: 53}]\n", 1, 10, "WL-CONF-009", "`address` is missing"},
-      {"listen:\n  - {address: 192.0.2.1, port: 53}\n  - {address: 192.0.2.1}\n", 3, 5, "WL-CONF-008", "a second time"},
+      {"listen:\n  - {address: 192.0.2.1, port: 53}\n  - {address: 192.0.2.1}\n", 3, 5,
+       "WL-CONF-008", "a second time"},
       {"recursion: {ipv4: false, ipv6: false}\n", 1, 32, "WL-CONF-008", "neither"},
       {"plugins: [{name: auth, path: a.so, config: [1]}]\n", 1, 44, "WL-CONF-006", "a map"},
       {"control: {mode: \"0999\"}\n", 1, 17, "WL-CONF-006", "octal"},
@@ -182,12 +195,15 @@ TEST_CASE("Mistakes are told with place, code and what was expected", "[conf][lo
   CHECK(error.column == mistake.column);
   CHECK(std::string(error.code) == mistake.code);
   CHECK(error.text.find(mistake.says) != std::string::npos);
-  CHECK(error.to_text().starts_with("windlass.yaml:" + std::to_string(mistake.line) + ":" + std::to_string(mistake.column) + ": "));
+  CHECK(error.to_text().starts_with("windlass.yaml:" + std::to_string(mistake.line) + ":" +
+                                    std::to_string(mistake.column) + ": "));
 }
 
-TEST_CASE("Each beginning of a file is settings or an error, never more", "[conf][load][negative]") {
+TEST_CASE("Each beginning of a file is settings or an error, never more",
+          "[conf][load][negative]") {
   const std::string text =
-      "listen: [{address: 192.0.2.1, port: 53}]\naccess:\n  allow: [\"::/0\"]\nlimits: {depth: 3}\nlog: {level: \"info\"}\n";
+      "listen: [{address: 192.0.2.1, port: 53}]\naccess:\n  allow: [\"::/0\"]\nlimits: {depth: "
+      "3}\nlog: {level: \"info\"}\n";
   for (std::size_t length = 0; length <= text.size(); ++length) {
     const auto settings = load(text.substr(0, length));
     if (!settings) CHECK_FALSE(settings.error().text.empty());
@@ -205,7 +221,8 @@ TEST_CASE("Messages show no control characters and no endless values", "[conf][l
 TEST_CASE("A file that cannot be read is named with the cause", "[conf][load][negative]") {
   const auto missing = load_file("/nonexistent/windlass.yaml", at_root);
   REQUIRE_FALSE(missing);
-  CHECK(missing.error().to_text() == "/nonexistent/windlass.yaml: cannot be read: No such file or directory (WL-CONF-001)");
+  CHECK(missing.error().to_text() ==
+        "/nonexistent/windlass.yaml: cannot be read: No such file or directory (WL-CONF-001)");
   const auto folder = load_file("/", at_root);
   REQUIRE_FALSE(folder);
   CHECK(folder.error().text == "cannot be read: not a file");
@@ -213,10 +230,12 @@ TEST_CASE("A file that cannot be read is named with the cause", "[conf][load][ne
 
 TEST_CASE("A difference lists what changed and what a reload cannot change", "[conf][load]") {
   const auto before = *load("");
-  const auto after = *load("workers: 3\nlog: {level: debug}\ncache: {size: 64M}\nlimits: {depth: 4}\n");
+  const auto after =
+      *load("workers: 3\nlog: {level: debug}\ncache: {size: 64M}\nlimits: {depth: 4}\n");
   const auto change = difference(before, after);
   CHECK(change.file == "windlass.yaml");
-  CHECK(change.changed == std::vector<std::string>{"workers", "cache.size", "log.level", "limits.depth"});
+  CHECK(change.changed ==
+        std::vector<std::string>{"workers", "cache.size", "log.level", "limits.depth"});
   CHECK(change.needs_restart == std::vector<std::string>{"workers", "cache.size"});
   CHECK(difference(before, before).changed.empty());
 }

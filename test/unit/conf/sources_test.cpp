@@ -1,8 +1,9 @@
-// Root hints and trust anchors: the built-in ones are whole, files replace them, broken files are named with their line.
+// Root hints and trust anchors: the built-in ones are whole, files replace them, broken files are
+// named with their line.
 #include <fstream>
-#include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <unistd.h>
 
 #include "conf/settings.hpp"
 
@@ -50,7 +51,9 @@ TEST_CASE("The built-in anchors are 20326 and 38696 of the root", "[conf][source
 }
 
 TEST_CASE("Hints come from a file", "[conf][sources]") {
-  const TempFile file(". 60 NS ns.example.\n. 60 NS other.example.\nNS.example. 60 A 192.0.2.1\nunused.example. 60 A 192.0.2.9\n");
+  const TempFile file(
+      ". 60 NS ns.example.\n. 60 NS other.example.\nNS.example. 60 A 192.0.2.1\nunused.example. 60 "
+      "A 192.0.2.9\n");
   const auto hints = load_root_hints(file.path);
   REQUIRE(hints);
   REQUIRE(hints->size() == 1);  // a server without an address cannot be asked
@@ -74,5 +77,8 @@ TEST_CASE("Broken sources are named with file and line", "[conf][sources][negati
   REQUIRE_FALSE(anchors);
   CHECK(anchors.error().file == no_key.path);
   CHECK(anchors.error().line == 2);
-  CHECK(load_anchors("/nonexistent/root.key").error().to_text().starts_with("/nonexistent/root.key: cannot be read"));
+  CHECK(load_anchors("/nonexistent/root.key")
+            .error()
+            .to_text()
+            .starts_with("/nonexistent/root.key: cannot be read"));
 }

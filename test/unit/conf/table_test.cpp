@@ -1,4 +1,5 @@
-// The settings table: each row has help and a default, and what it shows reads back as what it showed.
+// The settings table: each row has help and a default, and what it shows reads back as what it
+// showed.
 #include "conf/table.hpp"
 
 #include <set>
@@ -44,7 +45,7 @@ TEST_CASE("What a row shows reads back as the same value", "[conf][table]") {
 listen: [{address: "2001:db8::1", port: 53}]
 access: {deny: [192.0.2.0/24], snoop: ["::1"]}
 recursion: {deny_upstream: [own, "::/127"], root_hints: "/a b/c: d"}
-forward: [{zone: 'we\.ird example', servers: ["192.0.2.1@54", "2001:db8::1"]}]
+forward: [{zone: 'we\.ird.example', servers: ["192.0.2.1@54", "2001:db8::1"]}]
 dnssec: {negative_trust_anchors: [{name: a., reason: "say \"no\"\n\\", until: 2030-12-01}, {name: ., reason: "on"}]}
 plugins: [{name: "true", path: x.so, config: {a: [1, {b: "c"}]}}]
 log: {level: debug}
@@ -76,5 +77,7 @@ TEST_CASE("shown() and the reference hold every row", "[conf][table]") {
   CHECK(views.size() == settings_table().size());
   for (const Row& row : settings_table())
     CHECK(reference.find("| `" + std::string(row.path) + "` |") != std::string::npos);
-  CHECK(reference.find("| `cache.size` | a size from 1M to 1024G (64k, 256M, 2G) | `256M` | restart |") != std::string::npos);
+  CHECK(reference.find(
+            "| `cache.size` | a size from 1M to 1024G (64k, 256M, 2G) | `256M` | restart |") !=
+        std::string::npos);
 }

@@ -1,4 +1,5 @@
-// The command table: rows that stand by themselves, words that find them, and help for words that do not.
+// The command table: rows that stand by themselves, words that find them, and help for words that
+// do not.
 #include "control/commands.hpp"
 
 #include <set>
@@ -11,6 +12,7 @@
 
 using namespace windlass;
 using namespace windlass::control;
+using Words = std::vector<std::string>;
 
 TEST_CASE("Each command has a name of its own, help and a handler", "[control][commands]") {
   std::set<std::string_view> names;
@@ -35,17 +37,17 @@ TEST_CASE("Words become a request: the longest name first", "[control][commands]
 }
 
 TEST_CASE("Wrong words are answered with the nearest right ones", "[control][commands][negative]") {
-  const auto [words, says] = GENERATE(table<std::vector<std::string>, const char*>({
-      {{}, "no command"},
-      {{"statsu"}, "did you mean `status`?"},
-      {{"pong"}, "did you mean `ping`?"},
-      {{"cache"}, "there are: cache stats, cache lookup, cache flush, cache flush-all"},
-      {{"cache", "drop"}, "there are: cache stats"},
-      {{"anchor", "list"}, "did you mean `anchors list`?"},
-      {{"ping", "me"}, "usage: ping"},
-      {{"why"}, "usage: why NAME [TYPE]"},
-      {{"why", "a", "A", "IN"}, "usage: why NAME [TYPE]"},
-      {{"xyzzyxyzzyxyzzy"}, "`help` lists all"},
+  const auto [words, says] = GENERATE(table<Words, const char*>({
+      {Words{}, "no command"},
+      {Words{"statsu"}, "did you mean `stats`?"},
+      {Words{"pong"}, "did you mean `ping`?"},
+      {Words{"cache"}, "there are: cache stats, cache lookup, cache flush, cache flush-all"},
+      {Words{"cache", "drop"}, "there are: cache stats"},
+      {Words{"anchor", "list"}, "did you mean `anchors list`?"},
+      {Words{"ping", "me"}, "usage: ping"},
+      {Words{"why"}, "usage: why NAME [TYPE]"},
+      {Words{"why", "a", "A", "IN"}, "usage: why NAME [TYPE]"},
+      {Words{"xyzzyxyzzyxyzzy"}, "`help` lists all"},
   }));
   CAPTURE(words);
   const auto request = request_of(words);

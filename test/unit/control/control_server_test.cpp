@@ -1,16 +1,16 @@
-// The protocol over a real Unix socket: replies in order, errors that keep the connection, bounds that end it.
+// The protocol over a real Unix socket: replies in order, errors that keep the connection, bounds
+// that end it.
 #include "control/control_server.hpp"
 
+#include <catch2/catch.hpp>
 #include <sys/stat.h>
 
-#include <catch2/catch.hpp>
-
 #include "test/support/fake_house.hpp"
-#include "test/support/wire.hpp"
+#include "test/support/stream_client.hpp"
 
 using namespace windlass;
 using namespace windlass::control;
-using test::Wire;
+using test::StreamClient;
 
 namespace {
 struct Served {
@@ -42,7 +42,7 @@ TEST_CASE("A request gets its rows and a last line", "[control][server]") {
   struct stat status {};
   REQUIRE(::stat(served.path.c_str(), &status) == 0);
   CHECK((status.st_mode & 0777) == 0600);
-  Wire wire(served.loop, served.path);
+  StreamClient wire(served.loop, served.path);
   REQUIRE(wire.send("{\"command\":\"ping\"}\n"));
   CHECK(wire.line() == "{\"answer\":\"pong\"}");
   CHECK(wire.line() == "{\"ok\":true}");
@@ -50,7 +50,7 @@ TEST_CASE("A request gets its rows and a last line", "[control][server]") {
 
 TEST_CASE("Requests that come in pieces or together are answered in order", "[control][server]") {
   Served served;
-  Wire wire(served.loop, served.path);
+  StreamClient wire(served.loop, served.path);
   for (const char octet : std::string("{\"command\":\"ping\"}\n")) REQUIRE(wire.send({&octet, 1}));
   REQUIRE(wire.send("\r\n{\"command\":\"version\"}\n{\"command\":\"ping\"}\n"));
   CHECK(wire.line() == "{\"answer\":\"pong\"}");
@@ -60,10 +60,12 @@ TEST_CASE("Requests that come in pieces or together are answered in order", "[co
   CHECK(wire.line() == "{\"answer\":\"pong\"}");
 }
 
-TEST_CASE("A command that waits holds back the next of its connection, not of others", "[control][server]") {
+TEST_CASE("A command that waits holds back the next of its connection, not of others",
+          "[control][server]") {
   Served served;
-  Wire wire(served.loop, served.path), other(served.loop, served.path);
-  REQUIRE(wire.send("{\"command\":\"why\",\"arguments\":[\"example.org\"]}\n{\"command\":\"ping\"}\n"));
+  StreamClient wire(served.loop, served.path), other(served.loop, served.path);
+  REQUIRE(
+      wire.send("{\"command\":\"why\",\"arguments\":[\"example.org\"]}\n{\"command\":\"ping\"}\n"));
   REQUIRE(other.send("{\"command\":\"ping\"}\n"));
   CHECK(other.line() == "{\"answer\":\"pong\"}");
   CHECK(wire.received().empty());
@@ -76,27 +78,30 @@ TEST_CASE("A command that waits holds back the next of its connection, not of ot
 
 TEST_CASE("A client that ends its side still gets its answers", "[control][server]") {
   Served served;
-  Wire wire(served.loop, served.path);
-  REQUIRE(wire.send("{\"command\":\"why\",\"arguments\":[\"example.org\"]}\n{\"command\":\"ping\"}"));
+  StreamClient wire(served.loop, served.path);
+  REQUIRE(
+      wire.send("{\"command\":\"why\",\"arguments\":[\"example.org\"]}\n{\"command\":\"ping\"}"));
   wire.end();
   for (int turn = 0; turn < 50; ++turn) served.loop.run_turn();
   REQUIRE(served.house.waiting_why);
   served.house.waiting_why(Refusal{"no"});
   CHECK(wire.closed());
-  CHECK(wire.received() == "{\"ok\":false,\"error\":\"no\"}\n{\"answer\":\"pong\"}\n{\"ok\":true}\n");
+  CHECK(wire.received() ==
+        "{\"ok\":false,\"error\":\"no\"}\n{\"answer\":\"pong\"}\n{\"ok\":true}\n");
 }
 
-TEST_CASE("An answer may come when the client or the server is gone", "[control][server][negative]") {
+TEST_CASE("An answer may come when the client or the server is gone",
+          "[control][server][negative]") {
   Served served;
   {
-    Wire wire(served.loop, served.path);
+    StreamClient wire(served.loop, served.path);
     REQUIRE(wire.send("{\"command\":\"why\",\"arguments\":[\"example.org\"]}\n"));
     for (int turn = 0; turn < 50; ++turn) served.loop.run_turn();
   }
   for (int turn = 0; turn < 50; ++turn) served.loop.run_turn();
   REQUIRE(served.house.waiting_why);
   served.house.waiting_why(WhyView{});
-  Wire wire(served.loop, served.path);
+  StreamClient wire(served.loop, served.path);
   REQUIRE(wire.send("{\"command\":\"why\",\"arguments\":[\"example.org\"]}\n"));
   for (int turn = 0; turn < 50; ++turn) served.loop.run_turn();
   served.server.reset();
@@ -104,34 +109,38 @@ TEST_CASE("An answer may come when the client or the server is gone", "[control]
   CHECK(wire.closed());
 }
 
-TEST_CASE("Nonsense is answered with an error and the connection goes on", "[control][server][negative]") {
+TEST_CASE("Nonsense is answered with an error and the connection goes on",
+          "[control][server][negative]") {
   Served served;
-  Wire wire(served.loop, served.path);
+  StreamClient wire(served.loop, served.path);
   REQUIRE(wire.send("hello\n{\"command\":\"pink\"}\n{\"command\":\"ping\"}\n"));
   CHECK(wire.line().find("\"error\":\"not a JSON object") != std::string::npos);
   CHECK(wire.line().find("did you mean `ping`?") != std::string::npos);
   CHECK(wire.line() == "{\"answer\":\"pong\"}");
 }
 
-TEST_CASE("A line without end is refused and the connection closed", "[control][server][negative]") {
+TEST_CASE("A line without end is refused and the connection closed",
+          "[control][server][negative]") {
   Served served(1024);
-  Wire wire(served.loop, served.path);
+  StreamClient wire(served.loop, served.path);
   wire.send(std::string(1025, 'x'));
   CHECK(wire.closed());
-  CHECK(wire.received().find("more than 1024 octets of requests are waiting (limit control_line_octets)") != std::string::npos);
-  Wire next(served.loop, served.path);
+  CHECK(wire.received().find(
+            "more than 1024 octets of requests are waiting (limit control_line_octets)") !=
+        std::string::npos);
+  StreamClient next(served.loop, served.path);
   REQUIRE(next.send("{\"command\":\"ping\"}\n"));
   CHECK(next.line() == "{\"answer\":\"pong\"}");
 }
 
 TEST_CASE("Clients beyond the limit are turned away", "[control][server][negative]") {
   Served served;
-  Wire one(served.loop, served.path), two(served.loop, served.path);
+  StreamClient one(served.loop, served.path), two(served.loop, served.path);
   REQUIRE(one.send("{\"command\":\"ping\"}\n"));
   REQUIRE(two.send("{\"command\":\"ping\"}\n"));
   CHECK(one.line() == "{\"answer\":\"pong\"}");
   CHECK(two.line() == "{\"answer\":\"pong\"}");
-  Wire three(served.loop, served.path);
+  StreamClient three(served.loop, served.path);
   CHECK(three.closed());
 }
 

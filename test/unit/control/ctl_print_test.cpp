@@ -16,18 +16,21 @@ TEST_CASE("Tables are aligned under the names of their fields", "[control][print
 }
 
 TEST_CASE("Fields and lines", "[control][print]") {
-  const std::vector<Row> rows{{field("version", "1"), field("up", 1.5), field("at", std::vector<std::string>{"a", "b"})}};
+  const std::vector<Row> rows{
+      {field("version", "1"), field("up", 1.5), field("at", std::vector<std::string>{"a", "b"})}};
   CHECK(printed(Shape::fields, rows, false) == "version  1\nup       1.5\nat       a, b\n");
   CHECK(printed(Shape::lines, std::vector<Row>{{field("answer", "pong")}}, false) == "pong\n");
 }
 
 TEST_CASE("why: indented steps, the failing link marked and last", "[control][print]") {
   const std::vector<Row> rows{
-      {field("depth", 0), field("kind", "cut"), field("zone", "example.org."), field("server", "192.0.2.1@53"),
-       field("rtt_ms", 1.5), field("text", "referral")},
-      {field("depth", 1), field("kind", "chain"), field("text", "RRSIG by 4711"), field("verdict", "expired"), field("failed", true)},
-      {field("kind", "result"), field("rcode", "SERVFAIL"), field("security", "bogus"), field("ede", "7 (Signature Expired)"),
-       field("answer", std::vector<std::string>{}), field("queries", 5), field("took_ms", 12.5)}};
+      {field("depth", 0), field("kind", "cut"), field("zone", "example.org."),
+       field("server", "192.0.2.1@53"), field("rtt_ms", 1.5), field("text", "referral")},
+      {field("depth", 1), field("kind", "chain"), field("text", "RRSIG by 4711"),
+       field("verdict", "expired"), field("failed", true)},
+      {field("kind", "result"), field("rcode", "SERVFAIL"), field("security", "bogus"),
+       field("ede", "7 (Signature Expired)"), field("answer", std::vector<std::string>{}),
+       field("queries", 5), field("took_ms", 12.5)}};
   CHECK(printed(Shape::chain, rows, false) ==
         "result  SERVFAIL, bogus, 5 queries, 12.5 ms\n"
         "        EDE 7 (Signature Expired)\n"
@@ -51,6 +54,9 @@ TEST_CASE("Control characters of others do not reach the terminal", "[control][p
 }
 
 TEST_CASE("A chain with fields of foreign types is still printed", "[control][print][negative]") {
-  const std::vector<Row> rows{{field("depth", "deep"), field("kind", 3)}, {field("depth", -5)}, {field("depth", 1'000'000'000)}, {}};
+  const std::vector<Row> rows{{field("depth", "deep"), field("kind", 3)},
+                              {field("depth", -5)},
+                              {field("depth", 1'000'000'000)},
+                              {}};
   CHECK(printed(Shape::chain, rows, false).size() < 500);
 }

@@ -13,7 +13,9 @@ HttpPage page(std::string_view target) {
 HttpSession::Step feed(HttpSession& session, std::string_view text) {
   return session.feed({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
 }
-bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+bool has(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
 }  // namespace
 
 TEST_CASE("GET is answered and the connection kept", "[control][http]") {
@@ -31,7 +33,8 @@ TEST_CASE("GET is answered and the connection kept", "[control][http]") {
 TEST_CASE("Pieces and pipelined requests", "[control][http]") {
   HttpSession session(page);
   const std::string request = "GET /metrics HTTP/1.1\r\nHost: x\r\nAccept: */*\r\n\r\n";
-  for (std::size_t i = 0; i + 1 < request.size(); ++i) CHECK(feed(session, request.substr(i, 1)).out.empty());
+  for (std::size_t i = 0; i + 1 < request.size(); ++i)
+    CHECK(feed(session, request.substr(i, 1)).out.empty());
   CHECK(session.in_request());
   CHECK(has(feed(session, request.substr(request.size() - 1)).out, "200 OK"));
   const std::string both = feed(session, request + request).out;
@@ -48,7 +51,8 @@ TEST_CASE("HEAD has the length but no body", "[control][http]") {
 
 TEST_CASE("A client that wants the connection closed gets it so", "[control][http]") {
   HttpSession session(page);
-  const auto request = GENERATE("GET /metrics HTTP/1.0\r\n\r\n", "GET /metrics HTTP/1.1\r\nConnection: close\r\n\r\n");
+  const auto request = GENERATE("GET /metrics HTTP/1.0\r\n\r\n",
+                                "GET /metrics HTTP/1.1\r\nConnection: close\r\n\r\n");
   const auto step = feed(session, request);
   CHECK(has(step.out, "200 OK"));
   CHECK(step.close);
@@ -61,7 +65,8 @@ TEST_CASE("Everything else has its status", "[control][http][negative]") {
       {"GET / HTTP/1.1\r\n\r\n", "404", false},
       {"DELETE /metrics HTTP/1.1\r\n\r\n", "405", false},
       {"POST /metrics HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc", "413", true},
-      {"GET /metrics HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n", "413", true},
+      {"GET /metrics HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n", "413",
+       true},
       {"GET /metrics HTTP/9.9\r\n\r\n", "505", true},
       {"GET\r\n\r\n", "400", true},
       {"\x16\x03\x01\x02\x00\x01\r\n\r\n", "400", true},

@@ -41,10 +41,11 @@ TEST_CASE("Requests are read and written", "[control][json]") {
 }
 
 TEST_CASE("What is no request is refused", "[control][json][negative]") {
-  const auto line = GENERATE("", "ping", "[]", "{}", "\"ping\"", "{\"command\":1}", "{\"command\":\"\"}",
-                             "{\"command\":\"ping\",\"arguments\":\"x\"}", "{\"command\":\"ping\",\"arguments\":[1]}",
-                             "{\"command\":\"ping\",\"argument\":[]}", "{\"command\":\"ping\"} x", "{\"command\":\"ping\"",
-                             "{\"command\":\"\\ud800\"}", "\xff");
+  const auto line = GENERATE("", "ping", "[]", "{}", "\"ping\"", "{\"command\":1}",
+                             "{\"command\":\"\"}", "{\"command\":\"ping\",\"arguments\":\"x\"}",
+                             "{\"command\":\"ping\",\"arguments\":[1]}",
+                             "{\"command\":\"ping\",\"argument\":[]}", "{\"command\":\"ping\"} x",
+                             "{\"command\":\"ping\"", "{\"command\":\"\\ud800\"}", "\xff");
   CAPTURE(line);
   const auto request = parse_request(line);
   REQUIRE_FALSE(request);
@@ -53,7 +54,8 @@ TEST_CASE("What is no request is refused", "[control][json][negative]") {
 
 TEST_CASE("Every beginning of a request and a deep nest are refused", "[control][json][negative]") {
   const std::string line = "{\"command\": \"cache flush\", \"arguments\": [\"a\"]}";
-  for (std::size_t length = 0; length < line.size(); ++length) CHECK_FALSE(parse_request(line.substr(0, length)));
+  for (std::size_t length = 0; length < line.size(); ++length)
+    CHECK_FALSE(parse_request(line.substr(0, length)));
   CHECK(parse_request(line));
   CHECK_FALSE(parse_request(std::string(60'000, '[')));
   CHECK_FALSE(parse_reply(std::string(30'000, '[') + std::string(30'000, ']')));

@@ -1,4 +1,5 @@
-// The page: sums of the workers, one family a row of the table, and nothing promtool finds fault with.
+// The page: sums of the workers, one family a row of the table, and nothing promtool finds fault
+// with.
 #include "control/metrics_page.hpp"
 
 #include <array>
@@ -10,13 +11,17 @@
 
 #include "control/metrics_server.hpp"
 #include "test/support/fake_house.hpp"
-#include "test/support/wire.hpp"
+#include "test/support/stream_client.hpp"
 
 using namespace windlass;
 using namespace windlass::control;
 
 namespace {
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+const Endpoint any_port{*IpAddress::parse("127.0.0.1"), 0};
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
 
 /// What a program says about a file on its standard input: stdout and stderr together.
 std::string output_of(const std::string& command) {
@@ -24,7 +29,8 @@ std::string output_of(const std::string& command) {
   std::array<char, 4096> piece{};
   FILE* pipe = ::popen((command + " 2>&1").c_str(), "r");
   REQUIRE(pipe != nullptr);
-  while (std::fgets(piece.data(), static_cast<int>(piece.size()), pipe) != nullptr) out += piece.data();
+  while (std::fgets(piece.data(), static_cast<int>(piece.size()), pipe) != nullptr)
+    out += piece.data();
   ::pclose(pipe);
   return out;
 }
@@ -35,15 +41,19 @@ TEST_CASE("Counters of workers are summed; loops are kept apart", "[control][met
   house.workers[0]->count(Metric::queries_total, 0, 0, 3);
   house.workers[1]->count(Metric::queries_total, 0, 0, 4);
   house.workers[1]->count(Metric::event_loop_busy_seconds_total, 0, 0, 1'500'000);
-  house.workers[0]->observe(Metric::response_duration_seconds, 0.003, static_cast<unsigned>(Source::recursion));
-  house.workers[1]->observe(Metric::response_duration_seconds, 0.3, static_cast<unsigned>(Source::recursion));
-  house.workers[1]->observe(Metric::response_duration_seconds, 60, static_cast<unsigned>(Source::recursion));
+  house.workers[0]->observe(Metric::response_duration_seconds, 0.003,
+                            static_cast<unsigned>(Source::recursion));
+  house.workers[1]->observe(Metric::response_duration_seconds, 0.3,
+                            static_cast<unsigned>(Source::recursion));
+  house.workers[1]->observe(Metric::response_duration_seconds, 60,
+                            static_cast<unsigned>(Source::recursion));
   const std::string page = metrics_text(house);
   CHECK(has(page, "windlass_queries_total{proto=\"udp\",family=\"4\"} 7"));
   CHECK(has(page, "windlass_event_loop_busy_seconds_total{worker=\"0\"} 0"));
   CHECK(has(page, "windlass_event_loop_busy_seconds_total{worker=\"1\"} 1.5"));
   CHECK(has(page, "windlass_response_duration_seconds_count{source=\"recursion\"} 3"));
-  CHECK(has(page, "windlass_response_duration_seconds_bucket{source=\"recursion\",le=\"0.005\"} 1"));
+  CHECK(
+      has(page, "windlass_response_duration_seconds_bucket{source=\"recursion\",le=\"0.005\"} 1"));
   CHECK(has(page, "windlass_response_duration_seconds_bucket{source=\"recursion\",le=\"5\"} 2"));
   CHECK(has(page, "windlass_response_duration_seconds_bucket{source=\"recursion\",le=\"+Inf\"} 3"));
   CHECK(has(page, "windlass_response_duration_seconds_sum{source=\"recursion\"} 60.303"));
@@ -54,7 +64,9 @@ TEST_CASE("Other floors give their gauges", "[control][metrics]") {
   house.trust = test::root_anchors()->with_negative({{dns::Name::literal("a."), "", 0, true}});
   house.cache().servers().on_reply(*Endpoint::parse("192.0.2.1@53"), 1000, house.now().mono_us);
   const std::string page = metrics_text(house);
-  CHECK(has(page, "windlass_trust_anchor_state{zone=\".\",keytag=\"38696\",algorithm=\"8\",state=\"valid\"} 1"));
+  CHECK(has(page,
+            "windlass_trust_anchor_state{zone=\".\",keytag=\"38696\",algorithm=\"8\",state="
+            "\"valid\"} 1"));
   CHECK(has(page, "windlass_negative_trust_anchors 1"));
   CHECK(has(page, "windlass_upstream_servers{state=\"good\"} 1"));
   CHECK(has(page, "windlass_build_info{version=\"9.8.7\",revision=\"abcdef0\"} 1"));
@@ -69,10 +81,12 @@ TEST_CASE("Each row of the table and the process itself are on the page", "[cont
   for (const MetricRow& row : metric_table()) {
     CAPTURE(row.name);
     CHECK(has(page, "# HELP windlass_" + std::string(row.name) + " "));
-    CHECK((has(page, "\nwindlass_" + std::string(row.name) + " ") || has(page, "\nwindlass_" + std::string(row.name) + "{") ||
+    CHECK((has(page, "\nwindlass_" + std::string(row.name) + " ") ||
+           has(page, "\nwindlass_" + std::string(row.name) + "{") ||
            has(page, "\nwindlass_" + std::string(row.name) + "_bucket")));
   }
-  for (const char* name : {"cpu_seconds_total", "resident_memory_bytes", "open_fds", "max_fds", "start_time_seconds"})
+  for (const char* name :
+       {"cpu_seconds_total", "resident_memory_bytes", "open_fds", "max_fds", "start_time_seconds"})
     CHECK(has(page, "\nprocess_" + std::string(name) + " "));
   CHECK_FALSE(has(page, "\nprocess_open_fds 0\n"));
   CHECK_FALSE(has(page, "\nprocess_resident_memory_bytes 0\n"));
@@ -100,15 +114,15 @@ TEST_CASE("The page is served over TCP", "[control][metrics]") {
   const SystemClock clock;
   net::Loop loop(clock);
   test::FakeHouse house;
-  auto server = MetricsServer::listen(loop, house, *Endpoint::parse("127.0.0.1@0", 0));
+  auto server = MetricsServer::listen(loop, house, any_port);
   REQUIRE(server);
   REQUIRE((*server)->endpoint().port != 0);
-  test::Wire wire(loop, (*server)->endpoint().port);
+  test::StreamClient wire(loop, (*server)->endpoint().port);
   REQUIRE(wire.send("GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
   CHECK(wire.closed());
   CHECK(wire.received().starts_with("HTTP/1.1 200 OK\r\n"));
   CHECK(has(wire.received(), "windlass_build_info"));
-  test::Wire other(loop, (*server)->endpoint().port);
+  test::StreamClient other(loop, (*server)->endpoint().port);
   REQUIRE(other.send("GET /elsewhere HTTP/1.1\r\nHost: x\r\n\r\n"));
   CHECK(other.line() == "HTTP/1.1 404 Not Found\r");
 }
@@ -117,7 +131,7 @@ TEST_CASE("A taken address is refused by name", "[control][metrics][negative]") 
   const SystemClock clock;
   net::Loop loop(clock);
   test::FakeHouse house;
-  auto server = MetricsServer::listen(loop, house, *Endpoint::parse("127.0.0.1@0", 0));
+  auto server = MetricsServer::listen(loop, house, any_port);
   REQUIRE(server);
   const auto second = MetricsServer::listen(loop, house, (*server)->endpoint());
   REQUIRE_FALSE(second);
