@@ -14,7 +14,7 @@ resolver::AskId in(net::AskId id) { return static_cast<resolver::AskId>(id); }
 }  // namespace
 
 Worker::Worker(WorkerPlan plan, const Clock& clock)
-    : plan_(std::move(plan)), loop_(clock),
+    : plan_(std::move(plan)), clock_(clock), loop_(clock),
       engine_(plan_.house, plan_.engine, plan_.anchors, plan_.index, plan_.workers, plan_.owner_key, rng_, metrics_),
       front_(engine_, metrics_),
       upstream_udp_(loop_, rng_, *this, {plan_.sources, 1024, 65535, 8192}),
@@ -49,10 +49,20 @@ net::NetStatus Worker::listen(const Endpoint& at, bool first) {
   return Done{};
 }
 
-void Worker::set_plugins(std::shared_ptr<PluginSet> plugins) {
-  plugins_ = std::move(plugins);
-  local_ = plugins_ && !plugins_->empty() ? plugins_->enter(metrics_) : nullptr;
+void Worker::set_plugins(std::shared_ptr<PluginSet> plugins) { plugins_ = std::move(plugins); }
+
+void Worker::enter_plugins() {
+  if (plugins_ && !plugins_->empty()) local_ = plugins_->enter(plan_.index, metrics_, clock_);
   front_.set_local(local_.get());
+}
+
+void Worker::leave_plugins() {
+  front_.set_local(nullptr);
+  local_.reset();
+}
+
+void Worker::end_plugin_batch() {
+  if (local_) local_->end_batch();
 }
 
 void Worker::connect(std::vector<net::Mailbox<resolver::Mail>::Sender> all) { others_ = std::move(all); }
@@ -60,8 +70,10 @@ void Worker::connect(std::vector<net::Mailbox<resolver::Mail>::Sender> all) { ot
 void Worker::start() {
   second_.start_every(1000, [this] { sample(); });
   thread_ = net::NamedThread("windlass-" + std::to_string(plan_.index), [this] {
+    enter_plugins();
     if (plan_.index == 0) engine_.prime(now()), carry_out();
     loop_.run();
+    leave_plugins();
     if (plan_.on_ended) plan_.on_ended();
   });
 }
@@ -91,12 +103,16 @@ void Worker::on_datagram(net::UdpListener& from, const net::Peer& peer, std::spa
   wait(taken.request, std::move(client));
 }
 
-void Worker::on_batch_end(net::UdpListener&) { carry_out(); }
+void Worker::on_batch_end(net::UdpListener&) {
+  end_plugin_batch();
+  carry_out();
+}
 
 void Worker::on_frame(net::TcpListener& from, net::ConnectionId id, const net::Peer& peer, std::span<const std::uint8_t> octets) {
   Waiting client;
   const auto taken = front_.take(octets, true, peer.remote.address.family == 6, options_for(peer.remote.address), now(), out_,
                                  client.query);
+  end_plugin_batch();
   if (taken.fate == resolver::Front::Fate::nothing) return from.settle(id);
   if (taken.fate == resolver::Front::Fate::answered) return (void)from.send(id, taken.octets);
   client.tcp = &from;

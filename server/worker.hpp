@@ -47,7 +47,7 @@ class Worker final : net::UdpSink, net::TcpSink, net::UpstreamUdpSink, net::Upst
 
   /// Binds UDP and TCP. The first worker (`first`) refuses an address that somebody else serves.
   net::NetStatus listen(const Endpoint& at, bool first);
-  void set_plugins(std::shared_ptr<PluginSet> plugins);
+  void set_plugins(std::shared_ptr<PluginSet> plugins);  ///< entered and left on the worker's own thread
   void connect(std::vector<net::Mailbox<resolver::Mail>::Sender> all);
   void start();  ///< its thread runs from here on
   void join();
@@ -88,6 +88,9 @@ class Worker final : net::UdpSink, net::TcpSink, net::UpstreamUdpSink, net::Upst
   void on_frame(net::AskId id, std::span<const std::uint8_t> octets, std::int64_t mono_us) override;
   void on_error(net::AskId id, int system_error) override;
 
+  void enter_plugins();
+  void leave_plugins();
+  void end_plugin_batch();
   resolver::FrontOptions options_for(const IpAddress& client) const;
   void wait(resolver::RequestId id, Waiting waiting);
   void perform(resolver::SendAction& action);
@@ -100,6 +103,7 @@ class Worker final : net::UdpSink, net::TcpSink, net::UpstreamUdpSink, net::Upst
   void end_if_drained();
 
   WorkerPlan plan_;
+  const Clock& clock_;
   Metrics metrics_;
   crypto::Csprng rng_;
   net::Loop loop_;
