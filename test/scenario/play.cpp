@@ -1,0 +1,202 @@
+#include "test/scenario/play.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <iostream>
+#include <set>
+#include <stdexcept>
+
+#include "test/scenario/script_servers.hpp"
+
+namespace windlass::scenario {
+namespace {
+using test::Bytes;
+using test::Decoded;
+using test::FakeNet;
+
+constexpr std::array<std::string_view, 3> section_names{"answer", "authority", "additional"};
+
+struct Failed {
+  std::string what;
+};
+
+validator::TrustAnchors::Ptr anchors_of(const ScriptServers& servers, const std::vector<std::string>& zones,
+                                        const validator::TrustAnchors& before) {
+  std::vector<validator::Anchor> anchors;
+  for (const std::string& text : zones) {
+    const dns::Name apex = dns::Name::literal(text);
+    const test::Zone* zone = servers.zone(apex);
+    if (!zone || !zone->is_signed()) throw std::runtime_error("no signed zone for the anchor " + text);
+    const test::Key& key = zone->keys().front();
+    anchors.push_back({apex, {validator::AnchorKey{true, zone->ds(), key.tag(), key.algorithm()}}});
+  }
+  return before.with_anchors(std::move(anchors));
+}
+
+std::string joined(const std::multiset<std::string>& lines) {
+  std::string out;
+  for (const auto& line : lines) out += (out.empty() ? "" : " | ") + line;
+  return out.empty() ? "nothing" : out;
+}
+
+class Player {
+ public:
+  Player(const Script& script, const PlayOptions& options)
+      : script_(script), options_(options), servers_(script, options.verbose), net_(net_options(), servers_) {}
+
+  void play() {
+    for (const Step& step : script_.steps) {
+      step_ = &step;
+      servers_.set_step(step.number);
+      take(step);
+    }
+    net_.run();
+    if (const std::string leaks = net_.leaks(); !leaks.empty()) fail("left at the end: " + leaks);
+  }
+
+  [[noreturn]] void fail(const std::string& what) const {
+    throw Failed{"line " + std::to_string(step_->line) + ": " + what};
+  }
+
+ private:
+  test::NetOptions net_options() {
+    test::NetOptions net;
+    net.workers = options_.workers;
+    net.seed = options_.seed;
+    net.resolver = script_.resolver;
+    net.validator.validation = script_.validation;
+    anchors_ = anchors_of(servers_, script_.anchors, *validator::TrustAnchors::make({}, {}));
+    net.anchors = anchors_;
+    return net;
+  }
+
+  void take(const Step& step) {
+    switch (step.kind) {
+      case StepKind::query: return ask(step.entry);
+      case StepKind::check_answer: return check_answer(step.entry);
+      case StepKind::no_answer: return check_no_answer();
+      case StepKind::time_passes: return net_.run_for(step.elapse_s * 1'000'000);
+      case StepKind::check_packets: return check_packets(step.words);
+      case StepKind::anchors:
+        anchors_ = anchors_of(servers_, step.words, *anchors_);
+        return net_.set_anchors(anchors_);
+    }
+  }
+
+  void ask(const Entry& entry) {
+    if (!entry.question) fail("a query needs a question");
+    test::QuerySpec spec;
+    spec.id = static_cast<std::uint16_t>(step_->number);
+    spec.rd = entry.header.rd;
+    spec.ad = entry.header.ad;
+    spec.cd = entry.header.cd;
+    spec.dnssec_ok = entry.dnssec_ok;
+    spec.payload_octets = 4096;
+    const Bytes query = test::make_query(entry.question->name, entry.question->type, spec);
+    waiting_.push_back(net_.ask(query, static_cast<unsigned>(net_.clients()) % options_.workers, true));
+  }
+
+  Decoded next_answer() {
+    if (waiting_.empty()) fail("no query is left to check");
+    const FakeNet::ClientId client = waiting_.front();
+    waiting_.pop_front();
+    net_.run_until_answered(client);
+    const auto answer = net_.answer(client);
+    if (!answer) fail("no answer");
+    return *answer;
+  }
+
+  void check_no_answer() {
+    if (waiting_.empty()) fail("no query is left");
+    if (net_.log(waiting_.front()).answers != 0) fail("there is an answer already");
+  }
+
+  void check_answer(const Entry& entry) {
+    const Decoded got = next_answer();
+    if (options_.verbose) std::cerr << "  answer " << describe(got) << "\n";
+    const Match& m = entry.match;
+    if (m.rcode && got.rcode != entry.header.rcode)
+      fail("expected " + dns::to_text(entry.header.rcode) + ", got " + describe(got));
+    if (m.flags) check_flags(entry, got);
+    if (m.ede && (!got.ede || static_cast<int>(got.ede->code) != *m.ede))
+      fail("expected EDE " + std::to_string(*m.ede) + ", got " + describe(got));
+    for (std::size_t i = 0; i < 3; ++i)
+      if (m.sections[i]) check_section(entry, got, i);
+    for (const auto& record : got.sections[0])
+      if (m.ttl_most && record.ttl > *m.ttl_most) fail("TTL " + std::to_string(record.ttl) + " of " + to_text(record));
+  }
+
+  static std::string describe(const Decoded& got) {
+    std::multiset<std::string> lines;
+    for (const auto& record : got.sections[0]) lines.insert(to_text(record));
+    std::string out = dns::to_text(got.rcode) + (got.header.ad ? " AD" : "") + " [" + joined(lines) + "]";
+    if (got.ede) out += " EDE " + std::to_string(static_cast<int>(got.ede->code)) + " " + got.ede->text;
+    return out;
+  }
+
+  void check_flags(const Entry& entry, const Decoded& got) const {
+    const auto& a = entry.header;
+    const auto& b = got.header;
+    const auto one = [&](const char* flag, bool expected, bool is) {
+      if (expected != is) fail(std::string(flag) + (is ? " is set" : " is not set") + ": " + describe(got));
+    };
+    one("QR", a.qr, b.qr);
+    one("AA", a.aa, b.aa);
+    one("TC", entry.tc, got.tc);
+    one("RD", a.rd, b.rd);
+    one("RA", a.ra, b.ra);
+    one("AD", a.ad, b.ad);
+    one("CD", a.cd, b.cd);
+  }
+
+  /// RRSIG and NSEC are compared only where the entry names such a type: their octets are made at play.
+  void check_section(const Entry& entry, const Decoded& got, std::size_t section) const {
+    std::multiset<std::string> expected, is;
+    for (const auto& record : entry.sections[section])
+      expected.insert(line_of({record.owner, record.type, record.ttl, record.rdata}, entry.match.ttl));
+    for (const auto& record : got.sections[section])
+      if (record.type != dns::Type::rrsig && record.type != dns::Type::nsec)
+        is.insert(line_of(record, entry.match.ttl));
+    if (expected == is) return;
+    fail(std::string(section_names[section]) + ": expected " + joined(expected) + "; got " + joined(is) + "; " +
+         dns::to_text(got.rcode) + (got.ede ? ", EDE " + got.ede->text : ""));
+  }
+
+  static std::string line_of(const test::Record& record, bool ttl) {
+    return to_text(record) + (ttl ? " ttl " + std::to_string(record.ttl) : "");
+  }
+
+  /// CHECK_PACKETS ADDRESS|* <=|==|>= N: questions sent there since the last such check of it.
+  void check_packets(const std::vector<std::string>& words) {
+    if (words.size() != 3) fail("CHECK_PACKETS ADDRESS|* <=|==|>= N");
+    const std::uint64_t all =
+        words[0] == "*" ? net_.packets() : net_.packets_to(IpAddress::parse(words[0]).value_or(IpAddress{}));
+    const std::uint64_t sent = all - std::exchange(counted_[words[0]], all);
+    const std::uint64_t bound = std::stoull(words[2]);
+    const bool holds = words[1] == "<=" ? sent <= bound : words[1] == ">=" ? sent >= bound : sent == bound;
+    if (options_.verbose) std::cerr << "  " << sent << " packets to " << words[0] << "\n";
+    if (!holds) fail(std::to_string(sent) + " packets to " + words[0]);
+  }
+
+  const Script& script_;
+  const PlayOptions options_;
+  ScriptServers servers_;
+  validator::TrustAnchors::Ptr anchors_;
+  FakeNet net_;
+  const Step* step_ = nullptr;
+  std::deque<FakeNet::ClientId> waiting_;
+  std::map<std::string, std::uint64_t> counted_;
+};
+}  // namespace
+
+std::string play(const Script& script, const PlayOptions& options) {
+  try {
+    Player(script, options).play();
+    return {};
+  } catch (const Failed& failed) {
+    return failed.what;
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+}
+}  // namespace windlass::scenario

@@ -1,0 +1,35 @@
+#pragma once
+/// The scripted servers of one scenario: its zones, and the ranges in front of them.
+#include <iosfwd>
+#include <map>
+
+#include "test/scenario/script.hpp"
+#include "test/support/fake_net.hpp"
+#include "test/support/zone.hpp"
+namespace windlass::scenario {
+
+class ScriptServers final : public test::Servers {
+ public:
+  /// Throws std::runtime_error for zones that cannot be built.
+  ScriptServers(const Script& script, bool verbose);
+  std::vector<Reply> on_question(const Endpoint& server, bool tcp, std::span<const std::uint8_t> octets,
+                                 const Now& now) override;
+
+  void set_step(int number) { step_ = number; }
+  const test::Zone* zone(const dns::Name& apex) const;
+
+ private:
+  const Entry* scripted(const Endpoint& server, bool tcp, const test::Decoded& query) const;
+  const test::Zone* zone_for(const IpAddress& server, const dns::Question& question) const;
+
+  const Script& script_;
+  bool verbose_;
+  int step_ = 0;
+  std::vector<std::pair<const ZoneScript*, test::Zone>> zones_;
+};
+
+/// The message an entry stands for, as an answer to `query`.
+test::Bytes write_entry(const Entry& entry, const test::Decoded& query, bool tcp);
+/// True when this question is one the entry was written for.
+bool asks(const Entry& entry, const test::Decoded& query, bool tcp);
+}  // namespace windlass::scenario

@@ -1,0 +1,63 @@
+#pragma once
+/// Zone: an authoritative zone in memory that answers as RFC 1034 4.3.2 and RFC 4035 3.1 say: referrals with glue
+/// and DS, CNAME, DNAME, wildcards, empty non-terminals, denials; NSEC when signed. For tests.
+#include <map>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "dns/name.hpp"
+#include "dns/rrset.hpp"
+#include "test/support/signer.hpp"
+#include "test/support/wire.hpp"
+namespace windlass::test {
+
+struct CanonicalLess {
+  bool operator()(const dns::Name& a, const dns::Name& b) const { return a.canonical_order(b) < 0; }
+};
+
+class Zone {
+ public:
+  using Node = std::map<dns::Type, dns::RRsetPtr>;
+
+  explicit Zone(const dns::Name& apex) : apex_(apex) {}
+  const dns::Name& apex() const { return apex_; }
+  bool is_signed() const { return !keys_.empty(); }
+  /// The first signs the DNSKEY RRset, the last everything else.
+  const std::vector<Key>& keys() const { return keys_; }
+  const std::map<dns::Name, Node, CanonicalLess>& nodes() const { return nodes_; }
+
+  void add(const dns::Name& owner, dns::Type type, const Bytes& rdata, std::uint32_t ttl = 3600);
+  /// Records in zone file form. Throws std::runtime_error for text that is none.
+  void add_text(std::string_view text, std::uint32_t ttl = 3600);
+  /// Adds DNSKEY and NSEC and signs all that is authoritative, as it stands now.
+  void sign(std::vector<Key> keys, const Signing& how = {});
+  /// Flips a bit in each RRSIG of one RRset.
+  void spoil(const dns::Name& owner, dns::Type type);
+  /// Takes the RRSIGs of one RRset away.
+  void strip(const dns::Name& owner, dns::Type type);
+  /// DS records for this signed zone's first key.
+  Bytes ds() const { return keys_.front().ds(apex_); }
+
+  Response answer(const dns::Name& name, dns::Type type) const;
+
+ private:
+  const dns::RRset* find(const dns::Name& name, dns::Type type) const;
+  dns::RRsetPtr get(const dns::Name& name, dns::Type type) const;
+  const dns::Name* cut_above(const dns::Name& name, dns::Type type) const;
+  bool authoritative(const dns::Name& owner, dns::Type type) const;
+  bool exists(const dns::Name& name) const;
+  bool follow(Response& out, dns::Name& at, dns::Type type) const;
+  void refer(Response& out, const dns::Name& cut) const;
+  void glue(Response& out, const dns::RRset& ns) const;
+  bool expand(Response& out, dns::Name& at, dns::Type type) const;
+  void deny(Response& out, const dns::Name& at, bool exists) const;
+  void prove_covering(Response& out, const dns::Name& name) const;
+  static void push(std::vector<dns::RRsetPtr>& to, const dns::RRsetPtr& set);
+  dns::RRsetPtr signed_copy(const dns::RRset& set, const Signing& how) const;
+
+  dns::Name apex_;
+  std::vector<Key> keys_;
+  std::map<dns::Name, Node, CanonicalLess> nodes_;
+};
+}  // namespace windlass::test
