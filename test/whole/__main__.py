@@ -14,7 +14,7 @@ from .lab import Lab
 from .suite import Skipped
 from .windlass import Programs, WindlassError
 
-TOPICS = ("verdicts", "flags", "responses", "transport", "upstream", "config", "life", "control", "anchors",
+TOPICS = ("verdicts", "flags", "responses", "transport", "upstream", "config", "plugin", "life", "control", "anchors",
           "metrics", "sharing", "mutations", "demonstration")
 
 

@@ -99,7 +99,7 @@ suite.table(("settings", "commands", "metrics", "limits", "responses"), referenc
 #      title                                  settings                                              what stderr must hold
 START_ERRORS = (
     ("trust anchor file that is not there",   {"dnssec": {"trust_anchors": "/nonexistent/root.key"}}, "/nonexistent/root.key"),
-    ("trust anchor file of nonsense",         {"dnssec": {"trust_anchors": "FOLDER/nonsense"}},       r"nonsense:2.*DS"),
+    ("trust anchor file of nonsense",         {"dnssec": {"trust_anchors": "FOLDER/nonsense"}},       r"nonsense:2"),
     ("trust anchor file with an A record",    {"dnssec": {"trust_anchors": "FOLDER/address"}},        r"address:1.*DS"),
     ("root hints that are not there",         {"recursion": {"root_hints": "/nonexistent/hints"}},    "/nonexistent/hints"),
     ("root hints of nonsense",                {"recursion": {"root_hints": "FOLDER/nonsense"}},       "nonsense"),

@@ -6,6 +6,7 @@ import socket
 import stat
 import time
 
+from ..internet import wire
 from .suite import Suite, check, equal, matches
 
 suite = Suite("control")
@@ -148,14 +149,17 @@ def _shutdown(lab):
         equal(windlass.process.wait(3), 0, "exit code")
 
 
-@suite.test("log level debug says more, info less again")
+@suite.test("log level: a bogus answer is logged at info, not at error")
 def _log_level(lab):
     with lab.fresh() as windlass:
-        windlass.commanded("log", "level", "debug")
-        before = len(windlass.read_log())
-        windlass.ask("www.p384.example.")
-        time.sleep(0.1)
-        check(len(windlass.read_log()) > before, "nothing more in the log")
+        def logged(name):
+            before = len(windlass.read_log())
+            equal(windlass.ask(name).rcode, "SERVFAIL", name)
+            return wire.wait_until(lambda: "example" in windlass.read_log()[before:].lower(), 0.5)
+
+        check(logged("www.expired.example."), "nothing in the log at info")
+        windlass.commanded("log", "level", "error")
+        check(not logged("www.forged.example."), "it is in the log at error")
 
 
 def spoken(windlass, octets, seconds=2):

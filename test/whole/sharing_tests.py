@@ -120,7 +120,7 @@ def _failure_cached(lab):
 
 @suite.test("no more clients wait for recursion than client_inflight allows; the rest is told at once")
 def _in_flight_limit(lab):
-    with lab.fresh(limits={"client_inflight": 10}) as windlass:
+    with lab.fresh(limits={"client_inflight": 10}, workers=1) as windlass:
         windlass.ask("www.slow.example.")
         replies = ask_together(windlass, [wire.query(f"q{i}.slow.example.") for i in range(40)], seconds=3)
         answered = sum(1 for reply in replies if reply.rcode == "NOERROR")
