@@ -63,6 +63,36 @@ Result<AnchorKey, AnchorError> key_of(const dns::ZoneRecord& record) {
   return key;
 }
 
+/// Lines `from` to before `to` (counted from 1) without comments, parentheses and blanks, in upper
+/// case.
+std::string bare_lines(std::string_view text, std::size_t from, std::size_t to) {
+  std::string bare;
+  bool comment = false;
+  std::size_t line = 1;
+  for (const char octet : text) {
+    if (octet == '\n') ++line, comment = false;
+    if (octet == ';') comment = true;
+    if (comment || line < from || line >= to || octet == '(' || octet == ')') continue;
+    if (static_cast<unsigned char>(octet) <= ' ') continue;
+    bare.push_back(octet >= 'a' && octet <= 'z' ? static_cast<char>(octet - 32) : octet);
+  }
+  return bare;
+}
+
+/// An odd number of hex digits, a digest cut short, is read as if a zero stood there: the digest
+/// must stand in the text.
+bool digest_is_written(const dns::ZoneRecord& record, std::size_t next_line,
+                       std::string_view text) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  constexpr std::size_t digest_at = 4;
+  std::string written;
+  for (std::size_t at = digest_at; at < record.rdata.size(); ++at) {
+    written.push_back(digits[record.rdata[at] >> 4]);
+    written.push_back(digits[record.rdata[at] & 0xF]);
+  }
+  return bare_lines(text, record.line, next_line).find(written) != std::string::npos;
+}
+
 void add(std::vector<Anchor>& anchors, const Name& zone, AnchorKey key) {
   auto at = std::ranges::find(anchors, zone, &Anchor::zone);
   if (at == anchors.end()) at = anchors.insert(at, Anchor{zone, {}});
@@ -98,11 +128,16 @@ Result<std::vector<Anchor>, AnchorError> TrustAnchors::parse(std::string_view te
   std::vector<Anchor> anchors;
   const auto records = dns::parse_zone_text(text, Name(), default_ttl);
   if (!records) return at_line(records.error().line, records.error().what);
-  for (const auto& record : *records) {
+  for (std::size_t at = 0; at < records->size(); ++at) {
+    const auto& record = (*records)[at];
     if ((record.type != Type::ds && record.type != Type::dnskey) || record.klass != dns::Class::in)
       return at_line(record.line, "not a DS or DNSKEY record");
     auto key = key_of(record);
     if (!key) return key.error();
+    const std::size_t next_line =
+        at + 1 < records->size() ? (*records)[at + 1].line : std::string_view::npos;
+    if (key->is_ds && !digest_is_written(record, next_line, text))
+      return at_line(record.line, "a digest that is not whole octets in hexadecimal");
     add(anchors, record.owner, *std::move(key));
   }
   return anchors;

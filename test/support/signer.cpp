@@ -1,14 +1,14 @@
 #include "test/support/signer.hpp"
 
+#include <algorithm>
+#include <cassert>
+#include <stdexcept>
+
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/ecdsa.h>
 #include <openssl/evp.h>
-
-#include <algorithm>
-#include <cassert>
-#include <stdexcept>
 
 #include "crypto/verify.hpp"
 #include "dns/canonical.hpp"
@@ -40,10 +40,14 @@ void put(Bytes& out, const Range& octets) {
 
 EVP_PKEY* generate(std::uint8_t algorithm) {
   switch (algorithm) {
-    case 8: return EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", std::size_t{2048});
-    case 13: return EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256");
-    case 14: return EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-384");
-    default: return EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519");
+    case 8:
+      return EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", std::size_t{2048});
+    case 13:
+      return EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256");
+    case 14:
+      return EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-384");
+    default:
+      return EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519");
   }
 }
 
@@ -72,8 +76,8 @@ Bytes public_octets(EVP_PKEY* pair, std::uint8_t algorithm) {
     octets.resize(size);
     return octets;
   }
-  require(EVP_PKEY_get_octet_string_param(pair, OSSL_PKEY_PARAM_PUB_KEY, octets.data(), octets.size(),
-                                          &size) == 1,
+  require(EVP_PKEY_get_octet_string_param(pair, OSSL_PKEY_PARAM_PUB_KEY, octets.data(),
+                                          octets.size(), &size) == 1,
           "no point");
   return Bytes(octets.begin() + 1, octets.begin() + static_cast<std::ptrdiff_t>(size));
 }
@@ -132,7 +136,8 @@ Key Key::make(std::uint8_t algorithm, std::uint16_t flags) {
   Key key;
   EVP_PKEY* pair = generate(algorithm);
   require(pair != nullptr, "no key made");
-  key.pair_ = std::shared_ptr<void>(pair, [](void* p) { EVP_PKEY_free(static_cast<EVP_PKEY*>(p)); });
+  key.pair_ =
+      std::shared_ptr<void>(pair, [](void* p) { EVP_PKEY_free(static_cast<EVP_PKEY*>(p)); });
   put16(key.rdata_, flags);
   key.rdata_.push_back(3);
   key.rdata_.push_back(algorithm);
@@ -161,7 +166,9 @@ Key Key::with(std::uint16_t flags, std::uint8_t protocol) const {
   return key;
 }
 
-std::uint16_t Key::tag() const { return dns::key_tag(rdata_); }
+std::uint16_t Key::tag() const {
+  return dns::key_tag(rdata_);
+}
 
 Bytes Key::ds(const Name& owner, std::uint8_t digest_type) const {
   Bytes image, out;
@@ -179,9 +186,10 @@ Bytes Key::sign(const Bytes& message) const {
   EVP_MD_CTX* context = EVP_MD_CTX_new();
   Bytes signature(512);
   std::size_t size = signature.size();
-  const bool good = EVP_DigestSignInit(context, nullptr, digest_of(algorithm()), nullptr,
-                                       static_cast<EVP_PKEY*>(pair_.get())) == 1 &&
-                    EVP_DigestSign(context, signature.data(), &size, message.data(), message.size()) == 1;
+  const bool good =
+      EVP_DigestSignInit(context, nullptr, digest_of(algorithm()), nullptr,
+                         static_cast<EVP_PKEY*>(pair_.get())) == 1 &&
+      EVP_DigestSign(context, signature.data(), &size, message.data(), message.size()) == 1;
   EVP_MD_CTX_free(context);
   require(good, "not signed");
   signature.resize(size);
@@ -195,7 +203,9 @@ Bytes ns_rdata(std::string_view name) {
   return Bytes(target.wire().begin(), target.wire().end());
 }
 
-Bytes a_rdata(std::uint8_t last_octet) { return {192, 0, 2, last_octet}; }
+Bytes a_rdata(std::uint8_t last_octet) {
+  return {192, 0, 2, last_octet};
+}
 
 Bytes soa_rdata(std::string_view zone) {
   Bytes out = ns_rdata(zone);
@@ -239,16 +249,19 @@ SignedZone::SignedZone(std::string_view zone, std::uint8_t algorithm)
 SignedZone::SignedZone(std::string_view zone, std::vector<Key> zone_keys)
     : name(Name::literal(zone)), keys(std::move(zone_keys)) {}
 
-dns::RRsetPtr SignedZone::unsigned_set(std::string_view owner, Type type, const std::vector<Bytes>& rdatas,
-                                       std::uint32_t ttl) const {
+dns::RRsetPtr SignedZone::unsigned_set(std::string_view owner, Type type,
+                                       const std::vector<Bytes>& rdatas, std::uint32_t ttl) const {
   dns::RRsetBuilder builder(Name::literal(owner), type);
-  for (const Bytes& rdata : rdatas) require(static_cast<bool>(builder.add(rdata, ttl)), "rdata refused");
+  for (const Bytes& rdata : rdatas)
+    require(static_cast<bool>(builder.add(rdata, ttl)), "rdata refused");
   return builder.build();
 }
 
-dns::RRsetPtr SignedZone::add_rrsig(const dns::RRset& rrset, const Signing& how, const Key& key) const {
+dns::RRsetPtr SignedZone::add_rrsig(const dns::RRset& rrset, const Signing& how,
+                                    const Key& key) const {
   dns::RRsetBuilder builder(rrset.owner(), rrset.type());
-  for (const auto rdata : rrset.rdata()) require(static_cast<bool>(builder.add(rdata, rrset.ttl())), "rdata");
+  for (const auto rdata : rrset.rdata())
+    require(static_cast<bool>(builder.add(rdata, rrset.ttl())), "rdata");
   for (const auto rrsig : rrset.signatures())
     require(static_cast<bool>(builder.add_signature(rrsig, rrset.ttl())), "RRSIG");
   const Bytes added = rrsig_rdata(rrset, name, how, key);
@@ -261,7 +274,8 @@ dns::RRsetPtr SignedZone::sign(std::string_view owner, Type type, const std::vec
   return add_rrsig(*unsigned_set(owner, type, rdatas, how.ttl), how, key ? *key : keys.back());
 }
 
-dns::RRsetPtr SignedZone::expand(std::string_view owner, Type type, const std::vector<Bytes>& rdatas) const {
+dns::RRsetPtr SignedZone::expand(std::string_view owner, Type type,
+                                 const std::vector<Bytes>& rdatas) const {
   Signing how;
   how.labels = static_cast<std::uint8_t>(name.label_count());
   return sign(owner, type, rdatas, how);
@@ -281,8 +295,8 @@ dns::RRsetPtr SignedZone::soa(const Signing& how) const {
   return sign(name.to_text(), Type::soa, {soa_rdata(name.to_text())}, how);
 }
 
-dns::RRsetPtr SignedZone::nsec(std::string_view owner, std::string_view next, const std::vector<Type>& types,
-                               const Signing& how) const {
+dns::RRsetPtr SignedZone::nsec(std::string_view owner, std::string_view next,
+                               const std::vector<Type>& types, const Signing& how) const {
   return sign(owner, Type::nsec, {nsec_rdata(Name::literal(next), types)}, how);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
-/// A signer for tests: keys made by OpenSSL, RRsets signed with them, denial records, and every way to get them wrong.
-/// Signs with algorithms 8 (RSA 2048), 13, 14 and 15; the inverse of validator/, sharing only dns/canonical.hpp with it.
+/// A signer for tests: keys made by OpenSSL, RRsets signed with them, denial records, and every way
+/// to get them wrong. Signs with algorithms 8 (RSA 2048), 13, 14 and 15; the inverse of validator/,
+/// sharing only dns/canonical.hpp with it.
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
@@ -31,7 +32,7 @@ class Key {
   std::uint16_t tag() const;
   std::uint8_t algorithm() const { return rdata_[3]; }
   Bytes ds(const dns::Name& owner, std::uint8_t digest_type = 2) const;  ///< rdata of a DS
-  Bytes sign(const Bytes& message) const;  ///< in DNSSEC form
+  Bytes sign(const Bytes& message) const;                                ///< in DNSSEC form
 
  private:
   std::shared_ptr<void> pair_;  ///< EVP_PKEY
@@ -41,7 +42,8 @@ class Key {
 /// How an RRSIG is made; what is not set is right.
 struct Signing {
   std::uint32_t ttl = 3600;
-  std::uint32_t inception = 1'699'990'000, expiration = 1'700'100'000;  ///< around ManualClock's start
+  std::uint32_t inception = 1'699'990'000,
+                expiration = 1'700'100'000;  ///< around ManualClock's start
   std::optional<std::uint8_t> labels, algorithm;
   std::optional<std::uint32_t> original_ttl;
   std::optional<std::uint16_t> key_tag;
@@ -72,35 +74,39 @@ class SignedZone {
   dns::Name name;
   std::vector<Key> keys;
 
-  dns::RRsetPtr unsigned_set(std::string_view owner, dns::Type type, const std::vector<Bytes>& rdatas,
-                             std::uint32_t ttl = 3600) const;
+  dns::RRsetPtr unsigned_set(std::string_view owner, dns::Type type,
+                             const std::vector<Bytes>& rdatas, std::uint32_t ttl = 3600) const;
   /// The set with one RRSIG by the last key, or by `key`.
   dns::RRsetPtr sign(std::string_view owner, dns::Type type, const std::vector<Bytes>& rdatas,
                      const Signing& how = {}, const Key* key = nullptr) const;
   /// As `wildcard` stands in the zone, expanded to `owner`.
-  dns::RRsetPtr expand(std::string_view owner, dns::Type type, const std::vector<Bytes>& rdatas) const;
+  dns::RRsetPtr expand(std::string_view owner, dns::Type type,
+                       const std::vector<Bytes>& rdatas) const;
   dns::RRsetPtr dnskey(const Signing& how = {}) const;
   dns::RRsetPtr ds_of(const SignedZone& child, std::uint8_t digest_type = 2) const;
   dns::RRsetPtr soa(const Signing& how = {}) const;
-  dns::RRsetPtr nsec(std::string_view owner, std::string_view next, const std::vector<dns::Type>& types,
-                     const Signing& how = {}) const;
+  dns::RRsetPtr nsec(std::string_view owner, std::string_view next,
+                     const std::vector<dns::Type>& types, const Signing& how = {}) const;
   /// NSEC3 of exactly this name; its next hash is one further.
-  dns::RRsetPtr nsec3(std::string_view of, const std::vector<dns::Type>& types, const Nsec3Options& options = {},
-                      const Signing& how = {}) const;
+  dns::RRsetPtr nsec3(std::string_view of, const std::vector<dns::Type>& types,
+                      const Nsec3Options& options = {}, const Signing& how = {}) const;
   /// NSEC3 from just before to just behind the hash of this name.
   dns::RRsetPtr nsec3_over(std::string_view name, const Nsec3Options& options = {}) const;
   /// Adds one RRSIG to a set's copy.
   dns::RRsetPtr add_rrsig(const dns::RRset& rrset, const Signing& how, const Key& key) const;
 
  private:
-  dns::RRsetPtr hashed(const Bytes& owner_hash, const Bytes& next_hash, const std::vector<dns::Type>& types,
-                       const Nsec3Options& options, const Signing& how) const;
+  dns::RRsetPtr hashed(const Bytes& owner_hash, const Bytes& next_hash,
+                       const std::vector<dns::Type>& types, const Nsec3Options& options,
+                       const Signing& how) const;
 };
 
 /// rdata of an RRSIG over `rrset`.
-Bytes rrsig_rdata(const dns::RRset& rrset, const dns::Name& zone, const Signing& how, const Key& key);
+Bytes rrsig_rdata(const dns::RRset& rrset, const dns::Name& zone, const Signing& how,
+                  const Key& key);
 
-dns::Evidence positive(dns::RRsetPtr rrset, const dns::Name& zone, std::vector<dns::RRsetPtr> proofs = {});
-dns::Evidence denied(dns::Finding finding, std::string_view name, dns::Type type, const dns::Name& zone,
-                     std::vector<dns::RRsetPtr> proofs);
+dns::Evidence positive(dns::RRsetPtr rrset, const dns::Name& zone,
+                       std::vector<dns::RRsetPtr> proofs = {});
+dns::Evidence denied(dns::Finding finding, std::string_view name, dns::Type type,
+                     const dns::Name& zone, std::vector<dns::RRsetPtr> proofs);
 }  // namespace windlass::test

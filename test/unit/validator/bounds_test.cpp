@@ -27,7 +27,8 @@ dns::RRsetPtr keytrap_set(const SignedZone& zone, std::uint16_t tag) {
 }
 }  // namespace
 
-TEST_CASE("KeyTrap: many keys of one tag, many signatures: few checks", "[validator][bounds][negative]") {
+TEST_CASE("KeyTrap: many keys of one tag, many signatures: few checks",
+          "[validator][bounds][negative]") {
   World world;
   std::vector<Key> keys{world.example.keys[0]};
   for (std::uint8_t n = 1; n <= 60; ++n) keys.push_back(Key::forged(4711, n));
@@ -41,7 +42,8 @@ TEST_CASE("KeyTrap: many keys of one tag, many signatures: few checks", "[valida
   CHECK(hits(world, Limit::signature_failures_per_fetch) == 1);
 }
 
-TEST_CASE("rrsigs_per_rrset and equal_tag_keys bound what is tried", "[validator][bounds][negative]") {
+TEST_CASE("rrsigs_per_rrset and equal_tag_keys bound what is tried",
+          "[validator][bounds][negative]") {
   World world;
   REQUIRE(world.limits.set(Limit::signature_failures_per_fetch, 1000));
   REQUIRE(world.limits.set(Limit::signature_checks_per_fetch, 1000));
@@ -49,7 +51,8 @@ TEST_CASE("rrsigs_per_rrset and equal_tag_keys bound what is tried", "[validator
   for (std::uint8_t n = 1; n <= 60; ++n) keys.push_back(Key::forged(4711, n));
   world.example = SignedZone("example.org.", keys);
   world.add(world.example);
-  CHECK(world.judge(positive(keytrap_set(world.example, 4711), world.example.name)).kind == VerdictKind::bogus);
+  CHECK(world.judge(positive(keytrap_set(world.example, 4711), world.example.name)).kind ==
+        VerdictKind::bogus);
   CHECK(world.work.failures == 4 * 2);
   CHECK(hits(world, Limit::rrsigs_per_rrset) == 1);
 }
@@ -67,7 +70,8 @@ TEST_CASE("signature_checks_per_fetch bounds one answer", "[validator][bounds][n
   CHECK(world.work.checks == 5 + 3);
 }
 
-TEST_CASE("KeyTrap at the DNSKEY: later names of the zone cost nothing", "[validator][bounds][negative]") {
+TEST_CASE("KeyTrap at the DNSKEY: later names of the zone cost nothing",
+          "[validator][bounds][negative]") {
   World world;
   std::vector<Key> keys;
   std::vector<Bytes> rdatas, ds;
@@ -117,7 +121,8 @@ TEST_CASE("Failures of the request end it as spent, not as bogus", "[validator][
 
 TEST_CASE("Spent by one request, carried on by another where it stopped", "[validator][bounds]") {
   World world;
-  validator::Validation validation({world.options, world.limits, world.keys, world.metrics, world.anchors}, world.www());
+  validator::Validation validation(
+      {world.options, world.limits, world.keys, world.metrics, world.anchors}, world.www());
   CountingWork poor, rich;
   poor.checks_left = 2;
   for (bool spent = false;;) {
@@ -136,37 +141,44 @@ TEST_CASE("Spent by one request, carried on by another where it stopped", "[vali
   CHECK(poor.checks + rich.checks == 6);
 }
 
-TEST_CASE("Work beyond the slice waits for the next step and repeats nothing", "[validator][bounds]") {
+TEST_CASE("Work beyond the slice waits for the next step and repeats nothing",
+          "[validator][bounds]") {
   World world;
   world.example = SignedZone("example.org.", {Key::make(14), Key::make(14, Key::zsk)});
   world.add(world.example);
   const auto& ours = world.example;
   const auto first = ours.nsec("a.example.org.", "c.example.org.", {Type::a});
   const auto second = ours.nsec("example.org.", "a.example.org.", {Type::soa, Type::ns});
-  const auto verdict =
-      world.judge(denied(Finding::nxdomain, "b.example.org.", Type::a, ours.name, {first, second, ours.soa()}));
+  const auto verdict = world.judge(
+      denied(Finding::nxdomain, "b.example.org.", Type::a, ours.name, {first, second, ours.soa()}));
   CHECK(verdict.kind == VerdictKind::secure);
   CHECK(world.pauses >= 2);  // four P-384 checks of 0.7 ms in slices of 1 ms
   CHECK(world.work.checks == 5 + 3);
 }
 
-TEST_CASE("NSEC3: eight records of an answer are looked at, hashes are counted once", "[validator][bounds]") {
+TEST_CASE("NSEC3: eight records of an answer are looked at, hashes are counted once",
+          "[validator][bounds]") {
   World world;
   std::vector<dns::RRsetPtr> proofs;
-  for (int n = 0; n < 150; ++n) proofs.push_back(world.example.nsec3("pad" + std::to_string(n) + ".example.org.", {Type::a}));
-  CHECK(world.judge(denied(Finding::nxdomain, "a.b.c.example.org.", Type::a, world.example.name, proofs)).kind ==
-        VerdictKind::bogus);
+  for (int n = 0; n < 150; ++n)
+    proofs.push_back(world.example.nsec3("pad" + std::to_string(n) + ".example.org.", {Type::a}));
+  CHECK(world
+            .judge(denied(Finding::nxdomain, "a.b.c.example.org.", Type::a, world.example.name,
+                          proofs))
+            .kind == VerdictKind::bogus);
   CHECK(world.work.checks <= 5 + 8);
   CHECK(world.work.hashes <= 5);
   CHECK(hits(world, Limit::nsec3_records) > 0);
-  CHECK(world.metrics.value(Metric::dnssec_nsec3_hashes_total) == static_cast<std::uint64_t>(world.work.hashes));
+  CHECK(world.metrics.value(Metric::dnssec_nsec3_hashes_total) ==
+        static_cast<std::uint64_t>(world.work.hashes));
 }
 
 TEST_CASE("NSEC3 hashes are paid for by the request", "[validator][bounds]") {
   World world;
   world.work.hashes_left = 2;
-  const auto verdict = world.judge(denied(Finding::nxdomain, "a.b.c.d.example.org.", Type::a, world.example.name,
-                                          {world.example.nsec3("x.example.org.", {Type::a})}));
+  const auto verdict =
+      world.judge(denied(Finding::nxdomain, "a.b.c.d.example.org.", Type::a, world.example.name,
+                         {world.example.nsec3("x.example.org.", {Type::a})}));
   CHECK(verdict.kind == VerdictKind::spent);
   CHECK(verdict.ede.text.find("nsec3_hashes") != std::string::npos);
 }

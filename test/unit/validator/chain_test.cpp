@@ -1,4 +1,5 @@
-// The walk from the anchor to the signer: secure, insecure and broken chains, and what it asks on its way.
+// The walk from the anchor to the signer: secure, insecure and broken chains, and what it asks on
+// its way.
 #include <catch2/catch.hpp>
 
 #include "test/unit/validator/world.hpp"
@@ -12,7 +13,9 @@ using dns::Type;
 using validator::VerdictKind;
 
 namespace {
-bool mentions(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool mentions(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
 }  // namespace
 
 TEST_CASE("A signed answer is secure down from the root", "[validator][chain]") {
@@ -21,14 +24,15 @@ TEST_CASE("A signed answer is secure down from the root", "[validator][chain]") 
   CHECK(verdict.kind == VerdictKind::secure);
   CHECK(verdict.ede.text.empty());
   // One DS and one DNSKEY a zone, from the signer up and then down: RRSIG signers show the way.
-  CHECK(world.asked == std::vector<std::string>{". DNSKEY", "example.org. DS", "org. DS", "org. DNSKEY",
-                                                "example.org. DNSKEY"});
+  CHECK(world.asked == std::vector<std::string>{". DNSKEY", "example.org. DS", "org. DS",
+                                                "org. DNSKEY", "example.org. DNSKEY"});
   CHECK(world.work.checks == 6);
   CHECK(world.keys.size() == 3);
   REQUIRE_FALSE(world.chain.empty());
   CHECK(world.chain.back().zone == "example.org.");
   CHECK(world.chain.back().verdict == "secure");
-  CHECK(mentions(world.chain.back().what, "A RRset signed by " + std::to_string(world.example.keys[0].tag())));
+  CHECK(mentions(world.chain.back().what,
+                 "A RRset signed by " + std::to_string(world.example.keys[0].tag())));
 }
 
 TEST_CASE("Kept keys answer the second question without asking", "[validator][chain]") {
@@ -49,7 +53,8 @@ TEST_CASE("Kept keys answer the second question without asking", "[validator][ch
     CHECK(world.asked.size() == 5);
   }
   SECTION("nor under another trust epoch") {
-    world.anchors = world.anchors->with_negative({{Name::literal("org."), "", 0, false}})->with_negative({});
+    world.anchors =
+        world.anchors->with_negative({{Name::literal("org."), "", 0, false}})->with_negative({});
     CHECK(world.judge(world.www()).kind == VerdictKind::secure);
     CHECK(world.asked.size() == 4);  // the root's keys are still good
   }
@@ -61,7 +66,8 @@ TEST_CASE("Every supported algorithm verifies, mixed in one chain", "[validator]
     world.example = SignedZone("example.org.", static_cast<std::uint8_t>(algorithm));
     world.add(world.example);
     CHECK(world.judge(world.www()).kind == VerdictKind::secure);
-    CHECK(world.metrics.value(Metric::dnssec_signature_checks_total, static_cast<unsigned>(algorithm)) >= 2);
+    CHECK(world.metrics.value(Metric::dnssec_signature_checks_total,
+                              static_cast<unsigned>(algorithm)) >= 2);
   }
 }
 
@@ -77,18 +83,23 @@ TEST_CASE("No anchor at or above: insecure", "[validator][chain]") {
   world.anchors = validator::TrustAnchors::make({}, {});
   CHECK(world.judge(world.www_unsigned()).kind == VerdictKind::insecure);
   world.anchor_at(world.example);
-  CHECK(world.judge(positive(world.org.unsigned_set("other.org.", Type::a, {a_rdata(1)}), world.org.name)).kind ==
-        VerdictKind::insecure);
+  CHECK(world
+            .judge(positive(world.org.unsigned_set("other.org.", Type::a, {a_rdata(1)}),
+                            world.org.name))
+            .kind == VerdictKind::insecure);
   CHECK(world.judge(world.www()).kind == VerdictKind::secure);
   CHECK(world.judge(world.www_unsigned()).kind == VerdictKind::bogus);
 }
 
-TEST_CASE("A DS is data of the parent: an anchor at its name does not judge it", "[validator][chain]") {
+TEST_CASE("A DS is data of the parent: an anchor at its name does not judge it",
+          "[validator][chain]") {
   World world;
   world.anchor_at(world.example);
-  CHECK(world.judge(positive(world.org.ds_of(world.example), world.org.name)).kind == VerdictKind::insecure);
+  CHECK(world.judge(positive(world.org.ds_of(world.example), world.org.name)).kind ==
+        VerdictKind::insecure);
   world.anchor_at(world.root);
-  CHECK(world.judge(positive(world.org.ds_of(world.example), world.org.name)).kind == VerdictKind::secure);
+  CHECK(world.judge(positive(world.org.ds_of(world.example), world.org.name)).kind ==
+        VerdictKind::secure);
 }
 
 TEST_CASE("A DS signed by the child itself is bogus", "[validator][chain][negative]") {
@@ -108,7 +119,8 @@ TEST_CASE("Anchors as DNSKEY, and as DS of two keys of which one is there", "[va
   CHECK(world.judge(world.www()).kind == VerdictKind::secure);
 }
 
-TEST_CASE("An anchor that is not in the zone, or revoked there, ends all trust", "[validator][chain][negative]") {
+TEST_CASE("An anchor that is not in the zone, or revoked there, ends all trust",
+          "[validator][chain][negative]") {
   World world;
   const SignedZone gone(".", 13);
   world.anchor_at(gone);
@@ -126,7 +138,8 @@ TEST_CASE("An anchor that is not in the zone, or revoked there, ends all trust",
   CHECK(mentions(verdict.ede.text, "revoked"));
 }
 
-TEST_CASE("DNSKEYs without zone key bit, with another protocol: not usable", "[validator][chain][negative]") {
+TEST_CASE("DNSKEYs without zone key bit, with another protocol: not usable",
+          "[validator][chain][negative]") {
   World world;
   SignedZone bad = world.example;
   bad.keys[0] = bad.keys[0].with(1);
@@ -148,11 +161,12 @@ TEST_CASE("Below an unsigned delegation all is insecure, proven once", "[validat
   CHECK(world.judge(positive(unsigned_a, child.name)).kind == VerdictKind::insecure);
   CHECK(world.asked.empty());
   // An island: signed, but nobody above says so.
-  CHECK(world.judge(positive(child.sign("www.sub.example.org.", Type::a, {a_rdata(1)}), child.name)).kind ==
-        VerdictKind::insecure);
+  CHECK(world.judge(positive(child.sign("www.sub.example.org.", Type::a, {a_rdata(1)}), child.name))
+            .kind == VerdictKind::insecure);
 }
 
-TEST_CASE("An insecure cut is found label by label when the zone is not known", "[validator][chain]") {
+TEST_CASE("An insecure cut is found label by label when the zone is not known",
+          "[validator][chain]") {
   World world;
   const SignedZone child("sub.example.org.", 13);
   world.add(child, false);
@@ -166,7 +180,8 @@ TEST_CASE("Unsigned data in a signed zone is bogus", "[validator][chain][negativ
   auto verdict = world.judge(world.www_unsigned());
   CHECK(verdict.kind == VerdictKind::bogus);
   CHECK(verdict.ede.code == EdeCode::rrsigs_missing);
-  verdict = world.judge(denied(Finding::nxdomain, "no.example.org.", Type::a, world.example.name, {}));
+  verdict =
+      world.judge(denied(Finding::nxdomain, "no.example.org.", Type::a, world.example.name, {}));
   CHECK(verdict.kind == VerdictKind::bogus);
   CHECK(verdict.ede.code == EdeCode::rrsigs_missing);
 }
@@ -186,7 +201,8 @@ TEST_CASE("A delegation without proof is not insecure", "[validator][chain][nega
   CHECK(signed_by_child.judge(positive(rrset, child.name)).kind == VerdictKind::bogus);
 }
 
-TEST_CASE("What cannot be fetched is told apart from what is wrong", "[validator][chain][negative]") {
+TEST_CASE("What cannot be fetched is told apart from what is wrong",
+          "[validator][chain][negative]") {
   World world;
   world.silent = {"example.org. DNSKEY"};
   auto verdict = world.judge(world.www());
@@ -211,13 +227,15 @@ TEST_CASE("A DNSKEY that is denied is missing", "[validator][chain][negative]") 
 
 TEST_CASE("The question for DNSKEY itself is judged with its own evidence", "[validator][chain]") {
   World world;
-  CHECK(world.judge(positive(world.example.dnskey(), world.example.name)).kind == VerdictKind::secure);
+  CHECK(world.judge(positive(world.example.dnskey(), world.example.name)).kind ==
+        VerdictKind::secure);
   CHECK(std::count(world.asked.begin(), world.asked.end(), "example.org. DNSKEY") == 0);
 }
 
 TEST_CASE("A CNAME where a cut might be is none", "[validator][chain]") {
   World world;
-  world.set(positive(world.example.sign("c.example.org.", Type::cname, {ns_rdata("x.org.")}), world.example.name));
+  world.set(positive(world.example.sign("c.example.org.", Type::cname, {ns_rdata("x.org.")}),
+                     world.example.name));
   dns::Evidence alias = positive(
       world.example.sign("c.example.org.", Type::cname, {ns_rdata("x.org.")}), world.example.name);
   CHECK(world.judge(alias).kind == VerdictKind::secure);
@@ -242,10 +260,12 @@ TEST_CASE("A chain of cuts inside one label path is leaped over", "[validator][c
   CHECK(world.asked.size() == 7);  // no DS question for b.c.d, c.d and d
 }
 
-TEST_CASE("Negative trust anchors switch validation off below them while they last", "[validator][chain]") {
+TEST_CASE("Negative trust anchors switch validation off below them while they last",
+          "[validator][chain]") {
   World world;
   const std::int64_t until = world.clock.now().wall_s + 60;
-  world.anchors = world.anchors->with_negative({{Name::literal("example.org."), "broken", until, false}});
+  world.anchors =
+      world.anchors->with_negative({{Name::literal("example.org."), "broken", until, false}});
   CHECK(world.judge(world.www_unsigned()).kind == VerdictKind::insecure);
   world.clock.advance_us(61'000'000);
   CHECK(world.judge(world.www_unsigned()).kind == VerdictKind::bogus);
@@ -263,14 +283,16 @@ TEST_CASE("Evidence that is no answer to its question is bogus", "[validator][ch
   CHECK(world.judge(evidence).kind == VerdictKind::bogus);
 }
 
-TEST_CASE("A failed zone is kept bogus, so later names cost nothing", "[validator][chain][negative]") {
+TEST_CASE("A failed zone is kept bogus, so later names cost nothing",
+          "[validator][chain][negative]") {
   World world;
   Signing spoiled;
   spoiled.spoil = true;
   world.set(positive(world.example.dnskey(spoiled), world.example.name));
   CHECK(world.judge(world.www()).kind == VerdictKind::bogus);
   world.work = {};
-  const auto verdict = world.judge(positive(world.example.sign("b.example.org.", Type::a, {a_rdata(1)}), world.example.name));
+  const auto verdict = world.judge(
+      positive(world.example.sign("b.example.org.", Type::a, {a_rdata(1)}), world.example.name));
   CHECK(verdict.kind == VerdictKind::bogus);
   CHECK(world.work.checks == 0);
   CHECK(world.asked.empty());

@@ -10,7 +10,9 @@ using dns::Type;
 using validator::VerdictKind;
 
 namespace {
-Bytes ds_of(const SignedZone& zone, std::uint8_t digest_type) { return zone.keys[0].ds(zone.name, digest_type); }
+Bytes ds_of(const SignedZone& zone, std::uint8_t digest_type) {
+  return zone.keys[0].ds(zone.name, digest_type);
+}
 
 Bytes spoiled(Bytes ds) {
   ds.back() ^= 1;
@@ -32,7 +34,8 @@ VerdictKind with_ds(World& world, const std::vector<Bytes>& rdatas) {
 TEST_CASE("SHA-1, SHA-256 and SHA-384 DS are understood", "[validator][ds]") {
   World world;
   for (const int digest : {1, 2, 4})
-    CHECK(with_ds(world, {ds_of(world.example, static_cast<std::uint8_t>(digest))}) == VerdictKind::secure);
+    CHECK(with_ds(world, {ds_of(world.example, static_cast<std::uint8_t>(digest))}) ==
+          VerdictKind::secure);
 }
 
 TEST_CASE("SHA-1 does not count beside SHA-2", "[validator][ds][negative]") {
@@ -92,7 +95,8 @@ TEST_CASE("A DS whose key does not sign: the next DS is tried", "[validator][ds]
   SignedZone two("example.org.", {Key::make(13), Key::make(15)});
   world.example = two;
   world.set(positive(two.dnskey(), two.name));  // signed by the first key alone
-  CHECK(with_ds(world, {two.keys[1].ds(two.name), two.keys[0].ds(two.name)}) == VerdictKind::secure);
+  CHECK(with_ds(world, {two.keys[1].ds(two.name), two.keys[0].ds(two.name)}) ==
+        VerdictKind::secure);
   CHECK(with_ds(world, {two.keys[1].ds(two.name)}) == VerdictKind::bogus);
 }
 
@@ -103,6 +107,7 @@ TEST_CASE("A DS RRset that is unsigned or wrongly signed is bogus", "[validator]
   world.keys.clear();
   Signing expired;
   expired.expiration = expired.inception + 1;
-  world.set(positive(world.org.sign("example.org.", Type::ds, {ds_of(world.example, 2)}, expired), world.org.name));
+  world.set(positive(world.org.sign("example.org.", Type::ds, {ds_of(world.example, 2)}, expired),
+                     world.org.name));
   CHECK(world.judge(world.www()).ede.code == EdeCode::signature_expired);
 }

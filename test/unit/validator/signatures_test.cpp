@@ -1,4 +1,5 @@
-// One RRset against the keys of its zone: each clause of RFC 4035 5.3.1, each with the reason it must give.
+// One RRset against the keys of its zone: each clause of RFC 4035 5.3.1, each with the reason it
+// must give.
 #include <catch2/catch.hpp>
 
 #include "crypto/verify.hpp"
@@ -39,22 +40,27 @@ TEST_CASE("Changed data is bogus", "[validator][signatures][negative]") {
   dns::RRsetBuilder builder(good->owner(), Type::a);
   REQUIRE(builder.add(a_rdata(9), 3600));
   for (const auto rrsig : good->signatures()) REQUIRE(builder.add_signature(rrsig, 3600));
-  check_bogus(world.judge(positive(builder.build(), world.example.name)), EdeCode::dnssec_bogus, "wrong");
+  check_bogus(world.judge(positive(builder.build(), world.example.name)), EdeCode::dnssec_bogus,
+              "wrong");
 }
 
-TEST_CASE("Times: expired, not yet valid, and in the wrong order", "[validator][signatures][negative]") {
+TEST_CASE("Times: expired, not yet valid, and in the wrong order",
+          "[validator][signatures][negative]") {
   World world;
   Signing how;
   how.expiration = start_s - 1;
   check_bogus(world.judge(world.www(how)), EdeCode::signature_expired, "2023-11-14T22:13:19Z");
   how = {};
   how.inception = start_s + 1;
-  check_bogus(world.judge(world.www(how)), EdeCode::signature_not_yet_valid, "2023-11-14T22:13:21Z");
+  check_bogus(world.judge(world.www(how)), EdeCode::signature_not_yet_valid,
+              "2023-11-14T22:13:21Z");
   how.expiration = start_s;
-  check_bogus(world.judge(world.www(how)), EdeCode::signature_expired_before_valid, "before it is valid");
+  check_bogus(world.judge(world.www(how)), EdeCode::signature_expired_before_valid,
+              "before it is valid");
 }
 
-TEST_CASE("Times count to the second, and with the skew of the limits table", "[validator][signatures]") {
+TEST_CASE("Times count to the second, and with the skew of the limits table",
+          "[validator][signatures]") {
   World world;
   Signing how;
   how.inception = how.expiration = start_s;
@@ -96,7 +102,8 @@ TEST_CASE("TTLs end with the original TTL and with the signature", "[validator][
   CHECK(world.judge(world.www(how)).ttl_most == 55);
 }
 
-TEST_CASE("Labels: more than the owner has, fewer than the signer has", "[validator][signatures][negative]") {
+TEST_CASE("Labels: more than the owner has, fewer than the signer has",
+          "[validator][signatures][negative]") {
   World world;
   Signing how;
   how.labels = 4;
@@ -107,7 +114,8 @@ TEST_CASE("Labels: more than the owner has, fewer than the signer has", "[valida
   check_bogus(world.judge(world.www(how)), EdeCode::dnssec_bogus, "label count 0");
 }
 
-TEST_CASE("The signer must be the zone and stand above the owner", "[validator][signatures][negative]") {
+TEST_CASE("The signer must be the zone and stand above the owner",
+          "[validator][signatures][negative]") {
   World world;
   const SignedZone evil("evil.org.", 13);
   world.add(evil);
@@ -116,7 +124,8 @@ TEST_CASE("The signer must be the zone and stand above the owner", "[validator][
   Signing claimed;  // signed by evil, said to be by example
   claimed.signer = world.example.name;
   const auto lie = evil.sign("www.example.org.", Type::a, {a_rdata(66)}, claimed);
-  check_bogus(world.judge(positive(lie, world.example.name)), EdeCode::dnskey_missing, "no usable DNSKEY");
+  check_bogus(world.judge(positive(lie, world.example.name)), EdeCode::dnskey_missing,
+              "no usable DNSKEY");
   claimed.key_tag = world.example.keys[0].tag();
   const auto tagged = evil.sign("www.example.org.", Type::a, {a_rdata(66)}, claimed);
   check_bogus(world.judge(positive(tagged, world.example.name)), EdeCode::dnssec_bogus, "is wrong");
@@ -141,7 +150,8 @@ TEST_CASE("One good RRSIG among bad ones is enough", "[validator][signatures]") 
   CHECK(world.judge(positive(rrset, world.example.name)).kind == VerdictKind::secure);
 }
 
-TEST_CASE("Only RRSIGs of unknown algorithms in a secure zone: bogus", "[validator][signatures][negative]") {
+TEST_CASE("Only RRSIGs of unknown algorithms in a secure zone: bogus",
+          "[validator][signatures][negative]") {
   World world;
   Signing how;
   how.algorithm = 77;
@@ -154,7 +164,8 @@ TEST_CASE("A zone signed with two algorithms is good by either", "[validator][si
   world.add(world.example);
   world.options.disabled_algorithms = {8};
   CHECK(world.judge(world.www()).kind == VerdictKind::secure);
-  const auto other = world.example.sign("www.example.org.", Type::a, {a_rdata(1)}, {}, &world.example.keys[0]);
+  const auto other =
+      world.example.sign("www.example.org.", Type::a, {a_rdata(1)}, {}, &world.example.keys[0]);
   CHECK(world.judge(positive(other, world.example.name)).kind == VerdictKind::secure);
 }
 
@@ -167,7 +178,8 @@ TEST_CASE("Names in the rdata and the owner are compared without case", "[valida
   CHECK(world.judge(positive(builder.build(), world.example.name)).kind == VerdictKind::secure);
 }
 
-TEST_CASE("A malformed DNSKEY that a DS vouches for is a hard failure", "[validator][signatures][negative]") {
+TEST_CASE("A malformed DNSKEY that a DS vouches for is a hard failure",
+          "[validator][signatures][negative]") {
   World world;
   SignedZone bad("example.org.", 13);
   // Four octets of P-256 key: the DS matches, the key cannot be read.
@@ -188,7 +200,8 @@ TEST_CASE("A malformed DNSKEY that a DS vouches for is a hard failure", "[valida
   check_bogus(world.judge(world.www()), EdeCode::dnskey_missing, "malformed");
 }
 
-// Wildcards and DNAME ------------------------------------------------------------------------------
+// Wildcards and DNAME
+// ------------------------------------------------------------------------------
 
 TEST_CASE("A wildcard answer needs the proof that nothing closer exists", "[validator][wildcard]") {
   World world;
@@ -198,7 +211,8 @@ TEST_CASE("A wildcard answer needs the proof that nothing closer exists", "[vali
   CHECK(verdict.kind == VerdictKind::secure);
 
   SECTION("none") {
-    check_bogus(world.judge(positive(expanded, world.example.name)), EdeCode::nsec_missing, "a.b.example.org.");
+    check_bogus(world.judge(positive(expanded, world.example.name)), EdeCode::nsec_missing,
+                "a.b.example.org.");
   }
   SECTION("one that leaves room for a closer wildcard") {
     const auto inside = world.example.nsec("0.b.example.org.", "c.example.org.", {Type::a});
@@ -209,12 +223,14 @@ TEST_CASE("A wildcard answer needs the proof that nothing closer exists", "[vali
     CHECK(world.judge(positive(expanded, world.example.name, {above})).kind == VerdictKind::bogus);
   }
   SECTION("one not signed") {
-    CHECK(world.judge(positive(expanded, world.example.name, {closer->without_signatures()})).kind ==
-          VerdictKind::bogus);
+    CHECK(
+        world.judge(positive(expanded, world.example.name, {closer->without_signatures()})).kind ==
+        VerdictKind::bogus);
   }
   SECTION("one of another zone") {
     const auto foreign = world.org.nsec("aa.example.org.", "c.example.org.", {Type::a});
-    CHECK(world.judge(positive(expanded, world.example.name, {foreign})).kind == VerdictKind::bogus);
+    CHECK(world.judge(positive(expanded, world.example.name, {foreign})).kind ==
+          VerdictKind::bogus);
   }
   SECTION("one that itself came from a wildcard") {
     Signing how;
@@ -246,24 +262,31 @@ TEST_CASE("NSEC3 proves wildcard answers; opt-out makes them insecure", "[valida
 TEST_CASE("DS and DNSKEY are never taken from a wildcard", "[validator][wildcard][negative]") {
   World world;
   const SignedZone child("sub.example.org.", 13);
-  const auto ds = world.example.expand("sub.example.org.", Type::ds, {child.keys[0].ds(child.name)});
-  world.set(positive(ds, world.example.name, {world.example.nsec("aa.example.org.", "z.example.org.", {Type::a})}));
+  const auto ds =
+      world.example.expand("sub.example.org.", Type::ds, {child.keys[0].ds(child.name)});
+  world.set(positive(ds, world.example.name,
+                     {world.example.nsec("aa.example.org.", "z.example.org.", {Type::a})}));
   world.set(positive(child.dnskey(), child.name));
-  CHECK(world.judge(positive(child.sign("sub.example.org.", Type::a, {a_rdata(1)}), child.name)).kind ==
-        VerdictKind::bogus);
+  CHECK(world.judge(positive(child.sign("sub.example.org.", Type::a, {a_rdata(1)}), child.name))
+            .kind == VerdictKind::bogus);
 }
 
-TEST_CASE("A CNAME made from a signed DNAME is secure when it is what the DNAME yields", "[validator][dname]") {
+TEST_CASE("A CNAME made from a signed DNAME is secure when it is what the DNAME yields",
+          "[validator][dname]") {
   World world;
   const auto dname = world.example.sign("d.example.org.", Type::dname, {ns_rdata("t.org.")});
   const auto cname = [&](const char* target) {
     return world.example.unsigned_set("x.y.d.example.org.", Type::cname, {ns_rdata(target)});
   };
-  CHECK(world.judge(positive(cname("x.y.t.org."), world.example.name, {dname})).kind == VerdictKind::secure);
-  check_bogus(world.judge(positive(cname("evil.org."), world.example.name, {dname})), EdeCode::dnssec_bogus, "yields");
-  CHECK(world.judge(positive(cname("x.y.t.org."), world.example.name, {dname->without_signatures()})).kind ==
-        VerdictKind::bogus);
+  CHECK(world.judge(positive(cname("x.y.t.org."), world.example.name, {dname})).kind ==
+        VerdictKind::secure);
+  check_bogus(world.judge(positive(cname("evil.org."), world.example.name, {dname})),
+              EdeCode::dnssec_bogus, "yields");
+  CHECK(
+      world.judge(positive(cname("x.y.t.org."), world.example.name, {dname->without_signatures()}))
+          .kind == VerdictKind::bogus);
   CHECK(world.judge(positive(cname("x.y.t.org."), world.example.name)).kind == VerdictKind::bogus);
   const auto foreign = world.org.sign("e.example.org.", Type::dname, {ns_rdata("t.org.")});
-  CHECK(world.judge(positive(cname("x.y.t.org."), world.example.name, {foreign})).kind == VerdictKind::bogus);
+  CHECK(world.judge(positive(cname("x.y.t.org."), world.example.name, {foreign})).kind ==
+        VerdictKind::bogus);
 }

@@ -1,7 +1,7 @@
 // Words for people: the registry's names and times that can be read.
-#include <catch2/catch.hpp>
-
 #include "validator/text.hpp"
+
+#include <catch2/catch.hpp>
 
 using namespace windlass::validator;
 

@@ -8,7 +8,9 @@ using dns::Finding;
 using dns::Name;
 using dns::Type;
 
-std::string text_of(const Name& name, Type type) { return name.to_text() + " " + dns::to_text(type); }
+std::string text_of(const Name& name, Type type) {
+  return name.to_text() + " " + dns::to_text(type);
+}
 
 validator::AnchorKey anchor_key(const SignedZone& zone, bool as_ds) {
   const Key& key = zone.keys.front();
@@ -36,7 +38,9 @@ const SignedZone& World::deepest(const Name& name, bool above) const {
   return *best;
 }
 
-void World::set(Evidence evidence) { answers_[text_of(evidence.name, evidence.type)] = std::move(evidence); }
+void World::set(Evidence evidence) {
+  answers_[text_of(evidence.name, evidence.type)] = std::move(evidence);
+}
 
 void World::set_denied(std::string_view name, Type type, const SignedZone& zone,
                        std::vector<dns::RRsetPtr> proofs) {
@@ -67,7 +71,8 @@ Evidence World::answer(const dns::Question& question) {
 }
 
 validator::Verdict World::judge(Evidence evidence) {
-  validator::Validation validation({options, limits, keys, metrics, anchors, 0, true, fresh}, std::move(evidence));
+  validator::Validation validation({options, limits, keys, metrics, anchors, 0, true, fresh},
+                                   std::move(evidence));
   asked.clear();
   pauses = 0;
   for (;;) {
@@ -79,9 +84,10 @@ validator::Verdict World::judge(Evidence evidence) {
       asked.push_back(text_of(verdict.question.name, verdict.question.type));
       const Evidence given = answer(verdict.question);
       const bool mute = silent.count(asked.back()) > 0;
-      validation.provide(mute ? nullptr : &given,
-                         mute ? std::optional<dns::Ede>({dns::EdeCode::no_reachable_authority, "nobody answered"})
-                              : std::nullopt);
+      validation.provide(
+          mute ? nullptr : &given,
+          mute ? std::optional<dns::Ede>({dns::EdeCode::no_reachable_authority, "nobody answered"})
+               : std::nullopt);
     } else {
       return verdict;
     }
@@ -89,7 +95,8 @@ validator::Verdict World::judge(Evidence evidence) {
 }
 
 Evidence World::www(const Signing& how) const {
-  return positive(example.sign("www.example.org.", Type::a, {a_rdata(1), a_rdata(2)}, how), example.name);
+  return positive(example.sign("www.example.org.", Type::a, {a_rdata(1), a_rdata(2)}, how),
+                  example.name);
 }
 
 Evidence World::www_unsigned() const {

@@ -1,6 +1,7 @@
 #pragma once
-/// A small signed Internet: ".", "org." and "example.org.", an engine that answers what a Validation needs, and a
-/// Work that counts. Each test changes what it is about and looks at the verdict.
+/// A small signed Internet: ".", "org." and "example.org.", an engine that answers what a
+/// Validation needs, and a Work that counts. Each test changes what it is about and looks at the
+/// verdict.
 #include <map>
 #include <set>
 #include <string>
@@ -27,7 +28,8 @@ class World {
   dns::Evidence answer(const dns::Question& question);
   /// Sets the answer to a question of the validator.
   void set(dns::Evidence evidence);
-  void set_denied(std::string_view name, dns::Type type, const SignedZone& zone, std::vector<dns::RRsetPtr> proofs);
+  void set_denied(std::string_view name, dns::Type type, const SignedZone& zone,
+                  std::vector<dns::RRsetPtr> proofs);
   /// Adds a zone whose DS its parent signs; insecure: the parent proves that there is none.
   void add(const SignedZone& zone, bool secure = true);
   void anchor_at(const SignedZone& zone, bool as_ds = true);
