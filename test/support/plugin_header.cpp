@@ -1,0 +1,2 @@
+// The C file, as C++.
+#include "test/support/plugin_header.c"
