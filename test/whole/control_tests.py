@@ -67,7 +67,7 @@ WRONG = (
     (("pong",),                                  (2,),  "ping"),
     (("cache",),                                 (2,),  "cache"),
     (("cache", "lookup"),                        (2,),  "NAME"),
-    (("cache", "flush", "a.example", "--all"),   (1,),  "--all"),
+    (("cache", "flush", "a.example", "--all"),   (1, 2), "cache flush NAME"),
     (("cache", "lookup", "a..b"),                (1, 2), "a\\.\\.b"),
     (("cache", "lookup", "a.example", "NOTYPE"), (1, 2), "NOTYPE"),
     (("log", "level", "loud"),                   (1, 2), "loud"),

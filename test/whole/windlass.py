@@ -138,7 +138,7 @@ class Windlass:
     def _is_ready(self):
         if self.process.poll() is not None:
             raise WindlassError(f"windlass ended with {self.process.returncode} at start: {self.log_tail()}")
-        return re.search(r"\bready\b", self.read_log()) is not None
+        return re.search(r"\bready; try: ", self.read_log()) is not None
 
     def alive(self):
         return self.process is not None and self.process.poll() is None
