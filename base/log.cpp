@@ -69,7 +69,7 @@ void Log::write(LogLevel level, const char* code, std::string_view text) {
   if (!wants(level)) return;
   const std::int64_t now = SystemClock{}.now().wall_s;
   const std::lock_guard lock(guard);
-  const int before = admit(code, now / 60);
+  const int before = level <= LogLevel::notice ? admit(code, now / 60) : 0;  // query logs are whole
   if (before < 0) return;
   std::string line(text);
   if (before > 0) line += " (" + std::to_string(before) + " like it held back)";

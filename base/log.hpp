@@ -1,7 +1,8 @@
 #pragma once
 /// The log: one line an event. What happened; to what; the cause; what was done about it.
 ///
-/// Every line has a stable code (WL-CONF-007). Lines of one code are limited to `burst` a minute; the
+/// Every line has a stable code (WL-CONF-007). Errors, warnings and notices of one code are limited to
+/// `burst_per_minute`; the
 /// next line after that says how many were held back. Thread-safe; written to stderr, as text or as
 /// JSON lines.
 #include <cstdint>

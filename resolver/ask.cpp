@@ -22,7 +22,7 @@ dns::Name shuffled(const dns::Name& name, Rng& rng) {
 
 std::vector<std::uint8_t> encode(Ask& ask, const AskStyle& style, Rng& rng) {
   ask.message_id = rng.u16();
-  if (style.randomise_case) ask.question.name = shuffled(ask.question.name, rng);
+  ask.question.name = style.randomise_case ? shuffled(ask.question.name, rng) : ask.question.name.lowercase();
   std::array<std::uint8_t, 512> buffer{};
   dns::MessageBuilder builder(buffer, buffer.size());
   builder.header({.id = ask.message_id, .rd = ask.recursive, .cd = style.checking_disabled});

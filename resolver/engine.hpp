@@ -196,6 +196,7 @@ class Engine {
   void store_root(Resolution& r, const dns::MessageView& message);
   cache::EntryPtr remember(const Resolution& r, dns::Evidence evidence, std::uint32_t ttl, cache::Rank rank, bool keep);
   void conclude(Resolution& r, const validator::Verdict& verdict);
+  bool ask_again(Resolution& r, const validator::Verdict& verdict);
   void traced(Resolution& r, const Ask& ask, const std::string& result);
   void on_ask_timeout(Resolution& r);
   Ask close_ask(Resolution& r, bool answered = false);

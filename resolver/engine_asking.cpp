@@ -193,6 +193,8 @@ void Engine::judge_message(Resolution& r, const Ask& ask, std::span<const std::u
     return next_server(r, {dns::EdeCode::invalid_data, trouble_text(r, ask.server, "malformed answer")}, true);
   }
   if (retry_otherwise(r, ask, *message)) return;
+  if (message->header().tc() && ask.tcp)
+    return next_server(r, {dns::EdeCode::invalid_data, trouble_text(r, ask.server, "truncated answer over TCP")}, true);
   take_reply(r, *message);
 }
 

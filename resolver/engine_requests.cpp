@@ -153,6 +153,8 @@ void Engine::finish(Request& request) {
                    static_cast<unsigned>(LimitMode::shadow));
   if (request.ticket != 0) withdraw(request.ticket);
   request.budget->cancel();
+  const Realm& realm = realms_.of(request.question.name, request.question.type);
+  if (realm.delegation && realm.delegation->recursive_upstream()) request.answer.source = Source::forward;
   actions_.push_back(AnswerAction{request.id, std::move(request.answer), std::move(request.trace)});
   requests_.erase(request.id);
 }

@@ -252,18 +252,25 @@ bool Engine::provide_known(Resolution& r) {
   return false;
 }
 
+/// Another server may hold what this one forged or lost. What was cached without a verdict (asked for by CD, or seen
+/// behind an alias) is fetched anew: nobody knows who said it.
+bool Engine::ask_again(Resolution& r, const Verdict& verdict) {
+  const bool kept = !r.fetched && r.entry->security == Security::unchecked && !r.trace;
+  const bool other = r.fetched && candidates(r).size() > 1 && r.last_server;
+  if (!(kept || other) || !worth_another_server(verdict.ede)) return false;
+  if (r.bogus_retries++ >= static_cast<unsigned>(limit(Limit::bogus_retries))) return false;
+  if (other) tried(r, *r.last_server).unusable = true;
+  r.validation.reset();
+  r.entry = nullptr;
+  r.last_trouble = verdict.ede;
+  go(r, other ? State::select : State::cut);
+  return true;
+}
+
 void Engine::conclude(Resolution& r, const Verdict& verdict) {
   metrics_.count(Metric::dnssec_validations_total, static_cast<unsigned>(judgement_of(verdict.kind)));
   const bool bogus = verdict.kind == VerdictKind::bogus;
-  if (bogus && r.fetched && r.bogus_retries < static_cast<unsigned>(limit(Limit::bogus_retries)) &&
-      worth_another_server(verdict.ede) && candidates(r).size() > 1 && r.last_server) {
-    ++r.bogus_retries;
-    tried(r, *r.last_server).unusable = true;
-    r.validation.reset();
-    r.entry = nullptr;
-    r.last_trouble = verdict.ede;
-    return go(r, State::select);
-  }
+  if (bogus && ask_again(r, verdict)) return;
   if (bogus) metrics_.count(Metric::dnssec_bogus_total, static_cast<unsigned>(verdict.ede.code));
   auto entry = std::make_shared<cache::Entry>(*r.entry);
   entry->security = security_of(verdict.kind);
@@ -272,7 +279,8 @@ void Engine::conclude(Resolution& r, const Verdict& verdict) {
   const std::int64_t most_s = bogus ? limit(Limit::bogus_ttl) : verdict.ttl_most;
   entry->expires_age_ms = std::min(entry->expires_age_ms, now_.age_ms + most_s * 1000);
   r.entry = entry;
-  if (!r.trace) house_.cache.store(r.key.partition, entry, now_.age_ms);
+  // A proof that could not be fetched says nothing about the data: the next client asks for it again.
+  if (!r.trace && !verdict.unreachable) house_.cache.store(r.key.partition, entry, now_.age_ms);
   if (r.trace) r.trace->chain = r.validation->chain();
   finish(r, {entry, Failure::none, std::nullopt});
 }

@@ -76,6 +76,16 @@ class Sections {
 
 }  // namespace
 
+std::string summary(const dns::Question& question) { return question.name.to_text() + " " + dns::to_text(question.type); }
+
+std::string summary(const dns::Question& question, const Answer& answer) {
+  constexpr std::array<std::string_view, 5> verdicts{"unchecked", "indeterminate", "insecure", "secure", "bogus"};
+  std::string line = summary(question) + ": " + dns::to_text(answer.rcode) + ", " +
+                     std::string(verdicts[static_cast<std::size_t>(answer.security)]);
+  if (answer.ede) line += ", EDE " + std::to_string(static_cast<unsigned>(answer.ede->code)) + " (" + answer.ede->text + ")";
+  return line + ", " + std::to_string(answer.upstream_queries) + " upstream queries";
+}
+
 std::size_t Front::limit_octets(const ClientQuery& query) const {
   if (query.stream) return 65'535;
   const auto ours = static_cast<std::size_t>(engine_.limits()[Limit::edns_size]);

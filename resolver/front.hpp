@@ -23,6 +23,10 @@ struct ClientQuery {
   std::int64_t started_us = 0;
 };
 
+std::string summary(const dns::Question& question);
+/// One line for the log: question, RCODE, verdict, reason, upstream queries.
+std::string summary(const dns::Question& question, const Answer& answer);
+
 /// Local zones in front of the recursion (a plugin). Writes a whole message into `out`.
 class LocalZones {
  public:

@@ -1,6 +1,7 @@
 #include "resolver/reply.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "dns/rdata.hpp"
 
@@ -20,7 +21,8 @@ using dns::Type;
 /// One section's RRsets within bailiwick, signatures joined to what they cover.
 class RRsets {
  public:
-  RRsets(const MessageView& message, Section section, const ReplyContext& context) {
+  /// When RRSIG itself is asked for (`wanted`), signatures are data.
+  RRsets(const MessageView& message, Section section, const ReplyContext& context, Type wanted = Type::none) : wanted_(wanted) {
     for (const RecordView record : message.records(section)) take(record, context);
     for (auto& builder : builders_)
       if (!builder.empty()) sets_.push_back(builder.build());
@@ -42,6 +44,7 @@ class RRsets {
     const Name owner = record.owner();
     if (!owner.is_at_or_below(context.zone)) return;
     Type type = record.type();
+    if (type == Type::rrsig && wanted_ == Type::rrsig) return take_signature(owner, record);
     if (type == Type::rrsig) {
       if (record.rdata_octets < 2) return;
       const auto rdata = record.raw_rdata();
@@ -50,12 +53,18 @@ class RRsets {
     if (overflown_ || !builder_for(owner, type).add(record)) overflown_ = true;
     if (builders_.size() > static_cast<std::size_t>(context.limits[Limit::rrsets_per_section])) overflown_ = true;
   }
+  void take_signature(const Name& owner, const RecordView& record) {
+    std::array<std::uint8_t, 4096> rdata{};
+    const auto size = record.expand_rdata(rdata);
+    if (!size || !builder_for(owner, Type::rrsig).add(std::span(rdata).first(*size), record.ttl)) overflown_ = true;
+  }
   RRsetBuilder& builder_for(const Name& owner, Type type) {
     const auto at = std::find_if(builders_.begin(), builders_.end(),
                                  [&](auto& b) { return b.type() == type && b.owner() == owner; });
     if (at != builders_.end()) return *at;
     return builders_.emplace_back(owner, type);
   }
+  Type wanted_;
   std::vector<RRsetBuilder> builders_;
   std::vector<RRsetPtr> sets_;
   bool overflown_ = false;
@@ -76,7 +85,7 @@ class Reader {
  public:
   Reader(const MessageView& message, const Name& name, Type type, const ReplyContext& context)
       : message_(message), name_(name), type_(type), context_(context),
-        answer_(message, Section::answer, context), authority_(message, Section::authority, context) {
+        answer_(message, Section::answer, context, type), authority_(message, Section::authority, context) {
     reply_.rcode = message.rcode();
     reply_.authoritative = message.header().aa();
   }

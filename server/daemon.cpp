@@ -68,7 +68,7 @@ Result<Done, std::string> Daemon::start_workers() {
   cache_ = std::make_unique<cache::Cache>(settings_.cache, random_key(rng));
   const unsigned count = settings_.workers != 0 ? settings_.workers : std::max(1u, std::thread::hardware_concurrency());
   WorkerPlan plan{0, count, {*cache_, graph_}, engine_settings(), anchors_, settings_.access, settings_.source_addresses,
-                  random_key(rng), net::make_tcp_clients(),
+                  random_key(rng), net::make_tcp_clients(), std::make_shared<ClientCounts>(random_key(rng)), settings_.log,
                   [this](bool reached) { tasks_.post([this, reached] { on_primed(reached); }); },
                   [this] { tasks_.post([this] { on_worker_ended(); }); }};
   for (; plan.index < count; ++plan.index) {

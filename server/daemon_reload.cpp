@@ -61,8 +61,9 @@ void Daemon::reload_config(control::Later<Outcome<ConfigChange>> then) {
   const bool judged_otherwise = !same_validator(settings_.validator, loaded->settings.validator);
   adopt(loaded->settings);
   on_all(
-      [engine = engine_settings(), access = settings_.access](Worker& worker) {
+      [engine = engine_settings(), access = settings_.access, log = settings_.log](Worker& worker) {
         worker.engine().reconfigure(engine);
+        worker.set_log(log);
         worker.set_access(access);
       },
       nullptr);

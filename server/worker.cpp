@@ -86,9 +86,7 @@ resolver::FrontOptions Worker::options_for(const IpAddress& client) const {
   resolver::FrontOptions options;
   options.allowed = any_contains(plan_.access.allow, client) && !any_contains(plan_.access.deny, client);
   options.snoop_allowed = any_contains(plan_.access.snoop, client);
-  const auto waits = inflight_.find(client);
-  options.may_wait = waits == inflight_.end() ||
-                     waits->second < static_cast<unsigned>(engine_.limits()[Limit::client_inflight]);
+  options.may_wait = plan_.waiting->waiting(client) < static_cast<unsigned>(engine_.limits()[Limit::client_inflight]);
   return options;
 }
 
@@ -96,6 +94,7 @@ void Worker::on_datagram(net::UdpListener& from, const net::Peer& peer, std::spa
   Waiting client;
   const auto taken = front_.take(octets, false, peer.remote.address.family == 6, options_for(peer.remote.address), now(), out_,
                                  client.query);
+  if (plan_.log.queries) log_info("WL-QUERY-003", peer.remote.to_text() + " asks " + resolver::summary(client.query.question));
   if (taken.fate == resolver::Front::Fate::answered) from.send(peer, taken.octets);
   if (taken.fate != resolver::Front::Fate::later) return;
   client.udp = &from;
@@ -113,6 +112,7 @@ void Worker::on_frame(net::TcpListener& from, net::ConnectionId id, const net::P
   const auto taken = front_.take(octets, true, peer.remote.address.family == 6, options_for(peer.remote.address), now(), out_,
                                  client.query);
   end_plugin_batch();
+  if (plan_.log.queries) log_info("WL-QUERY-003", peer.remote.to_text() + " asks " + resolver::summary(client.query.question));
   if (taken.fate == resolver::Front::Fate::nothing) return from.settle(id);
   if (taken.fate == resolver::Front::Fate::answered) return (void)from.send(id, taken.octets);
   client.tcp = &from;
@@ -123,7 +123,7 @@ void Worker::on_frame(net::TcpListener& from, net::ConnectionId id, const net::P
 }
 
 void Worker::wait(resolver::RequestId id, Waiting waiting) {
-  ++inflight_[waiting.peer.remote.address];
+  plan_.waiting->add(waiting.peer.remote.address);
   waiting_.emplace(id, std::move(waiting));
 }
 
@@ -135,7 +135,7 @@ void Worker::on_closed(net::TcpListener& from, net::ConnectionId id) {
       continue;
     }
     engine_.cancel(at->first);
-    if (--inflight_[at->second.peer.remote.address] == 0) inflight_.erase(at->second.peer.remote.address);
+    plan_.waiting->remove(at->second.peer.remote.address);
     at = waiting_.erase(at);
   }
   carry_out();
@@ -199,11 +199,20 @@ void Worker::perform(resolver::AnswerAction& action) {
   if (at == waiting_.end()) return;
   const Waiting client = std::move(at->second);
   waiting_.erase(at);
-  if (--inflight_[client.peer.remote.address] == 0) inflight_.erase(client.peer.remote.address);
+  plan_.waiting->remove(client.peer.remote.address);
+  note(client.query, action.answer);
   if (client.why) return client.why(std::move(action.answer), std::move(action.trace), now().mono_us - client.started_us);
   const auto octets = front_.respond(client.query, action.answer, now(), out_);
   if (client.udp != nullptr) client.udp->send(client.peer, octets);
   else (void)client.tcp->send(client.connection, octets);
+}
+
+/// What the log says about one recursion, as far as the operator wants it.
+void Worker::note(const resolver::ClientQuery& query, const resolver::Answer& answer) {
+  const auto text = [&] { return resolver::summary(query.question, answer); };
+  if (plan_.log.bogus && answer.security == cache::Security::bogus) log_notice("WL-DNSSEC-001", text());
+  if (plan_.log.queries) log_info("WL-QUERY-001", text() + ", answered");
+  else if (Log::get().wants(LogLevel::debug)) log_debug("WL-QUERY-002", text());
 }
 
 void Worker::perform(resolver::PrimedAction& action) {

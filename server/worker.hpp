@@ -22,6 +22,7 @@
 #include "net/upstream_udp.hpp"
 #include "resolver/engine.hpp"
 #include "resolver/front.hpp"
+#include "server/client_counts.hpp"
 #include "server/plugin_host.hpp"
 namespace windlass::server {
 
@@ -34,6 +35,8 @@ struct WorkerPlan {
   std::vector<IpAddress> sources;
   HashKey owner_key{};
   std::shared_ptr<net::TcpClients> tcp_clients;
+  std::shared_ptr<ClientCounts> waiting;
+  conf::LogSettings log;
   std::function<void(bool reached)> on_primed;  ///< called on the worker's thread
   std::function<void()> on_ended;               ///< likewise, as the last thing
 };
@@ -61,6 +64,7 @@ class Worker final : net::UdpSink, net::TcpSink, net::UpstreamUdpSink, net::Upst
   unsigned index() const noexcept { return plan_.index; }
   const Now& now() { return loop_.now(); }
   void set_access(conf::AccessSettings access) { plan_.access = std::move(access); }
+  void set_log(const conf::LogSettings& log) { plan_.log = log; }
   void carry_out();  ///< the engine's actions, until there are none
   /// Resolves `question` afresh and hands over the answer with its trace.
   using WhyDone = std::function<void(resolver::Answer, std::shared_ptr<resolver::Trace>, std::int64_t took_us)>;
@@ -98,6 +102,7 @@ class Worker final : net::UdpSink, net::TcpSink, net::UpstreamUdpSink, net::Upst
   void perform(resolver::MailAction& action);
   void perform(resolver::AnswerAction& action);
   void perform(resolver::PrimedAction& action);
+  void note(const resolver::ClientQuery& query, const resolver::Answer& answer);
   void arm();
   void sample();
   void end_if_drained();
@@ -121,10 +126,6 @@ class Worker final : net::UdpSink, net::TcpSink, net::UpstreamUdpSink, net::Upst
   std::unique_ptr<net::Mailbox<resolver::Mail>> mail_;
   std::vector<net::Mailbox<resolver::Mail>::Sender> others_;
   std::unordered_map<resolver::RequestId, Waiting> waiting_;
-  struct AddressHash {
-    std::size_t operator()(const IpAddress& a) const noexcept { return siphash({1, 2}, a.octets); }
-  };
-  std::unordered_map<IpAddress, unsigned, AddressHash> inflight_;
   std::vector<std::uint8_t> out_;
   std::int64_t armed_for_us_ = 0;
   bool carrying_ = false, draining_ = false;
