@@ -1,0 +1,51 @@
+"""One table: what is asked. A new workload is one row and, when it asks other names, one function."""
+import random
+from dataclasses import dataclass
+from typing import Callable
+
+from .internet import names_of
+
+FIRST = 1                   # zone 0 warms up: after it, root and TLD are known
+EVERYONE = ("windlass", "unbound", "echo")
+RESOLVERS = ("windlass", "unbound", "unbound prefetch-key")
+HOT_NAMES = 1000
+
+
+def some_names(zones):
+    """1,000 names, ten a zone, in the order of the zones."""
+    return [name for zone in range(FIRST, zones) for name in names_of(zone)][:HOT_NAMES]
+
+
+def every_name(zones):
+    """Ten names of each zone, mixed, the same order in each run."""
+    names = [name for zone in range(FIRST, zones) for name in names_of(zone)]
+    random.Random(1).shuffle(names)
+    return names
+
+
+def one_a_zone(zones):
+    return [names_of(zone)[0] for zone in range(FIRST, zones)]
+
+
+@dataclass(frozen=True)
+class Workload:
+    """cached: the names are asked before, until every one is answered. Otherwise each is asked once, count is theirs."""
+    name: str
+    what: str
+    names: Callable
+    dnssec_ok: bool
+    subjects: tuple
+    window: int
+    cached: bool = False
+    count: int = 0
+    quick_count: int = 0
+
+
+WORKLOADS = (
+    Workload("hot, DO=0", "1,000 cached names of signed zones", some_names, False, EVERYONE, 64,
+             cached=True, count=400_000, quick_count=60_000),
+    Workload("hot, DO=1", "the same with RRSIGs in the answer", some_names, True, EVERYONE, 64,
+             cached=True, count=400_000, quick_count=60_000),
+    Workload("cold, ten a zone", "every name new, ten in each signed zone", every_name, True, RESOLVERS, 32),
+    Workload("cold, one a zone", "every name new, every signed zone new", one_a_zone, True, RESOLVERS, 32),
+)
