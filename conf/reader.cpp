@@ -3,17 +3,6 @@
 #include "control/nearest.hpp"
 
 namespace windlass::conf {
-namespace {
-std::string printable(std::string_view text) {
-  constexpr std::size_t longest = 60;
-  std::string out;
-  for (const char c : text.substr(0, longest)) {
-    const auto octet = static_cast<unsigned char>(c);
-    out += octet < 0x20 || octet == 0x7F ? '?' : c;
-  }
-  return text.size() > longest ? out + "..." : out;
-}
-}  // namespace
 
 std::string ConfError::to_text() const {
   std::string place = file.empty() ? "built-in default" : file;

@@ -108,7 +108,7 @@ class Builder final : public YAML::EventHandler {
     for (const Value& other : open_.back().value.items) {
       if (other.key == key)
         throw Refused{mark, "WL-CONF-004",
-                      "key `" + key + "` is here a second time, first in line " +
+                      "key `" + printable(key) + "` is here a second time, first in line " +
                           std::to_string(other.key_line) + "; keep one of them"};
     }
     Value member;
@@ -171,6 +171,15 @@ ConfError error_at(const std::string& file, const YAML::Mark& mark, const char* 
 }
 }  // namespace
 
+std::string printable(std::string_view text, std::size_t longest) {
+  std::string out;
+  for (const char c : text.substr(0, longest)) {
+    const auto octet = static_cast<unsigned char>(c);
+    out += octet < 0x20 || octet == 0x7F ? '?' : c;
+  }
+  return text.size() > longest ? out + "..." : out;
+}
+
 Loaded<Value> parse_yaml(std::string_view text, const std::string& file_name) {
   if (text.size() > Value::max_octets)
     return ConfError{file_name, 0, 0, "WL-CONF-002",
@@ -192,11 +201,12 @@ Loaded<Value> parse_yaml(std::string_view text, const std::string& file_name) {
   } catch (const Refused& refused) {
     return error_at(file_name, refused.mark, refused.code, refused.text);
   } catch (const YAML::Exception& exception) {
-    return error_at(file_name, exception.mark, "WL-CONF-002",
-                    "not YAML: " + exception.msg + "; check indentation, brackets and quotes");
+    return error_at(
+        file_name, exception.mark, "WL-CONF-002",
+        "not YAML: " + printable(exception.msg, 200) + "; check indentation, brackets and quotes");
   } catch (const std::exception& exception) {
     return ConfError{file_name, 0, 0, "WL-CONF-002",
-                     std::string("cannot be read as YAML: ") + exception.what()};
+                     "cannot be read as YAML: " + printable(exception.what(), 200)};
   }
 }
 }  // namespace windlass::conf

@@ -30,6 +30,10 @@ struct Value {
   bool is_map() const noexcept { return form == Form::map; }
 };
 
+/// Text of a file as a message may show it: control characters replaced, cut after `longest`
+/// octets.
+std::string printable(std::string_view text, std::size_t longest = 60);
+
 /// An empty text is a null value.
 Loaded<Value> parse_yaml(std::string_view text, const std::string& file_name);
 }  // namespace windlass::conf
