@@ -28,7 +28,6 @@ struct ResolverOptions {
   Minimisation minimisation = Minimisation::relaxed;
   bool case_randomisation = true;
   bool ipv4 = true, ipv6 = true;
-  bool minimal_responses = true;
   std::vector<Prefix> deny_upstream;  ///< never asked; `own` is resolved to the listening addresses by server/
   std::uint16_t upstream_port = 53;   ///< of authoritative servers, for laboratories
   std::vector<ConfiguredZone> forwards, stubs;
