@@ -1,0 +1,13 @@
+// What every unit test reads: parsed once per executable.
+#pragma once
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
