@@ -13,7 +13,11 @@ constexpr std::int64_t unknown_rtt_us = 100'000;
 /// Servers this close to the best are as good as the best.
 constexpr std::int64_t band_us = 30'000;
 
-std::int64_t rtt_of(const ServerView& view) { return view.known ? view.srtt_us : unknown_rtt_us; }
+/// What asking it is likely to cost: of a server that let us wait lately, waiting again.
+std::int64_t rtt_of(const ServerView& view) {
+  if (view.timeouts_in_row > 0) return std::max(view.srtt_us, view.timeout_us);
+  return view.known ? view.srtt_us : unknown_rtt_us;
+}
 
 std::string trouble_text(const Resolution& r, const Endpoint& server, std::string_view what) {
   return std::string(what) + " at " + server.to_text() + " for " + r.key.name.to_text() + " " +

@@ -95,7 +95,7 @@ class Reader {
     const bool speaks = reply_.rcode == Rcode::noerror || reply_.rcode == Rcode::nxdomain ||
                         (reply_.rcode == Rcode::yxdomain && !answer_.all().empty());
     if (!speaks) return end(ReplyKind::refused);
-    if (follow_chain()) return end(ReplyKind::answer);
+    if (follow_chain() || reply_.name_too_long) return end(ReplyKind::answer);
     if (reply_.rcode == Rcode::noerror && referral()) return end(ReplyKind::referral);
     if (!denial_believable()) return end(ReplyKind::lame);
     deny(name_);

@@ -153,7 +153,11 @@ bool Zone::follow(Response& out, Name& at, Type type) const {
     push(out.answer, cname.build());
     return at = *target, true;
   }
-  if (const RRsetPtr set = get(at, type)) return push(out.answer, set), false;
+  if (const RRsetPtr set = get(at, type)) {
+    push(out.answer, set);
+    if (type == Type::ns) glue(out, *set);
+    return false;
+  }
   if (const RRsetPtr cname = get(at, Type::cname)) {
     push(out.answer, cname);
     return at = *dns::name_of(cname->rdata().front()), true;
