@@ -43,9 +43,9 @@ class Workload:
 
 WORKLOADS = (
     Workload("hot, DO=0", "1,000 cached names of signed zones", some_names, False, EVERYONE, 64,
-             cached=True, count=400_000, quick_count=60_000),
+             cached=True, count=200_000, quick_count=40_000),
     Workload("hot, DO=1", "the same with RRSIGs in the answer", some_names, True, EVERYONE, 64,
-             cached=True, count=400_000, quick_count=60_000),
+             cached=True, count=200_000, quick_count=40_000),
     Workload("cold, ten a zone", "every name new, ten in each signed zone", every_name, True, RESOLVERS, 32),
     Workload("cold, one a zone", "every name new, every signed zone new", one_a_zone, True, RESOLVERS, 32),
 )
