@@ -1,5 +1,4 @@
 // What every unit test reads: parsed once per executable.
-#pragma once
 #include <algorithm>
 #include <array>
 #include <cstdint>
