@@ -138,7 +138,7 @@ void Engine::look_up_servers(Resolution& r) {
   const ResolutionId id = r.id;
   for (const auto& name : names) {
     r.looked_up.push_back(name);
-    bool paid = false;  // what is cached costs nothing
+    bool paid = false;  // what is cached or asked for already costs nothing
     for (const dns::Type type : {dns::Type::a, dns::Type::aaaa}) {
       if (type == dns::Type::a ? !settings_.resolver->ipv4 : !settings_.resolver->ipv6) continue;
       const Key key = key_of(name, type);
@@ -148,8 +148,9 @@ void Engine::look_up_servers(Resolution& r) {
       }
       Budget* budget = payer(r);
       if (!budget) return;
-      if (!paid && !budget->pay_glueless()) return go(r, State::select);  // the next payer, or nobody, goes on
-      paid = true;
+      const bool joins = !r.trace && running_.contains(key);
+      if (!joins && !paid && !budget->pay_glueless()) return go(r, State::select);  // the next payer, or nobody, goes on
+      paid = paid || !joins;
       const Ticket ticket = want({Pending::For::resolution, id, key, 0}, Want::raw, r.waiters.front().budget, r.depth + 1,
                                  id, r.trace);
       r.subs.push_back({ticket, false});
