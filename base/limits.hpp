@@ -16,7 +16,6 @@ enum class Unit : std::uint8_t { count, octets, milliseconds, seconds, percent, 
 #define WINDLASS_LIMITS(ROW) \
   ROW(upstream_queries,            100,       1,      10'000,     count,        "upstream queries one client request may cause, all its sub-questions included") \
   ROW(upstream_queries_shadow,     50,        1,      10'000,     count,        "upstream queries of one request above which it is counted, not stopped") \
-  ROW(background_rate,             50,        0,      100'000,    count,        "background resolutions a second and worker (prefetch, refresh, priming)") \
   ROW(depth,                       8,         1,      64,         count,        "sub-questions of sub-questions") \
   ROW(cname_hops,                  11,        1,      15,         count,        "CNAME and DNAME redirections followed for one request") \
   ROW(nameservers,                 13,        1,      64,         count,        "name servers of one Delegation that are used") \
@@ -25,7 +24,6 @@ enum class Unit : std::uint8_t { count, octets, milliseconds, seconds, percent, 
   ROW(glueless_failures,           5,         1,      100,        count,        "failed look-ups of name server names before a Delegation is given up") \
   ROW(octets_received,             100'000,   4096,   100'000'000,octets,       "octets of upstream answers one request may cause") \
   ROW(request_time,                8000,      100,    60'000,     milliseconds, "time until a client request is answered with SERVFAIL") \
-  ROW(stale_after,                 1800,      0,      60'000,     milliseconds, "time after which a stale answer is given when there is one") \
   ROW(qmin_probes,                 10,        0,      128,        count,        "questions with a minimised name for one resolution") \
   ROW(qmin_single_labels,          4,         0,      128,        count,        "of these, how many add a single label") \
   ROW(signature_checks,            48,        1,      10'000,     count,        "signatures verified for one request") \
@@ -42,7 +40,6 @@ enum class Unit : std::uint8_t { count, octets, milliseconds, seconds, percent, 
   ROW(nsec3_hashes,                150,       1,      10'000,     count,        "NSEC3 hashes computed for one request, each name once") \
   ROW(nsec3_records,               8,         1,      1000,       count,        "NSEC3 records of one answer that are looked at") \
   ROW(records_per_rrset,           100,       1,      65'535,     count,        "records of one RRset") \
-  ROW(types_per_name,              100,       1,      65'535,     count,        "RR types of one name in one answer") \
   ROW(rrsets_per_section,          200,       1,      5000,       count,        "RRsets of one section of an upstream answer") \
   ROW(rrset_octets,                65'536,    512,    1'048'576,  octets,       "size of one RRset with its signatures") \
   ROW(compression_hops,            128,       1,      128,        count,        "compression pointers followed in one name, strictly backward") \
@@ -58,8 +55,6 @@ enum class Unit : std::uint8_t { count, octets, milliseconds, seconds, percent, 
   ROW(failure_ttl,                 5,         1,      300,        seconds,      "time a failed resolution is remembered (RFC 9520)") \
   ROW(failure_ttl_max,             300,       1,      300,        seconds,      "the same after repeated failures, doubled each time") \
   ROW(bogus_ttl,                   60,        1,      300,        seconds,      "time a bogus answer is remembered") \
-  ROW(stale_ttl,                   30,        1,      3600,       seconds,      "TTL of stale answers") \
-  ROW(prefetch,                    10,        0,      90,         percent,      "last part of a TTL in which a repeated question refreshes it") \
   ROW(tcp_clients,                 1024,      1,      100'000,    count,        "TCP connections of clients") \
   ROW(tcp_clients_per_address,     64,        1,      100'000,    count,        "TCP connections of one client address") \
   ROW(tcp_idle,                    10'000,    100,    600'000,    milliseconds, "idle time of a client's TCP connection") \
