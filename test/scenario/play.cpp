@@ -20,13 +20,15 @@ struct Failed {
   std::string what;
 };
 
-validator::TrustAnchors::Ptr anchors_of(const ScriptServers& servers, const std::vector<std::string>& zones,
+validator::TrustAnchors::Ptr anchors_of(const ScriptServers& servers,
+                                        const std::vector<std::string>& zones,
                                         const validator::TrustAnchors& before) {
   std::vector<validator::Anchor> anchors;
   for (const std::string& text : zones) {
     const dns::Name apex = dns::Name::literal(text);
     const test::Zone* zone = servers.zone(apex);
-    if (!zone || !zone->is_signed()) throw std::runtime_error("no signed zone for the anchor " + text);
+    if (!zone || !zone->is_signed())
+      throw std::runtime_error("no signed zone for the anchor " + text);
     const test::Key& key = zone->keys().front();
     anchors.push_back({apex, {validator::AnchorKey{true, zone->ds(), key.tag(), key.algorithm()}}});
   }
@@ -42,7 +44,10 @@ std::string joined(const std::multiset<std::string>& lines) {
 class Player {
  public:
   Player(const Script& script, const PlayOptions& options)
-      : script_(script), options_(options), servers_(script, options.verbose), net_(net_options(), servers_) {}
+      : script_(script),
+        options_(options),
+        servers_(script, options.verbose),
+        net_(net_options(), servers_) {}
 
   void play() {
     for (const Step& step : script_.steps) {
@@ -72,11 +77,16 @@ class Player {
 
   void take(const Step& step) {
     switch (step.kind) {
-      case StepKind::query: return ask(step.entry);
-      case StepKind::check_answer: return check_answer(step.entry);
-      case StepKind::no_answer: return check_no_answer();
-      case StepKind::time_passes: return net_.run_for(step.elapse_s * 1'000'000);
-      case StepKind::check_packets: return check_packets(step.words);
+      case StepKind::query:
+        return ask(step.entry);
+      case StepKind::check_answer:
+        return check_answer(step.entry);
+      case StepKind::no_answer:
+        return check_no_answer();
+      case StepKind::time_passes:
+        return net_.run_for(step.elapse_s * 1'000'000);
+      case StepKind::check_packets:
+        return check_packets(step.words);
       case StepKind::anchors:
         anchors_ = anchors_of(servers_, step.words, *anchors_);
         return net_.set_anchors(anchors_);
@@ -93,7 +103,8 @@ class Player {
     spec.dnssec_ok = entry.dnssec_ok;
     spec.payload_octets = 4096;
     const Bytes query = test::make_query(entry.question->name, entry.question->type, spec);
-    waiting_.push_back(net_.ask(query, static_cast<unsigned>(net_.clients()) % options_.workers, true));
+    waiting_.push_back(
+        net_.ask(query, static_cast<unsigned>(net_.clients()) % options_.workers, true));
   }
 
   Decoded next_answer() {
@@ -123,14 +134,17 @@ class Player {
     for (std::size_t i = 0; i < 3; ++i)
       if (m.sections[i]) check_section(entry, got, i);
     for (const auto& record : got.sections[0])
-      if (m.ttl_most && record.ttl > *m.ttl_most) fail("TTL " + std::to_string(record.ttl) + " of " + to_text(record));
+      if (m.ttl_most && record.ttl > *m.ttl_most)
+        fail("TTL " + std::to_string(record.ttl) + " of " + to_text(record));
   }
 
   static std::string describe(const Decoded& got) {
     std::multiset<std::string> lines;
     for (const auto& record : got.sections[0]) lines.insert(to_text(record));
-    std::string out = dns::to_text(got.rcode) + (got.header.ad ? " AD" : "") + " [" + joined(lines) + "]";
-    if (got.ede) out += " EDE " + std::to_string(static_cast<int>(got.ede->code)) + " " + got.ede->text;
+    std::string out =
+        dns::to_text(got.rcode) + (got.header.ad ? " AD" : "") + " [" + joined(lines) + "]";
+    if (got.ede)
+      out += " EDE " + std::to_string(static_cast<int>(got.ede->code)) + " " + got.ede->text;
     return out;
   }
 
@@ -138,7 +152,8 @@ class Player {
     const auto& a = entry.header;
     const auto& b = got.header;
     const auto one = [&](const char* flag, bool expected, bool is) {
-      if (expected != is) fail(std::string(flag) + (is ? " is set" : " is not set") + ": " + describe(got));
+      if (expected != is)
+        fail(std::string(flag) + (is ? " is set" : " is not set") + ": " + describe(got));
     };
     one("QR", a.qr, b.qr);
     one("AA", a.aa, b.aa);
@@ -149,17 +164,19 @@ class Player {
     one("CD", a.cd, b.cd);
   }
 
-  /// RRSIG and NSEC are compared only where the entry names such a type: their octets are made at play.
+  /// RRSIG and NSEC are compared only where the entry names such a type: their octets are made at
+  /// play.
   void check_section(const Entry& entry, const Decoded& got, std::size_t section) const {
     std::multiset<std::string> expected, is;
     for (const auto& record : entry.sections[section])
-      expected.insert(line_of({record.owner, record.type, record.ttl, record.rdata}, entry.match.ttl));
+      expected.insert(
+          line_of({record.owner, record.type, record.ttl, record.rdata}, entry.match.ttl));
     for (const auto& record : got.sections[section])
       if (record.type != dns::Type::rrsig && record.type != dns::Type::nsec)
         is.insert(line_of(record, entry.match.ttl));
     if (expected == is) return;
-    fail(std::string(section_names[section]) + ": expected " + joined(expected) + "; got " + joined(is) + "; " +
-         dns::to_text(got.rcode) + (got.ede ? ", EDE " + got.ede->text : ""));
+    fail(std::string(section_names[section]) + ": expected " + joined(expected) + "; got " +
+         joined(is) + "; " + dns::to_text(got.rcode) + (got.ede ? ", EDE " + got.ede->text : ""));
   }
 
   static std::string line_of(const test::Record& record, bool ttl) {
@@ -170,10 +187,13 @@ class Player {
   void check_packets(const std::vector<std::string>& words) {
     if (words.size() != 3) fail("CHECK_PACKETS ADDRESS|* <=|==|>= N");
     const std::uint64_t all =
-        words[0] == "*" ? net_.packets() : net_.packets_to(IpAddress::parse(words[0]).value_or(IpAddress{}));
+        words[0] == "*" ? net_.packets()
+                        : net_.packets_to(IpAddress::parse(words[0]).value_or(IpAddress{}));
     const std::uint64_t sent = all - std::exchange(counted_[words[0]], all);
     const std::uint64_t bound = std::stoull(words[2]);
-    const bool holds = words[1] == "<=" ? sent <= bound : words[1] == ">=" ? sent >= bound : sent == bound;
+    const bool holds = words[1] == "<="   ? sent <= bound
+                       : words[1] == ">=" ? sent >= bound
+                                          : sent == bound;
     if (options_.verbose) std::cerr << "  " << sent << " packets to " << words[0] << "\n";
     if (!holds) fail(std::to_string(sent) + " packets to " + words[0]);
   }
@@ -193,9 +213,7 @@ std::string play(const Script& script, const PlayOptions& options) {
   try {
     Player(script, options).play();
     return {};
-  } catch (const Failed& failed) {
-    return failed.what;
-  } catch (const std::exception& error) {
+  } catch (const Failed& failed) { return failed.what; } catch (const std::exception& error) {
     return error.what();
   }
 }

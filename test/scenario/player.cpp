@@ -1,4 +1,5 @@
-// player [--workers N] [--seed N] [--verbose] FILE|FOLDER...: plays scenarios, a line each, `N passed, N failed` at the end.
+// player [--workers N] [--seed N] [--verbose] FILE|FOLDER...: plays scenarios, a line each, `N
+// passed, N failed` at the end.
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -37,9 +38,12 @@ int main(int argc, char** argv) {
   unsigned passed = 0, failed = 0;
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
-    if (word == "--verbose") options.verbose = true;
-    else if (word == "--workers" && i + 1 < argc) options.workers = static_cast<unsigned>(std::stoul(argv[++i]));
-    else if (word == "--seed" && i + 1 < argc) options.seed = std::stoull(argv[++i]);
+    if (word == "--verbose")
+      options.verbose = true;
+    else if (word == "--workers" && i + 1 < argc)
+      options.workers = static_cast<unsigned>(std::stoul(argv[++i]));
+    else if (word == "--seed" && i + 1 < argc)
+      options.seed = std::stoull(argv[++i]);
     else
       for (const auto& file : files_of(word)) {
         const std::string failure = play_file(file, options);

@@ -19,20 +19,27 @@ struct Failed {
 
 class Reader {
  public:
-  Reader(const std::string& text, std::string folder) : folder_(std::move(folder)) { load(text, 0); }
+  Reader(const std::string& text, std::string folder) : folder_(std::move(folder)) {
+    load(text, 0);
+  }
 
   Script read() {
-    if (lines_.empty() || !lines_[0].starts_with("; ")) fail("the first line must say what goes wrong if this fails");
+    if (lines_.empty() || !lines_[0].starts_with("; "))
+      fail("the first line must say what goes wrong if this fails");
     script_.purpose = lines_[0].substr(2);
     read_config();
     while (next()) {
       const std::string& word = words_[0];
       if (word == "SCENARIO_BEGIN") continue;
       if (word == "SCENARIO_END") return std::move(script_);
-      if (word == "RANGE_BEGIN") read_range();
-      else if (word == "ZONE_BEGIN") read_zone();
-      else if (word == "STEP") read_step();
-      else fail("unknown directive " + word);
+      if (word == "RANGE_BEGIN")
+        read_range();
+      else if (word == "ZONE_BEGIN")
+        read_zone();
+      else if (word == "STEP")
+        read_step();
+      else
+        fail("unknown directive " + word);
     }
     fail("no SCENARIO_END");
   }
@@ -83,7 +90,8 @@ class Reader {
   T number(const std::string& text) const {
     T value{};
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size()) fail("expected a number, not " + text);
+    if (error != std::errc{} || end != text.data() + text.size())
+      fail("expected a number, not " + text);
     return value;
   }
   Name name(const std::string& text) const {
@@ -102,7 +110,8 @@ class Reader {
     return *address;
   }
 
-  // Configuration -----------------------------------------------------------------------------------
+  // Configuration
+  // -----------------------------------------------------------------------------------
 
   void read_config() {
     while (next() && words_[0] != "CONFIG_END") configure();
@@ -147,33 +156,38 @@ class Reader {
 
   resolver::ConfiguredZone configured_zone() const {
     resolver::ConfiguredZone zone{name(words_[1]), {}};
-    for (std::size_t i = 2; i < words_.size(); ++i) zone.servers.push_back({address(words_[i]), 53});
+    for (std::size_t i = 2; i < words_.size(); ++i)
+      zone.servers.push_back({address(words_[i]), 53});
     return zone;
   }
 
   void set_limit() {
     need(3);
     const auto limit = find_limit(words_[1]);
-    if (!limit || !script_.resolver.limits.set(*limit, number<std::int64_t>(words_[2]))) fail("no such limit");
+    if (!limit || !script_.resolver.limits.set(*limit, number<std::int64_t>(words_[2])))
+      fail("no such limit");
   }
 
   void set_minimisation() {
     using resolver::Minimisation;
-    const std::map<std::string, Minimisation> modes{
-        {"relaxed", Minimisation::relaxed}, {"strict", Minimisation::strict}, {"off", Minimisation::off}};
+    const std::map<std::string, Minimisation> modes{{"relaxed", Minimisation::relaxed},
+                                                    {"strict", Minimisation::strict},
+                                                    {"off", Minimisation::off}};
     const auto mode = modes.find(words_[1]);
     if (mode == modes.end()) fail("unknown minimisation");
     script_.resolver.minimisation = mode->second;
   }
 
-  // Ranges and entries ------------------------------------------------------------------------------
+  // Ranges and entries
+  // ------------------------------------------------------------------------------
 
   void read_range() {
     need(3);
     Range range{number(words_[1]), number(words_[2]), {}, {}};
     for (must_next(); words_[0] != "RANGE_END"; must_next()) {
       if (words_[0] == "ADDRESS") {
-        for (std::size_t i = 1; i < words_.size(); ++i) range.addresses.push_back(address(words_[i]));
+        for (std::size_t i = 1; i < words_.size(); ++i)
+          range.addresses.push_back(address(words_[i]));
       } else if (words_[0] == "ENTRY_BEGIN") {
         range.entries.push_back(read_entry());
       } else {
@@ -193,9 +207,12 @@ class Reader {
         section_ = words[1];
       } else if (words[0] == "MATCH" || words[0] == "ADJUST" || words[0] == "REPLY") {
         for (std::size_t i = 1; i < words.size(); ++i) {
-          if (words[0] == "MATCH") match_word(entry, words[i]);
-          else if (words[0] == "ADJUST") adjust_word(entry, words[i]);
-          else reply_word(entry, words[i]);
+          if (words[0] == "MATCH")
+            match_word(entry, words[i]);
+          else if (words[0] == "ADJUST")
+            adjust_word(entry, words[i]);
+          else
+            reply_word(entry, words[i]);
         }
       } else {
         record(entry);
@@ -207,49 +224,79 @@ class Reader {
   void match_word(Entry& entry, const std::string& word) {
     Match& m = entry.match;
     if (word == "opcode") return;  // there is but one
-    if (word == "all") m.rcode = m.flags = m.sections[0] = m.sections[1] = true;
-    else if (word == "qname") m.qname = true;
-    else if (word == "qtype") m.qtype = true;
-    else if (word == "question") m.qname = m.qtype = true;
-    else if (word == "subdomain") m.subdomain = true;
-    else if (word == "UDP") m.tcp = false;
-    else if (word == "TCP") m.tcp = true;
-    else if (word == "EDNS") m.edns = true;
-    else if (word == "noEDNS") m.edns = false;
-    else if (word == "rcode") m.rcode = true;
-    else if (word == "flags") m.flags = true;
-    else if (word == "ttl") m.ttl = true;
-    else if (word == "answer") m.sections[0] = true;
-    else if (word == "authority") m.sections[1] = true;
-    else if (word == "additional") m.sections[2] = true;
-    else if (word.starts_with("ede=")) m.ede = number(word.substr(4));
-    else if (word.starts_with("ttl<=")) m.ttl_most = number<std::uint32_t>(word.substr(5));
-    else fail("unknown MATCH word " + word);
+    if (word == "all")
+      m.rcode = m.flags = m.sections[0] = m.sections[1] = true;
+    else if (word == "qname")
+      m.qname = true;
+    else if (word == "qtype")
+      m.qtype = true;
+    else if (word == "question")
+      m.qname = m.qtype = true;
+    else if (word == "subdomain")
+      m.subdomain = true;
+    else if (word == "UDP")
+      m.tcp = false;
+    else if (word == "TCP")
+      m.tcp = true;
+    else if (word == "EDNS")
+      m.edns = true;
+    else if (word == "noEDNS")
+      m.edns = false;
+    else if (word == "rcode")
+      m.rcode = true;
+    else if (word == "flags")
+      m.flags = true;
+    else if (word == "ttl")
+      m.ttl = true;
+    else if (word == "answer")
+      m.sections[0] = true;
+    else if (word == "authority")
+      m.sections[1] = true;
+    else if (word == "additional")
+      m.sections[2] = true;
+    else if (word.starts_with("ede="))
+      m.ede = number(word.substr(4));
+    else if (word.starts_with("ttl<="))
+      m.ttl_most = number<std::uint32_t>(word.substr(5));
+    else
+      fail("unknown MATCH word " + word);
   }
 
   void adjust_word(Entry& entry, const std::string& word) {
     Adjust& a = entry.adjust;
-    if (word == "copy_id") a.copy_id = true;
-    else if (word == "copy_query") a.copy_query = true;
-    else if (word == "silent") a.silent = true;
-    else if (word == "lowercase") a.lowercase = true;
-    else if (word == "network_error") a.network_error = true;
-    else if (word == "twice") a.twice = true;
-    else if (word.starts_with("sleep_ms=")) a.sleep_ms = number<std::int64_t>(word.substr(9));
-    else fail("unknown ADJUST word " + word);
+    if (word == "copy_id")
+      a.copy_id = true;
+    else if (word == "copy_query")
+      a.copy_query = true;
+    else if (word == "silent")
+      a.silent = true;
+    else if (word == "lowercase")
+      a.lowercase = true;
+    else if (word == "network_error")
+      a.network_error = true;
+    else if (word == "twice")
+      a.twice = true;
+    else if (word.starts_with("sleep_ms="))
+      a.sleep_ms = number<std::int64_t>(word.substr(9));
+    else
+      fail("unknown ADJUST word " + word);
   }
 
   void reply_word(Entry& entry, const std::string& word) {
     auto& h = entry.header;
-    const std::map<std::string, bool*> flags{{"QR", &h.qr}, {"AA", &h.aa}, {"RD", &h.rd}, {"RA", &h.ra}, {"AD", &h.ad},
-                                             {"CD", &h.cd}, {"TC", &entry.tc}, {"DO", &entry.dnssec_ok}};
+    const std::map<std::string, bool*> flags{
+        {"QR", &h.qr}, {"AA", &h.aa}, {"RD", &h.rd},     {"RA", &h.ra},
+        {"AD", &h.ad}, {"CD", &h.cd}, {"TC", &entry.tc}, {"DO", &entry.dnssec_ok}};
     static const std::map<std::string, Rcode> rcodes{
-        {"NOERROR", Rcode::noerror}, {"FORMERR", Rcode::formerr}, {"SERVFAIL", Rcode::servfail},
-        {"NXDOMAIN", Rcode::nxdomain}, {"NOTIMP", Rcode::notimp}, {"REFUSED", Rcode::refused},
+        {"NOERROR", Rcode::noerror},   {"FORMERR", Rcode::formerr}, {"SERVFAIL", Rcode::servfail},
+        {"NXDOMAIN", Rcode::nxdomain}, {"NOTIMP", Rcode::notimp},   {"REFUSED", Rcode::refused},
         {"YXDOMAIN", Rcode::yxdomain}};
-    if (const auto flag = flags.find(word); flag != flags.end()) *flag->second = true;
-    else if (const auto rcode = rcodes.find(word); rcode != rcodes.end()) h.rcode = rcode->second;
-    else fail("unknown REPLY word " + word);
+    if (const auto flag = flags.find(word); flag != flags.end())
+      *flag->second = true;
+    else if (const auto rcode = rcodes.find(word); rcode != rcodes.end())
+      h.rcode = rcode->second;
+    else
+      fail("unknown REPLY word " + word);
   }
 
   void record(Entry& entry) {
@@ -258,7 +305,8 @@ class Reader {
       entry.question = dns::Question{name(words_[0]), type(words_.back()), dns::Class::in};
       return;
     }
-    static const std::map<std::string, std::size_t> sections{{"ANSWER", 0}, {"AUTHORITY", 1}, {"ADDITIONAL", 2}};
+    static const std::map<std::string, std::size_t> sections{
+        {"ANSWER", 0}, {"AUTHORITY", 1}, {"ADDITIONAL", 2}};
     const auto at = sections.find(section_);
     if (at == sections.end()) fail("no section " + section_);
     const auto records = dns::parse_zone_text(line_ + "\n", Name{}, 3600);
@@ -266,7 +314,8 @@ class Reader {
     for (const auto& one : *records) entry.sections[at->second].push_back(one);
   }
 
-  // Zones -------------------------------------------------------------------------------------------
+  // Zones
+  // -------------------------------------------------------------------------------------------
 
   void read_zone() {
     need(2);
@@ -285,9 +334,12 @@ class Reader {
       need(2);
       zone.algorithm = number(words_[1]);
       for (std::size_t i = 2; i < words_.size(); ++i) {
-        if (words_[i] == "expired") zone.expired = true;
-        else if (words_[i] == "wrong_key") zone.wrong_key = true;
-        else fail("unknown SIGN word " + words_[i]);
+        if (words_[i] == "expired")
+          zone.expired = true;
+        else if (words_[i] == "wrong_key")
+          zone.wrong_key = true;
+        else
+          fail("unknown SIGN word " + words_[i]);
       }
     } else if (word == "DS") {
       need(2);
@@ -300,14 +352,17 @@ class Reader {
     }
   }
 
-  // Steps -------------------------------------------------------------------------------------------
+  // Steps
+  // -------------------------------------------------------------------------------------------
 
   void read_step() {
     need(3);
-    static const std::map<std::string, StepKind> kinds{
-        {"QUERY", StepKind::query}, {"CHECK_ANSWER", StepKind::check_answer}, {"NO_ANSWER", StepKind::no_answer},
-        {"TIME_PASSES", StepKind::time_passes}, {"CHECK_PACKETS", StepKind::check_packets},
-        {"ANCHORS", StepKind::anchors}};
+    static const std::map<std::string, StepKind> kinds{{"QUERY", StepKind::query},
+                                                       {"CHECK_ANSWER", StepKind::check_answer},
+                                                       {"NO_ANSWER", StepKind::no_answer},
+                                                       {"TIME_PASSES", StepKind::time_passes},
+                                                       {"CHECK_PACKETS", StepKind::check_packets},
+                                                       {"ANCHORS", StepKind::anchors}};
     const auto kind = kinds.find(words_[2]);
     if (kind == kinds.end()) fail("unknown step " + words_[2]);
     Step step;
@@ -341,8 +396,6 @@ class Reader {
 Result<Script, ScriptError> read_script(const std::string& text, const std::string& folder) {
   try {
     return Reader(text, folder).read();
-  } catch (const Failed& failed) {
-    return failed.error;
-  }
+  } catch (const Failed& failed) { return failed.error; }
 }
 }  // namespace windlass::scenario

@@ -1,6 +1,7 @@
 #pragma once
-/// Script: a scenario as read from its .rpl file (the replay format of Unbound, with directives of our own;
-/// README.md in this folder has them all). Reading is strict: an unknown word is an error with its line.
+/// Script: a scenario as read from its .rpl file (the replay format of Unbound, with directives of
+/// our own; README.md in this folder has them all). Reading is strict: an unknown word is an error
+/// with its line.
 #include <array>
 #include <optional>
 #include <string>

@@ -16,7 +16,8 @@ const Key& kept_key(int algorithm, std::size_t number) {
   static std::map<std::pair<int, std::size_t>, Key> keys;
   const auto at = keys.find({algorithm, number});
   if (at != keys.end()) return at->second;
-  return keys.emplace(std::pair(algorithm, number), Key::make(static_cast<std::uint8_t>(algorithm))).first->second;
+  return keys.emplace(std::pair(algorithm, number), Key::make(static_cast<std::uint8_t>(algorithm)))
+      .first->second;
 }
 
 constexpr std::size_t stranger = 1000;  ///< number of the key that no DS knows
@@ -24,21 +25,26 @@ constexpr std::size_t stranger = 1000;  ///< number of the key that no DS knows
 test::Signing signing_of(const ZoneScript& script) {
   test::Signing how;
   how.inception = 1'690'000'000;
-  how.expiration = script.expired ? 1'699'000'000 : 1'800'000'000;  // ManualClock begins at 1'700'000'000
+  how.expiration =
+      script.expired ? 1'699'000'000 : 1'800'000'000;  // ManualClock begins at 1'700'000'000
   return how;
 }
 }  // namespace
 
-ScriptServers::ScriptServers(const Script& script, bool verbose) : script_(script), verbose_(verbose) {
+ScriptServers::ScriptServers(const Script& script, bool verbose)
+    : script_(script), verbose_(verbose) {
   std::map<std::string, std::size_t> numbers;
   for (const auto& zone : script.zones) numbers.emplace(zone.apex.to_text(), numbers.size());
   for (const auto& source : script.zones) {
     Zone zone(source.apex);
     zone.add_text(source.text);
     for (const dns::Name& child : source.ds_of) {
-      const auto at = std::find_if(script.zones.begin(), script.zones.end(), [&](auto& z) { return z.apex == child; });
-      if (at == script.zones.end() || at->algorithm == 0) throw std::runtime_error("no signed zone for DS " + child.to_text());
-      zone.add(child, dns::Type::ds, kept_key(at->algorithm, numbers.at(child.to_text())).ds(child));
+      const auto at = std::find_if(script.zones.begin(), script.zones.end(),
+                                   [&](auto& z) { return z.apex == child; });
+      if (at == script.zones.end() || at->algorithm == 0)
+        throw std::runtime_error("no signed zone for DS " + child.to_text());
+      zone.add(child, dns::Type::ds,
+               kept_key(at->algorithm, numbers.at(child.to_text())).ds(child));
     }
     if (source.algorithm != 0) {
       const std::size_t number = source.wrong_key ? stranger : numbers.at(source.apex.to_text());
@@ -94,18 +100,23 @@ const Zone* ScriptServers::zone_for(const IpAddress& server, const dns::Question
 Bytes write_entry(const Entry& entry, const Decoded& query, bool tcp) {
   Bytes buffer(65'535);
   const std::size_t asked = query.edns ? query.payload_octets : 512;
-  dns::MessageBuilder builder(buffer, tcp ? buffer.size() : std::clamp<std::size_t>(asked, 512, 4096));
+  dns::MessageBuilder builder(buffer,
+                              tcp ? buffer.size() : std::clamp<std::size_t>(asked, 512, 4096));
   dns::HeaderSpec header = entry.header;
-  header.id = entry.adjust.copy_id ? query.header.id : static_cast<std::uint16_t>(query.header.id + 1);
+  header.id =
+      entry.adjust.copy_id ? query.header.id : static_cast<std::uint16_t>(query.header.id + 1);
   builder.header(header);
   dns::Question question = query.question;
   if (!entry.adjust.copy_query && entry.question) question = *entry.question;
   if (entry.adjust.lowercase) question.name = question.name.lowercase();
   builder.question(question);
-  if (query.edns && header.rcode != dns::Rcode::formerr) builder.opt({.dnssec_ok = query.dnssec_ok});
-  for (const auto section : {dns::Section::answer, dns::Section::authority, dns::Section::additional})
+  if (query.edns && header.rcode != dns::Rcode::formerr)
+    builder.opt({.dnssec_ok = query.dnssec_ok});
+  for (const auto section :
+       {dns::Section::answer, dns::Section::authority, dns::Section::additional})
     for (const auto& record : entry.sections[static_cast<std::size_t>(section)])
-      builder.add_record(section, record.owner, record.type, record.klass, record.ttl, record.rdata);
+      builder.add_record(section, record.owner, record.type, record.klass, record.ttl,
+                         record.rdata);
   const auto message = builder.finish();
   Bytes out(message.begin(), message.end());
   if (entry.tc) out[2] |= 2;
@@ -113,18 +124,21 @@ Bytes write_entry(const Entry& entry, const Decoded& query, bool tcp) {
 }
 
 std::vector<test::Servers::Reply> ScriptServers::on_question(const Endpoint& server, bool tcp,
-                                                             std::span<const std::uint8_t> octets, const Now&) {
+                                                             std::span<const std::uint8_t> octets,
+                                                             const Now&) {
   const auto query = test::decode(octets);
   if (!query) return {};
   const auto say = [&](const std::string& what) {
     if (verbose_)
-      std::cerr << "    " << server.to_text() << (tcp ? " tcp " : " udp ") << query->question.name.to_text() << " "
-                << dns::to_text(query->question.type) << " -> " << what << "\n";
+      std::cerr << "    " << server.to_text() << (tcp ? " tcp " : " udp ")
+                << query->question.name.to_text() << " " << dns::to_text(query->question.type)
+                << " -> " << what << "\n";
   };
   if (const Entry* entry = scripted(server, tcp, *query)) {
     say("entry of line " + std::to_string(entry->line));
     if (entry->adjust.silent) return {};
-    Reply reply{entry->adjust.sleep_ms * 1000, write_entry(*entry, *query, tcp), entry->adjust.network_error};
+    Reply reply{entry->adjust.sleep_ms * 1000, write_entry(*entry, *query, tcp),
+                entry->adjust.network_error};
     std::vector<Reply> replies(entry->adjust.twice ? 2 : 1, reply);
     return replies;
   }

@@ -12,8 +12,8 @@ class ScriptServers final : public test::Servers {
  public:
   /// Throws std::runtime_error for zones that cannot be built.
   ScriptServers(const Script& script, bool verbose);
-  std::vector<Reply> on_question(const Endpoint& server, bool tcp, std::span<const std::uint8_t> octets,
-                                 const Now& now) override;
+  std::vector<Reply> on_question(const Endpoint& server, bool tcp,
+                                 std::span<const std::uint8_t> octets, const Now& now) override;
 
   void set_step(int number) { step_ = number; }
   const test::Zone* zone(const dns::Name& apex) const;

@@ -12,13 +12,17 @@ using test::Bytes;
 using test::Key;
 
 Name below(std::string_view label, const Name& zone) {
-  return *zone.with_label(std::span(reinterpret_cast<const std::uint8_t*>(label.data()), label.size()));
+  return *zone.with_label(
+      std::span(reinterpret_cast<const std::uint8_t*>(label.data()), label.size()));
 }
 
-Bytes name_rdata(const Name& name) { return {name.wire().begin(), name.wire().end()}; }
+Bytes name_rdata(const Name& name) {
+  return {name.wire().begin(), name.wire().end()};
+}
 
 Bytes address_rdata(const IpAddress& address) {
-  return {address.octets.begin(), address.octets.begin() + static_cast<std::ptrdiff_t>(address.size_octets())};
+  return {address.octets.begin(),
+          address.octets.begin() + static_cast<std::ptrdiff_t>(address.size_octets())};
 }
 
 Bytes text_rdata(std::size_t octets) {
@@ -42,8 +46,9 @@ const std::vector<Key>& keys() {
 }
 
 constexpr std::array<std::string_view, 16> habit_names{
-    "honest", "duplicates", "truncates", "poisons", "slow", "lossy", "silent", "unreachable",
-    "wrong_id", "wrong_question", "cuts", "lame", "refuses", "fails", "forges", "dies"};
+    "honest",      "duplicates", "truncates",      "poisons", "slow", "lossy",   "silent",
+    "unreachable", "wrong_id",   "wrong_question", "cuts",    "lame", "refuses", "fails",
+    "forges",      "dies"};
 
 dns::RRsetPtr one(const Name& owner, Type type, const Bytes& rdata) {
   dns::RRsetBuilder builder(owner, type);
@@ -52,16 +57,23 @@ dns::RRsetPtr one(const Name& owner, Type type, const Bytes& rdata) {
 }
 }  // namespace
 
-bool is_sure(Habit habit) { return habit <= Habit::poisons; }
-IpAddress poison_mark() { return *IpAddress::parse("203.0.113.66"); }
-IpAddress forge_mark() { return *IpAddress::parse("198.51.100.66"); }
+bool is_sure(Habit habit) {
+  return habit <= Habit::poisons;
+}
+IpAddress poison_mark() {
+  return *IpAddress::parse("203.0.113.66");
+}
+IpAddress forge_mark() {
+  return *IpAddress::parse("198.51.100.66");
+}
 
 bool is_mark(std::span<const std::uint8_t> a_rdata) {
   return std::ranges::equal(a_rdata, address_rdata(poison_mark())) ||
          std::ranges::equal(a_rdata, address_rdata(forge_mark()));
 }
 
-// Making it ------------------------------------------------------------------------------------------
+// Making it
+// ------------------------------------------------------------------------------------------
 
 Internet::Internet(std::uint64_t seed) : rng_(seed) {
   add_zone(Name{}, 0);
@@ -70,7 +82,8 @@ Internet::Internet(std::uint64_t seed) : rng_(seed) {
     const std::size_t tld = add_zone(below("tld" + std::to_string(t), Name{}), 0);
     const std::uint32_t seconds = 4 + rng_.below(6);
     for (std::uint32_t s = 0; s < seconds; ++s) {
-      const std::size_t second = add_zone(below("zone" + std::to_string(s), zones_[tld].zone.apex()), tld);
+      const std::size_t second =
+          add_zone(below("zone" + std::to_string(s), zones_[tld].zone.apex()), tld);
       if (rng_.below(3) == 0) add_zone(below("sub", zones_[second].zone.apex()), second);
     }
   }
@@ -94,7 +107,8 @@ std::size_t Internet::add_zone(const Name& apex, std::size_t parent) {
     z.hosts = zones_[parent].hosts;
   } else if (style >= 5) {  // hosted by an earlier zone's: glueless when that is under another TLD
     std::size_t provider = 1 + rng_.below(static_cast<std::uint32_t>(index - 1));
-    while (!z.zone.apex().is_below(zones_[provider].zone.apex()) && zones_[provider].ns_names[0].parent() != zones_[provider].zone.apex())
+    while (!z.zone.apex().is_below(zones_[provider].zone.apex()) &&
+           zones_[provider].ns_names[0].parent() != zones_[provider].zone.apex())
       provider = zones_[provider].parent;
     z.ns_names = zones_[provider].ns_names;
     z.hosts = zones_[provider].hosts;
@@ -117,7 +131,8 @@ void Internet::add_own_servers(ModelZone& z) {
     if (habit == Habit::forges && ++forgers > 1) habit = Habit::silent;
     if (i == sure && !is_sure(habit)) habit = Habit::honest;
     add_host(z, ns, false, habit);
-    if (rng_.below(3) == 0) add_host(z, ns, true, rng_.below(4) == 0 ? Habit::silent : Habit::honest);
+    if (rng_.below(3) == 0)
+      add_host(z, ns, true, rng_.below(4) == 0 ? Habit::silent : Habit::honest);
   }
 }
 
@@ -126,8 +141,10 @@ std::size_t Internet::add_host(ModelZone& z, const Name& ns, bool v6, Habit habi
   Host host;
   host.endpoint.address.family = v6 ? 6 : 4;
   auto& o = host.endpoint.address.octets;
-  if (v6) o[0] = 0x20, o[1] = 0x01, o[2] = 0x0d, o[3] = 0xb8;
-  else o[0] = 10;
+  if (v6)
+    o[0] = 0x20, o[1] = 0x01, o[2] = 0x0d, o[3] = 0xb8;
+  else
+    o[0] = 10;
   o[v6 ? 15 : 3] = static_cast<std::uint8_t>(index & 0xFF);
   o[v6 ? 14 : 2] = static_cast<std::uint8_t>(index >> 8);
   host.habit = habit;
@@ -150,7 +167,8 @@ void Internet::delegate(std::size_t index) {
     for (const Type type : {Type::a, Type::aaaa}) {
       const auto node = z.zone.nodes().at(ns);
       if (const auto set = node.find(type); set != node.end())
-        parent.add(ns, type, Bytes(set->second->rdata().front().begin(), set->second->rdata().front().end()));
+        parent.add(ns, type,
+                   Bytes(set->second->rdata().front().begin(), set->second->rdata().front().end()));
     }
   }
 }
@@ -160,20 +178,24 @@ void Internet::fill(std::size_t index) {
   test::Zone& zone = z.zone;
   const Name apex = zone.apex();
   const auto ttl = [&] { return 1 + rng_.below(3600); };
-  const auto someone = [&] { return zones_[rng_.below(static_cast<std::uint32_t>(zones_.size()))].zone.apex(); };
+  const auto someone = [&] {
+    return zones_[rng_.below(static_cast<std::uint32_t>(zones_.size()))].zone.apex();
+  };
   zone.add(apex, Type::soa, test::soa_rdata(apex.to_text()));
   for (const Name& ns : z.ns_names) zone.add(apex, Type::ns, name_rdata(ns), ttl());
   if (index != 0) delegate(index);
   const auto number = static_cast<std::uint8_t>(index);
   const std::uint32_t www_ttl = ttl();
   for (std::uint32_t i = 0; i <= rng_.below(3); ++i)
-    zone.add(below("www", apex), Type::a, {192, 0, static_cast<std::uint8_t>(2 + i), number}, www_ttl);
+    zone.add(below("www", apex), Type::a, {192, 0, static_cast<std::uint8_t>(2 + i), number},
+             www_ttl);
   zone.add(below("alias", apex), Type::cname, name_rdata(below("www", apex)), ttl());
   zone.add(below("ext", apex), Type::cname, name_rdata(below("www", someone())), ttl());
   zone.add(below("lost", apex), Type::cname, name_rdata(below("nothing", someone())), ttl());
   zone.add(below("deep", below("ent", apex)), Type::txt, text_rdata(20), ttl());
   zone.add(below("big", apex), Type::txt, text_rdata(3000), ttl());
-  if (rng_.below(2) == 0) zone.add(*below("wild", apex).wildcard(), Type::a, {192, 0, 2, number}, ttl());
+  if (rng_.below(2) == 0)
+    zone.add(*below("wild", apex).wildcard(), Type::a, {192, 0, 2, number}, ttl());
   if (rng_.below(2) == 0) zone.add(below("dn", apex), Type::dname, name_rdata(someone()), ttl());
 }
 
@@ -187,28 +209,36 @@ void Internet::sign_all() {
     how.expiration = 1'800'000'000;
     const Key& zsk = keys()[i % keys().size()];
     const Key& ksk = keys()[(i + 1) % keys().size()];
-    if (rng_.below(2) == 0) z.zone.sign({zsk}, how);
-    else z.zone.sign({ksk, zsk.with(Key::zsk)}, how);
+    if (rng_.below(2) == 0)
+      z.zone.sign({zsk}, how);
+    else
+      z.zone.sign({ksk, zsk.with(Key::zsk)}, how);
     z.has_ds = i != 0 && rng_.below(10) != 0;
-    if (z.has_ds) zones_[z.parent].zone.add(z.zone.apex(), Type::ds, z.zone.ds(), 60 + rng_.below(3600));
+    if (z.has_ds)
+      zones_[z.parent].zone.add(z.zone.apex(), Type::ds, z.zone.ds(), 60 + rng_.below(3600));
   }
   zones_[0].secure = true;
   for (std::size_t i = 1; i < zones_.size(); ++i)
-    zones_[i].secure = zones_[i].has_ds && zones_[i].zone.is_signed() && zones_[zones_[i].parent].secure;
+    zones_[i].secure =
+        zones_[i].has_ds && zones_[i].zone.is_signed() && zones_[zones_[i].parent].secure;
 }
 
 resolver::RootServer Internet::root_hint() const {
   resolver::RootServer hint{zones_[0].ns_names[0], {}};
-  for (const std::size_t host : zones_[0].hosts) hint.addresses.push_back(hosts_[host].endpoint.address);
+  for (const std::size_t host : zones_[0].hosts)
+    hint.addresses.push_back(hosts_[host].endpoint.address);
   return hint;
 }
 
 validator::TrustAnchors::Ptr Internet::anchors() const {
   const Key& key = zones_[0].zone.keys().front();
-  return validator::TrustAnchors::make({{Name{}, {validator::AnchorKey{true, zones_[0].zone.ds(), key.tag(), key.algorithm()}}}}, {});
+  return validator::TrustAnchors::make(
+      {{Name{}, {validator::AnchorKey{true, zones_[0].zone.ds(), key.tag(), key.algorithm()}}}},
+      {});
 }
 
-// What is true ---------------------------------------------------------------------------------------
+// What is true
+// ---------------------------------------------------------------------------------------
 
 std::size_t Internet::deepest(const Name& name, Type type) const {
   for (std::size_t labels = name.label_count() + 1; labels-- > 0;) {
@@ -228,12 +258,15 @@ Expected Internet::expected(const Name& name, Type type) const {
     const ModelZone& z = zones_[index];
     const test::Response response = z.zone.answer(at, type);
     out.secure = out.secure && z.secure;
-    for (const std::size_t host : z.hosts) out.forged_somewhere |= hosts_[host].habit == Habit::forges;
+    for (const std::size_t host : z.hosts)
+      out.forged_somewhere |= hosts_[host].habit == Habit::forges;
     out.rcode = response.rcode;
     for (const auto& set : response.answer) {
       for (const auto rdata : set->rdata())
-        out.answer.insert(to_text(test::Record{set->owner(), set->type(), 0, Bytes(rdata.begin(), rdata.end())}));
-      if (set->type() == Type::cname && set->owner() == at && type != Type::cname) at = *dns::name_of(set->rdata().front());
+        out.answer.insert(
+            to_text(test::Record{set->owner(), set->type(), 0, Bytes(rdata.begin(), rdata.end())}));
+      if (set->type() == Type::cname && set->owner() == at && type != Type::cname)
+        at = *dns::name_of(set->rdata().front());
     }
     if (deepest(at, type) == index) return out;
   }
@@ -246,23 +279,38 @@ dns::Question Internet::pick(Rng& rng) const {
   const Name apex = zones_[rng.below(popular ? std::min<std::uint32_t>(all, 8) : all)].zone.apex();
   const std::string number = std::to_string(rng.below(1000));
   switch (rng.below(16)) {
-    case 0: return {below("alias", apex), Type::a};
-    case 1: return {below("ext", apex), Type::a};
-    case 2: return {below("lost", apex), Type::a};
-    case 3: return {below("deep", below("ent", apex)), Type::txt};
-    case 4: return {below("ent", apex), Type::a};
-    case 5: return {below("big", apex), Type::txt};
-    case 6: return {below("w" + number, below("wild", apex)), Type::a};
-    case 7: return {below("www", below("dn", apex)), Type::a};
-    case 8: return {below("no" + number, apex), Type::a};
-    case 9: return {below("www", apex), Type::aaaa};
-    case 10: return {apex, std::array{Type::soa, Type::ns, Type::dnskey, Type::ds, Type::mx}[rng.below(5)]};
-    case 11: return {below("ns0", apex), Type::a};
-    default: return {below("www", apex), Type::a};
+    case 0:
+      return {below("alias", apex), Type::a};
+    case 1:
+      return {below("ext", apex), Type::a};
+    case 2:
+      return {below("lost", apex), Type::a};
+    case 3:
+      return {below("deep", below("ent", apex)), Type::txt};
+    case 4:
+      return {below("ent", apex), Type::a};
+    case 5:
+      return {below("big", apex), Type::txt};
+    case 6:
+      return {below("w" + number, below("wild", apex)), Type::a};
+    case 7:
+      return {below("www", below("dn", apex)), Type::a};
+    case 8:
+      return {below("no" + number, apex), Type::a};
+    case 9:
+      return {below("www", apex), Type::aaaa};
+    case 10:
+      return {apex,
+              std::array{Type::soa, Type::ns, Type::dnskey, Type::ds, Type::mx}[rng.below(5)]};
+    case 11:
+      return {below("ns0", apex), Type::a};
+    default:
+      return {below("www", apex), Type::a};
   }
 }
 
-// Serving --------------------------------------------------------------------------------------------
+// Serving
+// --------------------------------------------------------------------------------------------
 
 const ModelZone* Internet::served(const Host& host, const dns::Question& question) const {
   const ModelZone* best = nullptr;
@@ -275,7 +323,8 @@ const ModelZone* Internet::served(const Host& host, const dns::Question& questio
   return best;
 }
 
-test::Response Internet::misled(const Host& host, const ModelZone& z, const dns::Question& question, test::Response response) {
+test::Response Internet::misled(const Host& host, const ModelZone& z, const dns::Question& question,
+                                test::Response response) {
   if (host.habit == Habit::lame) return {false, dns::Rcode::noerror, {}, {}, {}};
   if (host.habit == Habit::refuses) return {false, dns::Rcode::refused, {}, {}, {}};
   if (host.habit == Habit::fails) return {false, dns::Rcode::servfail, {}, {}, {}};
@@ -298,24 +347,29 @@ Bytes Internet::misshapen(const Host& host, Bytes octets, bool tcp) {
   if (host.habit == Habit::truncates && !tcp) octets[2] |= 2;
   if (host.habit == Habit::wrong_id && !tcp) octets[0] ^= 0x5A;
   if (host.habit == Habit::wrong_question && !tcp && octets.size() > 14) octets[13] ^= 1;
-  if (host.habit == Habit::cuts && rng_.below(2) == 0) octets.resize(rng_.below(static_cast<std::uint32_t>(octets.size())));
+  if (host.habit == Habit::cuts && rng_.below(2) == 0)
+    octets.resize(rng_.below(static_cast<std::uint32_t>(octets.size())));
   return octets;
 }
 
-std::vector<test::Servers::Reply> Internet::on_question(const Endpoint& server, bool tcp, std::span<const std::uint8_t> octets,
+std::vector<test::Servers::Reply> Internet::on_question(const Endpoint& server, bool tcp,
+                                                        std::span<const std::uint8_t> octets,
                                                         const Now& now) {
   const auto known = by_endpoint_.find(server);
   if (known == by_endpoint_.end()) return {};
   const Host& host = hosts_[known->second];
   const auto query = test::decode(octets);
   if (!query) return {};
-  const bool down = host.habit == Habit::dies && now.mono_us >= host.down_from_us && now.mono_us < host.down_until_us;
+  const bool down = host.habit == Habit::dies && now.mono_us >= host.down_from_us &&
+                    now.mono_us < host.down_until_us;
   if (host.habit == Habit::silent || down) return {};
   if (host.habit == Habit::lossy && rng_.below(3) == 0) return {};
   if (host.habit == Habit::unreachable) return {{0, {}, true}};
   const ModelZone* z = served(host, query->question);
   test::Response response{false, dns::Rcode::refused, {}, {}, {}};
-  if (z) response = misled(host, *z, query->question, z->zone.answer(query->question.name, query->question.type));
+  if (z)
+    response = misled(host, *z, query->question,
+                      z->zone.answer(query->question.name, query->question.type));
   Reply reply{0, misshapen(host, test::write_response(*query, response, tcp), tcp), false};
   if (host.habit == Habit::slow) reply.delay_us = rng_.below(1'000'000);
   std::vector<Reply> replies(host.habit == Habit::duplicates ? 2 : 1, reply);
@@ -337,11 +391,16 @@ std::string Internet::path_of(const Name& name) const {
     const auto at = by_apex_.find(name.suffix(labels));
     if (at == by_apex_.end()) continue;
     const ModelZone& z = zones_[at->second];
-    out += "\n    " + z.zone.apex().to_text() + (z.secure ? " secure" : z.zone.is_signed() ? " signed" : "") + " at";
+    out += "\n    " + z.zone.apex().to_text() +
+           (z.secure             ? " secure"
+            : z.zone.is_signed() ? " signed"
+                                 : "") +
+           " at";
     for (const auto& ns : z.ns_names) out += " " + ns.to_text();
     out += ":";
     for (const std::size_t host : z.hosts)
-      out += " " + hosts_[host].endpoint.address.to_text() + "=" + std::string(habit_names[static_cast<std::size_t>(hosts_[host].habit)]);
+      out += " " + hosts_[host].endpoint.address.to_text() + "=" +
+             std::string(habit_names[static_cast<std::size_t>(hosts_[host].habit)]);
   }
   return out;
 }

@@ -1,8 +1,10 @@
 #pragma once
-/// Internet: a random one from a seed: root, TLDs, zones below; some signed; servers with good and bad habits.
+/// Internet: a random one from a seed: root, TLDs, zones below; some signed; servers with good and
+/// bad habits.
 ///
-/// What is true in it is known (expected()), so every answer of the resolver can be judged. Every zone has at least
-/// one sure server at an IPv4 address. Forged data carries marks that must never be believed.
+/// What is true in it is known (expected()), so every answer of the resolver can be judged. Every
+/// zone has at least one sure server at an IPv4 address. Forged data carries marks that must never
+/// be believed.
 #include <map>
 #include <set>
 #include <string>
@@ -14,11 +16,11 @@ namespace windlass::simulate {
 
 enum class Habit : std::uint8_t {
   honest,
-  duplicates,      ///< says everything twice
-  truncates,       ///< TC to everything over UDP
-  poisons,         ///< right answers, with foreign records beside them
-  slow,            ///< takes up to a second
-  lossy,           ///< loses a third
+  duplicates,  ///< says everything twice
+  truncates,   ///< TC to everything over UDP
+  poisons,     ///< right answers, with foreign records beside them
+  slow,        ///< takes up to a second
+  lossy,       ///< loses a third
   silent,
   unreachable,     ///< network error
   wrong_id,        ///< over UDP
@@ -26,9 +28,9 @@ enum class Habit : std::uint8_t {
   cuts,            ///< ends half of its messages too early
   lame,            ///< knows nothing, without authority
   refuses,
-  fails,           ///< SERVFAIL
-  forges,          ///< other data in signed zones
-  dies,            ///< silent for a while, then back
+  fails,   ///< SERVFAIL
+  forges,  ///< other data in signed zones
+  dies,    ///< silent for a while, then back
   count_of_rows
 };
 bool is_sure(Habit habit);
@@ -65,8 +67,8 @@ class Internet final : public test::Servers {
  public:
   explicit Internet(std::uint64_t seed);
 
-  std::vector<Reply> on_question(const Endpoint& server, bool tcp, std::span<const std::uint8_t> octets,
-                                 const Now& now) override;
+  std::vector<Reply> on_question(const Endpoint& server, bool tcp,
+                                 std::span<const std::uint8_t> octets, const Now& now) override;
 
   resolver::RootServer root_hint() const;
   validator::TrustAnchors::Ptr anchors() const;
@@ -88,7 +90,8 @@ class Internet final : public test::Servers {
   Habit any_habit(std::size_t depth);
   std::size_t deepest(const dns::Name& name, dns::Type type) const;
   const ModelZone* served(const Host& host, const dns::Question& question) const;
-  test::Response misled(const Host& host, const ModelZone& z, const dns::Question& question, test::Response response);
+  test::Response misled(const Host& host, const ModelZone& z, const dns::Question& question,
+                        test::Response response);
   test::Bytes misshapen(const Host& host, test::Bytes octets, bool tcp);
 
   SeededRng rng_;

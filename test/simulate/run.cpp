@@ -13,23 +13,28 @@ using test::FakeNet;
 /// Time for what is between the deadline and the client.
 constexpr std::int64_t slack_us = 10'000;
 
-/// Of so many questions one may end at a limit or a deadline, though servers that know the answer were there.
+/// Of so many questions one may end at a limit or a deadline, though servers that know the answer
+/// were there.
 constexpr unsigned questions_per_strain = 300;
 
 /// The servers as seen from outside, told on stderr.
 class Told final : public test::Servers {
  public:
   explicit Told(test::Servers& inner) : inner_(inner) {}
-  std::vector<Reply> on_question(const Endpoint& server, bool tcp, std::span<const std::uint8_t> octets,
-                                 const Now& now) override {
+  std::vector<Reply> on_question(const Endpoint& server, bool tcp,
+                                 std::span<const std::uint8_t> octets, const Now& now) override {
     auto replies = inner_.on_question(server, tcp, octets, now);
     const auto query = test::decode(octets);
     std::cerr << now.mono_us / 1000 << " ms " << server.to_text() << (tcp ? " tcp " : " udp ")
-              << (query ? query->question.name.lowercase().to_text() + " " + dns::to_text(query->question.type) : "?");
+              << (query ? query->question.name.lowercase().to_text() + " " +
+                              dns::to_text(query->question.type)
+                        : "?");
     for (const auto& reply : replies) {
       const auto got = test::decode(reply.octets);
-      std::cerr << " -> " << (got ? dns::to_text(got->rcode) + " " + std::to_string(got->sections[0].size()) + "/" +
-                                        std::to_string(got->sections[1].size()) : std::string("broken"));
+      std::cerr << " -> "
+                << (got ? dns::to_text(got->rcode) + " " + std::to_string(got->sections[0].size()) +
+                              "/" + std::to_string(got->sections[1].size())
+                        : std::string("broken"));
     }
     std::cerr << "\n";
     return replies;
@@ -48,7 +53,10 @@ struct Asked {
 class Run {
  public:
   explicit Run(const RunOptions& options)
-      : options_(options), internet_(options.seed), told_(internet_), rng_(options.seed ^ 0x5eedu),
+      : options_(options),
+        internet_(options.seed),
+        told_(internet_),
+        rng_(options.seed ^ 0x5eedu),
         net_(net_options(), options.verbose ? static_cast<test::Servers&>(told_) : internet_) {}
 
   RunResult go() {
@@ -59,7 +67,8 @@ class Run {
       fail(std::to_string(result_.strained) + " requests ended at a limit; the last: " + strained_);
     check_cache();
     if (const std::string leaks = net_.leaks(); !leaks.empty()) fail("left at the end: " + leaks);
-    if (net_.packets_to(poison_mark()) + net_.packets_to(forge_mark()) != 0) fail("packets went to forged addresses");
+    if (net_.packets_to(poison_mark()) + net_.packets_to(forge_mark()) != 0)
+      fail("packets went to forged addresses");
     result_.trace_hash = net_.trace_hash();
     result_.events = net_.events();
     result_.packets = net_.packets();
@@ -79,7 +88,8 @@ class Run {
 
   void fail(const std::string& what) { result_.failures.push_back(what); }
 
-  /// When each client asks; now and then time leaps, the wall clock is set, a client goes away, the cache is emptied.
+  /// When each client asks; now and then time leaps, the wall clock is set, a client goes away, the
+  /// cache is emptied.
   void plan() {
     std::int64_t at_us = net_.clock().now().mono_us;
     for (unsigned i = 0; i < options_.questions; ++i) {
@@ -87,7 +97,10 @@ class Run {
       if (rng_.below(100) == 0) at_us += rng_.below(1'000'000'000);
       const auto what = rng_.below(1000);
       if (what == 0) net_.at(at_us, [this] { net_.cache().flush_all(); });
-      if (what == 1) net_.at(at_us, [this, by = static_cast<std::int64_t>(rng_.below(7200)) - 3600] { net_.clock().step_wall(by); });
+      if (what == 1)
+        net_.at(at_us, [this, by = static_cast<std::int64_t>(rng_.below(7200)) - 3600] {
+          net_.clock().step_wall(by);
+        });
       net_.at(at_us, [this] { ask(); });
     }
   }
@@ -102,12 +115,14 @@ class Run {
     asked.client = net_.ask(query, rng_.below(options_.workers), true);
     asked_.push_back(asked);
     if (rng_.below(50) == 0)
-      net_.at(net_.clock().now().mono_us + rng_.below(500'000), [this, client = asked.client] { net_.cancel(client); });
+      net_.at(net_.clock().now().mono_us + rng_.below(500'000),
+              [this, client = asked.client] { net_.cancel(client); });
   }
 
   static std::string line_of(const Asked& asked, const test::ClientLog& log) {
-    return "client " + std::to_string(asked.client) + " at " + std::to_string(log.asked_us / 1000) + " ms: " +
-           asked.question.name.to_text() + " " + dns::to_text(asked.question.type) + (asked.spec.cd ? " CD" : "");
+    return "client " + std::to_string(asked.client) + " at " + std::to_string(log.asked_us / 1000) +
+           " ms: " + asked.question.name.to_text() + " " + dns::to_text(asked.question.type) +
+           (asked.spec.cd ? " CD" : "");
   }
 
   void judge(const Asked& asked) {
@@ -120,7 +135,8 @@ class Run {
     }
     if (log.answers != 1) return fail(line + ": " + std::to_string(log.answers) + " answers");
     const Limits limits;
-    if (log.answered_us - log.asked_us > limits[Limit::request_time] * 1000 + slack_us) fail(line + ": answered too late");
+    if (log.answered_us - log.asked_us > limits[Limit::request_time] * 1000 + slack_us)
+      fail(line + ": answered too late");
     if (log.upstream_queries > limits[Limit::upstream_queries]) fail(line + ": beyond its Budget");
     const auto got = net_.answer(asked.client);
     if (!got || got->header.id != asked.spec.id) return fail(line + ": no answer to this query");
@@ -138,14 +154,16 @@ class Run {
         strained_ = line + ": " + why + internet_.path_of(asked.question.name);
         return;
       }
-      return fail(line + ": SERVFAIL (" + why + ") though each zone has a sure server" + internet_.path_of(asked.question.name));
+      return fail(line + ": SERVFAIL (" + why + ") though each zone has a sure server" +
+                  internet_.path_of(asked.question.name));
     }
     if (asked.spec.cd && expected.forged_somewhere) return void(++result_.right);
     std::set<std::string> is;
     for (const auto& record : got.sections[0])
       if (record.type != dns::Type::rrsig) is.insert(to_text(record));
     if (got.rcode != expected.rcode || is != expected.answer)
-      return fail(line + ": expected " + text(expected.rcode, expected.answer) + ", got " + text(got.rcode, is));
+      return fail(line + ": expected " + text(expected.rcode, expected.answer) + ", got " +
+                  text(got.rcode, is));
     if (got.header.ad && !expected.secure) return fail(line + ": AD without a chain of trust");
     if (!got.header.ad && expected.secure && asked.spec.dnssec_ok && !asked.spec.cd)
       return fail(line + ": no AD though the chain is whole");
@@ -184,8 +202,10 @@ class Run {
       const auto address = dns::address_of(entry.evidence.type, rdata);
       if (!address) continue;
       if (*address == poison_mark()) fail("a foreign record in the cache at " + name.to_text());
-      const bool believed = entry.security == cache::Security::secure || entry.security == cache::Security::insecure;
-      if (*address == forge_mark() && believed) fail("a forged record is believed at " + name.to_text());
+      const bool believed =
+          entry.security == cache::Security::secure || entry.security == cache::Security::insecure;
+      if (*address == forge_mark() && believed)
+        fail("a forged record is believed at " + name.to_text());
     }
   }
 
@@ -200,5 +220,7 @@ class Run {
 };
 }  // namespace
 
-RunResult run(const RunOptions& options) { return Run(options).go(); }
+RunResult run(const RunOptions& options) {
+  return Run(options).go();
+}
 }  // namespace windlass::simulate

@@ -7,9 +7,21 @@
 
 namespace windlass::test {
 namespace {
-enum What : std::uint64_t { asked = 1, question, reply, error, mail, answered, dropped, timer, turn };
+enum What : std::uint64_t {
+  asked = 1,
+  question,
+  reply,
+  error,
+  mail,
+  answered,
+  dropped,
+  timer,
+  turn
+};
 
-HashKey key_from(Rng& rng) { return {rng.u64(), rng.u64()}; }
+HashKey key_from(Rng& rng) {
+  return {rng.u64(), rng.u64()};
+}
 
 /// What of a message does not depend on keys, which are made afresh in each process.
 std::span<const std::uint8_t> steady_part(std::span<const std::uint8_t> octets) {
@@ -21,23 +33,28 @@ std::span<const std::uint8_t> steady_part(std::span<const std::uint8_t> octets) 
 }  // namespace
 
 FakeNet::FakeNet(NetOptions options, Servers& servers)
-    : options_(std::move(options)), servers_(servers), rng_(options_.seed),
-      cache_(options_.cache, key_from(rng_)), anchors_(options_.anchors) {
+    : options_(std::move(options)),
+      servers_(servers),
+      rng_(options_.seed),
+      cache_(options_.cache, key_from(rng_)),
+      anchors_(options_.anchors) {
   const HashKey owner_key = key_from(rng_);
   const resolver::EngineSettings settings{
       std::make_shared<resolver::ResolverOptions>(options_.resolver),
       std::make_shared<validator::ValidatorOptions>(options_.validator)};
   for (unsigned i = 0; i < options_.workers; ++i) {
     Worker& worker = *workers_.emplace_back(std::make_unique<Worker>(rng_.u64()));
-    worker.engine = std::make_unique<resolver::Engine>(resolver::House{cache_, graph_}, settings, anchors_, i,
-                                                       options_.workers, owner_key, worker.rng, worker.metrics);
+    worker.engine =
+        std::make_unique<resolver::Engine>(resolver::House{cache_, graph_}, settings, anchors_, i,
+                                           options_.workers, owner_key, worker.rng, worker.metrics);
     worker.front = std::make_unique<resolver::Front>(*worker.engine, worker.metrics);
   }
 }
 
 FakeNet::~FakeNet() = default;
 
-// Events ---------------------------------------------------------------------------------------------
+// Events
+// ---------------------------------------------------------------------------------------------
 
 void FakeNet::at(std::int64_t mono_us, std::function<void()> what) {
   queue_.push({mono_us, next_number_++, std::move(what)});
@@ -49,7 +66,8 @@ void FakeNet::note(std::uint64_t what, std::uint64_t who, std::span<const std::u
   const std::array<std::uint64_t, 5> head{hash_, now_us, what, who, octets.size()};
   Bytes image;
   for (const std::uint64_t word : head)
-    for (unsigned shift = 0; shift < 64; shift += 8) image.push_back(static_cast<std::uint8_t>(word >> shift));
+    for (unsigned shift = 0; shift < 64; shift += 8)
+      image.push_back(static_cast<std::uint8_t>(word >> shift));
   image.insert(image.end(), steady.begin(), steady.end());
   hash_ = siphash({1, 2}, image);
   ++events_;
@@ -80,8 +98,10 @@ bool FakeNet::step(std::int64_t until_us) {
   auto& engine = *workers_[due]->engine;
   const bool slice = engine.has_work();
   note(slice ? turn : timer, due);
-  if (slice) engine.on_turn(clock_.now());
-  else engine.on_timer(clock_.now());
+  if (slice)
+    engine.on_turn(clock_.now());
+  else
+    engine.on_timer(clock_.now());
   carry_out(due);
   return true;
 }
@@ -100,7 +120,8 @@ void FakeNet::run_until_answered(ClientId client) {
   while (clients_[client].answers == 0 && step()) {}
 }
 
-// Clients --------------------------------------------------------------------------------------------
+// Clients
+// --------------------------------------------------------------------------------------------
 
 FakeNet::ClientId FakeNet::ask(std::span<const std::uint8_t> query, unsigned worker, bool stream) {
   const ClientId id = clients_.size();
@@ -112,19 +133,22 @@ FakeNet::ClientId FakeNet::ask(std::span<const std::uint8_t> query, unsigned wor
   const auto taken = w.front->take(query, stream, false, options, clock_.now(), out_, kept);
   clients_[id].from_cache = taken.fate == resolver::Front::Fate::answered;
   if (taken.fate == resolver::Front::Fate::answered) answer_client(id, taken.octets);
-  if (taken.fate == resolver::Front::Fate::later) w.waiting.emplace(taken.request, std::pair(id, kept));
+  if (taken.fate == resolver::Front::Fate::later)
+    w.waiting.emplace(taken.request, std::pair(id, kept));
   carry_out(worker);
   return id;
 }
 
-FakeNet::ClientId FakeNet::ask(std::string_view name, dns::Type type, const QuerySpec& spec, unsigned worker) {
+FakeNet::ClientId FakeNet::ask(std::string_view name, dns::Type type, const QuerySpec& spec,
+                               unsigned worker) {
   return ask(make_query(dns::Name::literal(name), type, spec), worker);
 }
 
 void FakeNet::cancel(ClientId client) {
   for (unsigned i = 0; i < options_.workers; ++i) {
     auto& waiting = workers_[i]->waiting;
-    const auto at = std::find_if(waiting.begin(), waiting.end(), [&](auto& w) { return w.second.first == client; });
+    const auto at = std::find_if(waiting.begin(), waiting.end(),
+                                 [&](auto& w) { return w.second.first == client; });
     if (at == waiting.end()) continue;
     note(dropped, client);
     clients_[client].cancelled = true;
@@ -148,7 +172,8 @@ std::optional<Decoded> FakeNet::answer(ClientId client) const {
   return decode(clients_[client].octets);
 }
 
-std::optional<Decoded> FakeNet::resolve(std::string_view name, dns::Type type, const QuerySpec& spec) {
+std::optional<Decoded> FakeNet::resolve(std::string_view name, dns::Type type,
+                                        const QuerySpec& spec) {
   const ClientId client = ask(name, type, spec);
   run_until_answered(client);
   return answer(client);
@@ -161,7 +186,8 @@ void FakeNet::set_anchors(validator::TrustAnchors::Ptr anchors) {
   for (const dns::Name& name : changed) cache_.flush_untrusted(name);
 }
 
-// Actions --------------------------------------------------------------------------------------------
+// Actions
+// --------------------------------------------------------------------------------------------
 
 void FakeNet::carry_out(unsigned worker) {
   auto& engine = *workers_[worker]->engine;
@@ -183,31 +209,36 @@ void FakeNet::perform(unsigned worker, resolver::SendAction& action) {
   workers_[worker]->open[action.id] = action.tcp;
   // A stream takes one round trip more to come about.
   const std::int64_t way = way_us(action.to) * (action.tcp ? 3 : 1);
-  at(clock_.now().mono_us + way, [this, worker, action] {
-    arrive(worker, action.id, action.to, action.tcp, action.octets);
-  });
+  at(clock_.now().mono_us + way,
+     [this, worker, action] { arrive(worker, action.id, action.to, action.tcp, action.octets); });
 }
 
-void FakeNet::arrive(unsigned worker, resolver::AskId id, const Endpoint& server, bool tcp, const Bytes& octets) {
+void FakeNet::arrive(unsigned worker, resolver::AskId id, const Endpoint& server, bool tcp,
+                     const Bytes& octets) {
   for (auto& one : servers_.on_question(server, tcp, octets, clock_.now())) {
     const std::int64_t back_us = clock_.now().mono_us + one.delay_us + way_us(server);
     at(back_us, [this, worker, id, one = std::move(one)] {
       auto& engine = *workers_[worker]->engine;
       note(one.network_error ? error : reply, worker, one.octets);
       // Late ones too: the engine itself must know that nobody waits for them.
-      if (one.network_error) engine.on_network_error(id, clock_.now());
-      else engine.on_message(id, one.octets, clock_.now());
+      if (one.network_error)
+        engine.on_network_error(id, clock_.now());
+      else
+        engine.on_message(id, one.octets, clock_.now());
       carry_out(worker);
     });
   }
 }
 
-void FakeNet::perform(unsigned worker, resolver::DropAction& action) { workers_[worker]->open.erase(action.id); }
+void FakeNet::perform(unsigned worker, resolver::DropAction& action) {
+  workers_[worker]->open.erase(action.id);
+}
 
 void FakeNet::perform(unsigned worker, resolver::MailAction& action) {
   // Between two workers mail never overtakes mail.
   std::int64_t& last_us = last_mail_us_[{worker, action.worker}];
-  const std::int64_t when_us = last_us = std::max(last_us, clock_.now().mono_us + 1 + rng_.below(50));
+  const std::int64_t when_us = last_us =
+      std::max(last_us, clock_.now().mono_us + 1 + rng_.below(50));
   const auto held = std::make_shared<resolver::Mail>(std::move(action.mail));
   at(when_us, [this, from = worker, to = action.worker, held] {
     note(mail, (static_cast<std::uint64_t>(from) << 32) | to);
@@ -226,7 +257,9 @@ void FakeNet::perform(unsigned worker, resolver::AnswerAction& action) {
   answer_client(client, w.front->respond(query, action.answer, clock_.now(), out_));
 }
 
-void FakeNet::perform(unsigned, resolver::PrimedAction& action) { primed_ += action.reached ? 1 : 0; }
+void FakeNet::perform(unsigned, resolver::PrimedAction& action) {
+  primed_ += action.reached ? 1 : 0;
+}
 
 std::uint64_t FakeNet::packets_to(const IpAddress& address) const {
   const auto at = packets_to_.find(address);
@@ -236,7 +269,8 @@ std::uint64_t FakeNet::packets_to(const IpAddress& address) const {
 std::string FakeNet::leaks() const {
   std::string out;
   const auto tell = [&](std::size_t count, const char* what, unsigned worker) {
-    if (count != 0) out += std::to_string(count) + " " + what + " at worker " + std::to_string(worker) + "; ";
+    if (count != 0)
+      out += std::to_string(count) + " " + what + " at worker " + std::to_string(worker) + "; ";
   };
   for (unsigned i = 0; i < options_.workers; ++i) {
     const auto held = workers_[i]->engine->held();

@@ -1,10 +1,13 @@
 #pragma once
-/// FakeNet: engines, their clients and the network between them and servers, in virtual time and in one thread.
+/// FakeNet: engines, their clients and the network between them and servers, in virtual time and in
+/// one thread.
 ///
-///    client --query--> Front, Engine --SendAction--> latency --> Servers --latency--> Engine --> client
+///    client --query--> Front, Engine --SendAction--> latency --> Servers --latency--> Engine -->
+///    client
 ///                          Engine <------- Mail -------> Engine
 ///
-/// One seed is one run: every event goes through one queue ordered by (time, number), and into trace_hash().
+/// One seed is one run: every event goes through one queue ordered by (time, number), and into
+/// trace_hash().
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -64,7 +67,8 @@ class FakeNet {
 
   /// Hands a client's message to a worker now.
   ClientId ask(std::span<const std::uint8_t> query, unsigned worker = 0, bool stream = false);
-  ClientId ask(std::string_view name, dns::Type type, const QuerySpec& spec = {}, unsigned worker = 0);
+  ClientId ask(std::string_view name, dns::Type type, const QuerySpec& spec = {},
+               unsigned worker = 0);
   /// The client goes away without its answer.
   void cancel(ClientId client);
   /// `what` happens at this time of Clock::mono.
@@ -72,8 +76,8 @@ class FakeNet {
 
   /// One event. False: nothing is left, or it comes after `until_us`.
   bool step(std::int64_t until_us = forever);
-  void run();                        ///< until nothing is left
-  void run_for(std::int64_t us);     ///< the clock ends exactly there
+  void run();                     ///< until nothing is left
+  void run_for(std::int64_t us);  ///< the clock ends exactly there
   /// Until this client has its answer, or nothing is left.
   void run_until_answered(ClientId client);
 
@@ -129,7 +133,8 @@ class FakeNet {
   void perform(unsigned worker, resolver::MailAction& action);
   void perform(unsigned worker, resolver::AnswerAction& action);
   void perform(unsigned worker, resolver::PrimedAction& action);
-  void arrive(unsigned worker, resolver::AskId id, const Endpoint& server, bool tcp, const Bytes& octets);
+  void arrive(unsigned worker, resolver::AskId id, const Endpoint& server, bool tcp,
+              const Bytes& octets);
   void answer_client(ClientId client, std::span<const std::uint8_t> octets);
 
   NetOptions options_;

@@ -42,7 +42,7 @@ std::optional<Decoded> decode(std::span<const std::uint8_t> octets) {
   if (!view || view->header().qdcount() == 0) return std::nullopt;
   const dns::HeaderView header = view->header();
   Decoded out;
-  out.header = {header.id(), header.qr(), header.aa(), header.rd(), header.ra(),
+  out.header = {header.id(), header.qr(), header.aa(),     header.rd(),  header.ra(),
                 header.ad(), header.cd(), header.opcode(), view->rcode()};
   out.tc = header.tc();
   out.rcode = view->rcode();
@@ -58,8 +58,7 @@ Bytes make_query(const dns::Name& name, dns::Type type, const QuerySpec& spec) {
   dns::MessageBuilder builder(buffer, buffer.size());
   builder.header({.id = spec.id, .rd = spec.rd, .ad = spec.ad, .cd = spec.cd});
   builder.question({name, type, dns::Class::in});
-  if (spec.edns)
-    builder.opt({.payload_octets = spec.payload_octets, .dnssec_ok = spec.dnssec_ok});
+  if (spec.edns) builder.opt({.payload_octets = spec.payload_octets, .dnssec_ok = spec.dnssec_ok});
   const auto message = builder.finish();
   return {message.begin(), message.end()};
 }
@@ -67,8 +66,12 @@ Bytes make_query(const dns::Name& name, dns::Type type, const QuerySpec& spec) {
 Bytes write_response(const Decoded& query, const Response& response, bool tcp) {
   Bytes buffer(65'535);
   const std::size_t asked = query.edns ? query.payload_octets : 512;
-  dns::MessageBuilder builder(buffer, tcp ? buffer.size() : std::clamp<std::size_t>(asked, 512, 1232));
-  builder.header({.id = query.header.id, .qr = true, .aa = response.aa, .rd = query.header.rd,
+  dns::MessageBuilder builder(buffer,
+                              tcp ? buffer.size() : std::clamp<std::size_t>(asked, 512, 1232));
+  builder.header({.id = query.header.id,
+                  .qr = true,
+                  .aa = response.aa,
+                  .rd = query.header.rd,
                   .rcode = response.rcode});
   builder.question(query.question);
   if (query.edns) builder.opt({.dnssec_ok = query.dnssec_ok});

@@ -29,7 +29,8 @@ struct Decoded {
   bool tc = false;
   dns::Rcode rcode = dns::Rcode::noerror;
   dns::Question question;
-  std::array<std::vector<Record>, 3> sections;  ///< answer, authority, additional; the OPT is not in
+  std::array<std::vector<Record>, 3>
+      sections;  ///< answer, authority, additional; the OPT is not in
   bool edns = false, dnssec_ok = false;
   std::uint16_t payload_octets = 512;
   std::optional<dns::Ede> ede;

@@ -25,7 +25,8 @@ RRsetPtr rebuilt(const dns::RRset& set, const Name& owner, Change&& change) {
 }
 
 RRsetPtr with_owner(const dns::RRset& set, const Name& owner) {
-  return rebuilt(set, owner, [&](auto& builder, Bytes sig) { (void)builder.add_signature(sig, set.ttl()); });
+  return rebuilt(set, owner,
+                 [&](auto& builder, Bytes sig) { (void)builder.add_signature(sig, set.ttl()); });
 }
 }  // namespace
 
@@ -93,7 +94,8 @@ void Zone::strip(const Name& owner, Type type) {
   set = rebuilt(*set, owner, [](auto&, const Bytes&) {});
 }
 
-// Answering ------------------------------------------------------------------------------------------
+// Answering
+// ------------------------------------------------------------------------------------------
 
 RRsetPtr Zone::get(const Name& name, Type type) const {
   const auto node = nodes_.find(name);
@@ -102,7 +104,9 @@ RRsetPtr Zone::get(const Name& name, Type type) const {
   return set == node->second.end() ? nullptr : set->second;
 }
 
-const dns::RRset* Zone::find(const Name& name, Type type) const { return get(name, type).get(); }
+const dns::RRset* Zone::find(const Name& name, Type type) const {
+  return get(name, type).get();
+}
 
 const Name* Zone::cut_above(const Name& name, Type type) const {
   for (std::size_t labels = apex_.label_count() + 1; labels <= name.label_count(); ++labels) {
@@ -177,7 +181,8 @@ void Zone::refer(Response& out, const Name& cut) const {
 
 void Zone::glue(Response& out, const dns::RRset& ns) const {
   for (const auto rdata : ns.rdata())
-    for (const Type type : {Type::a, Type::aaaa}) push(out.additional, get(*dns::name_of(rdata), type));
+    for (const Type type : {Type::a, Type::aaaa})
+      push(out.additional, get(*dns::name_of(rdata), type));
 }
 
 /// A wildcard at the closest encloser, or a denial. False: the answer is whole.
@@ -191,7 +196,8 @@ bool Zone::expand(Response& out, Name& at, Type type) const {
     return false;
   }
   prove_covering(out, at);
-  if (const RRsetPtr set = get(wildcard, type)) return push(out.answer, with_owner(*set, at)), false;
+  if (const RRsetPtr set = get(wildcard, type))
+    return push(out.answer, with_owner(*set, at)), false;
   const RRsetPtr cname = get(wildcard, Type::cname);
   if (!cname) return deny(out, wildcard, true), false;
   push(out.answer, with_owner(*cname, at));
@@ -202,8 +208,10 @@ void Zone::deny(Response& out, const Name& at, bool there) const {
   push(out.authority, get(apex_, Type::soa));
   if (!there) out.rcode = dns::Rcode::nxdomain;
   if (!is_signed()) return;
-  if (find(at, Type::nsec)) push(out.authority, get(at, Type::nsec));
-  else prove_covering(out, at);
+  if (find(at, Type::nsec))
+    push(out.authority, get(at, Type::nsec));
+  else
+    prove_covering(out, at);
 }
 
 void Zone::prove_covering(Response& out, const Name& name) const {

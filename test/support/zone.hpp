@@ -1,6 +1,7 @@
 #pragma once
-/// Zone: an authoritative zone in memory that answers as RFC 1034 4.3.2 and RFC 4035 3.1 say: referrals with glue
-/// and DS, CNAME, DNAME, wildcards, empty non-terminals, denials; NSEC when signed. For tests.
+/// Zone: an authoritative zone in memory that answers as RFC 1034 4.3.2 and RFC 4035 3.1 say:
+/// referrals with glue and DS, CNAME, DNAME, wildcards, empty non-terminals, denials; NSEC when
+/// signed. For tests.
 #include <map>
 #include <string_view>
 #include <utility>

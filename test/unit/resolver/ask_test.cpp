@@ -46,7 +46,8 @@ TEST_CASE("style decides about case, EDNS, RD and CD") {
   Ask ask = ask_for("Kept.Example.org.");
   ask.edns = false;
   ask.recursive = true;
-  const auto seen = test::decode(encode(ask, {.randomise_case = false, .checking_disabled = true}, rng));
+  const auto seen =
+      test::decode(encode(ask, {.randomise_case = false, .checking_disabled = true}, rng));
   REQUIRE(seen);
   CHECK(seen->question.name.same_case(dns::Name::literal("kept.example.org.")));
   CHECK_FALSE(seen->edns);
@@ -68,10 +69,10 @@ TEST_CASE("the answer to a question is known by ID, QR, opcode and the question 
   CHECK(match(ask, query) == Match::wrong);  // no response
   CHECK(changed(0, 1) == Match::wrong);      // ID
   CHECK(changed(1, 1) == Match::wrong);
-  CHECK(changed(2, 0x10) == Match::wrong);   // opcode
-  CHECK(changed(5, 3) == Match::wrong);      // two questions
+  CHECK(changed(2, 0x10) == Match::wrong);  // opcode
+  CHECK(changed(5, 3) == Match::wrong);     // two questions
   CHECK(changed(13, 0x20) == Match::case_lost);
-  CHECK(changed(13, 1) == Match::wrong);     // another name
+  CHECK(changed(13, 1) == Match::wrong);  // another name
   const std::size_t type_at = 12 + ask.question.name.size_octets();
   CHECK(changed(type_at + 1, 28) == Match::wrong);
   CHECK(changed(type_at + 3, 2) == Match::wrong);

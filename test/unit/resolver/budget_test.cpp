@@ -1,9 +1,10 @@
 #include "resolver/budget.hpp"
 
-#include <catch2/catch.hpp>
 #include <functional>
 #include <thread>
 #include <vector>
+
+#include <catch2/catch.hpp>
 
 using namespace windlass;
 using resolver::Budget;

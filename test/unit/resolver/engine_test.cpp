@@ -75,7 +75,8 @@ TEST_CASE("dead servers cost a bounded number of tries, and the failure is remem
   FakeNet net(world.options(), world);
   CHECK(net.resolve("www.dead.org.", Type::a)->rcode == Rcode::servfail);
   const Limits limits;
-  CHECK(net.packets_to(ip("192.0.2.66")) == static_cast<std::uint64_t>(limits[Limit::server_tries]));
+  CHECK(net.packets_to(ip("192.0.2.66")) ==
+        static_cast<std::uint64_t>(limits[Limit::server_tries]));
   const auto client = net.ask("www.dead.org.", Type::a);
   net.run_until_answered(client);
   CHECK(net.answer(client)->rcode == Rcode::servfail);
@@ -95,7 +96,8 @@ TEST_CASE("an unreachable server is not tried twice") {
 TEST_CASE("the last client to go away takes the work along") {
   World world;
   FakeNet net(world.options(), world);
-  const auto one = net.ask("www.example.org.", Type::a), other = net.ask("www.example.org.", Type::a);
+  const auto one = net.ask("www.example.org.", Type::a),
+             other = net.ask("www.example.org.", Type::a);
   net.cancel(one);
   CHECK(net.engine().resolutions() == 1);
   net.cancel(other);
@@ -108,7 +110,8 @@ TEST_CASE("the last client to go away takes the work along") {
 TEST_CASE("a client that goes away does not take the others' work along") {
   World world;
   FakeNet net(world.options(), world);
-  const auto one = net.ask("www.example.org.", Type::a), other = net.ask("www.example.org.", Type::a);
+  const auto one = net.ask("www.example.org.", Type::a),
+             other = net.ask("www.example.org.", Type::a);
   net.cancel(one);
   net.run();
   CHECK(net.log(one).answers == 0);
@@ -136,7 +139,8 @@ TEST_CASE("abandon answers all that wait, once") {
   FakeNet net(world.options(), world);
   const Now now = net.clock().now();
   auto& engine = net.engine();
-  for (int i = 0; i < 5; ++i) (void)engine.begin({dns::Name::literal("www.example.org."), Type::a}, now);
+  for (int i = 0; i < 5; ++i)
+    (void)engine.begin({dns::Name::literal("www.example.org."), Type::a}, now);
   engine.abandon({dns::EdeCode::not_ready, "the end"}, now);
   unsigned answers = 0;
   for (const auto& action : engine.take_actions()) {
@@ -160,7 +164,8 @@ TEST_CASE("priming asks the root for its servers and says so") {
   net.run();
   CHECK(net.primed() == 1);
   CHECK(net.packets() == 4);
-  const auto root = net.cache().deepest(dns::Name::literal("nowhere."), 0, net.clock().now().age_ms);
+  const auto root =
+      net.cache().deepest(dns::Name::literal("nowhere."), 0, net.clock().now().age_ms);
   REQUIRE(root);
   CHECK(root->cut.is_root());
   CHECK(root->source == cache::DelegationSource::referral);
@@ -179,7 +184,8 @@ TEST_CASE("why: a traced question joins nobody, reads no cache and tells each st
   for (int turn = 0; turn < 10 && !trace; ++turn) {
     for (auto& action : engine.take_actions()) {
       if (auto* send = std::get_if<resolver::SendAction>(&action)) {
-        for (const auto& reply : world.on_question(send->to, send->tcp, send->octets, net.clock().now())) {
+        for (const auto& reply :
+             world.on_question(send->to, send->tcp, send->octets, net.clock().now())) {
           net.clock().advance_us(1000);
           engine.on_message(send->id, reply.octets, net.clock().now());
         }
@@ -225,7 +231,8 @@ TEST_CASE("a limit that stops a request is named to its client and counted") {
   CHECK(answer->ede->text.find("upstream_queries (2)") != std::string::npos);
   CHECK(net.log(client).upstream_queries == 2);
   CHECK(net.packets() == 2);
-  CHECK(net.metrics().value(Metric::limit_exceeded_total, static_cast<unsigned>(Limit::upstream_queries),
+  CHECK(net.metrics().value(Metric::limit_exceeded_total,
+                            static_cast<unsigned>(Limit::upstream_queries),
                             static_cast<unsigned>(LimitMode::enforce)) == 1);
   // The next one goes on where the first one had to stop.
   CHECK(net.resolve("www.example.org.", Type::a)->rcode == Rcode::noerror);

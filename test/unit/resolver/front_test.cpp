@@ -19,12 +19,14 @@ struct House {
   Bytes out = Bytes(65'535);
   resolver::ClientQuery query;
 
-  Front::Taken take(std::span<const std::uint8_t> octets, const resolver::FrontOptions& options = {}, bool stream = false) {
+  Front::Taken take(std::span<const std::uint8_t> octets,
+                    const resolver::FrontOptions& options = {}, bool stream = false) {
     query = {};
     return front.take(octets, stream, false, options, net.clock().now(), out, query);
   }
   /// RCODE of the answer given at once; nullopt: none is.
-  std::optional<Rcode> rcode(std::span<const std::uint8_t> octets, const resolver::FrontOptions& options = {}) {
+  std::optional<Rcode> rcode(std::span<const std::uint8_t> octets,
+                             const resolver::FrontOptions& options = {}) {
     const auto taken = take(octets, options);
     if (taken.fate != Front::Fate::answered) return std::nullopt;
     const auto header = dns::HeaderView::parse(taken.octets);
@@ -48,12 +50,12 @@ Bytes changed(Bytes octets, std::size_t at, std::uint8_t value) {
 TEST_CASE("odd messages get the answers of the responses table") {
   House house;
   const Bytes good = query_for("www.example.org.");
-  CHECK_FALSE(house.rcode(Bytes(11, 0)));                               // no header
-  CHECK_FALSE(house.rcode(changed(good, 2, 0x81)));                     // a response
-  CHECK(house.rcode(changed(good, 2, 0x28)) == Rcode::notimp);          // UPDATE
-  CHECK(house.rcode(changed(good, 5, 0)) == Rcode::formerr);            // no question
-  CHECK(house.rcode(changed(good, 5, 2)) == Rcode::formerr);            // two
-  CHECK(house.rcode(changed(good, 12, 0xC0)) == Rcode::formerr);        // a pointer to nowhere
+  CHECK_FALSE(house.rcode(Bytes(11, 0)));                         // no header
+  CHECK_FALSE(house.rcode(changed(good, 2, 0x81)));               // a response
+  CHECK(house.rcode(changed(good, 2, 0x28)) == Rcode::notimp);    // UPDATE
+  CHECK(house.rcode(changed(good, 5, 0)) == Rcode::formerr);      // no question
+  CHECK(house.rcode(changed(good, 5, 2)) == Rcode::formerr);      // two
+  CHECK(house.rcode(changed(good, 12, 0xC0)) == Rcode::formerr);  // a pointer to nowhere
   CHECK(house.rcode(query_for("www.example.org.", Type::none)) == Rcode::formerr);
   CHECK(house.rcode(query_for("example.org.", Type::axfr)) == Rcode::notimp);
   CHECK(house.rcode(query_for("example.org.", Type::tkey)) == Rcode::notimp);
@@ -100,7 +102,8 @@ TEST_CASE("without RD only those who may snoop learn what is cached") {
   resolver::FrontOptions options;
   options.snoop_allowed = true;
   CHECK(house.rcode(query, options) == Rcode::noerror);
-  CHECK(house.rcode(query_for("gone.example.org.", Type::a, {.rd = false}), options) == Rcode::refused);
+  CHECK(house.rcode(query_for("gone.example.org.", Type::a, {.rd = false}), options) ==
+        Rcode::refused);
 }
 
 TEST_CASE("a client that waits for too much hears SERVFAIL at once") {
@@ -110,7 +113,8 @@ TEST_CASE("a client that waits for too much hears SERVFAIL at once") {
   const auto taken = house.take(query_for("www.example.org."), options);
   REQUIRE(taken.fate == Front::Fate::answered);
   CHECK(decode(taken.octets)->rcode == Rcode::servfail);
-  CHECK(house.metrics.value(Metric::limit_exceeded_total, static_cast<unsigned>(Limit::client_inflight),
+  CHECK(house.metrics.value(Metric::limit_exceeded_total,
+                            static_cast<unsigned>(Limit::client_inflight),
                             static_cast<unsigned>(LimitMode::enforce)) == 1);
 }
 
@@ -140,7 +144,8 @@ TEST_CASE("an answer keeps to the client's size, and to 512 without EDNS") {
   const auto edns = house.take(query_for("big.example.org.", Type::txt, {.payload_octets = 4096}));
   CHECK_FALSE(decode(edns.octets)->tc);
   CHECK(edns.octets.size() <= 1232);
-  const auto stream = house.take(query_for("big.example.org.", Type::txt, {.edns = false}), {}, true);
+  const auto stream =
+      house.take(query_for("big.example.org.", Type::txt, {.edns = false}), {}, true);
   CHECK_FALSE(decode(stream.octets)->tc);
 }
 
@@ -159,7 +164,8 @@ namespace {
 class Local final : public resolver::LocalZones {
  public:
   explicit Local(Verdict verdict) : verdict_(verdict) {}
-  Verdict answer(std::span<const std::uint8_t> query, std::size_t, std::span<std::uint8_t> out, std::size_t& written) override {
+  Verdict answer(std::span<const std::uint8_t> query, std::size_t, std::span<std::uint8_t> out,
+                 std::size_t& written) override {
     std::copy(query.begin(), query.end(), out.begin());
     out[2] |= 0x80;
     written = query.size();

@@ -18,7 +18,9 @@ TEST_CASE("a name belongs to the deepest configured zone above it") {
   options.forwards = {zone("example.org.", "192.0.2.1"), zone("deep.example.org.", "192.0.2.2")};
   options.stubs = {zone("stub.example.org.", "192.0.2.3")};
   const Realms realms(options);
-  const auto cut = [&](std::string_view name) { return realms.of(Name::literal(name), Type::a).delegation->cut; };
+  const auto cut = [&](std::string_view name) {
+    return realms.of(Name::literal(name), Type::a).delegation->cut;
+  };
   CHECK(cut("www.example.org.") == Name::literal("example.org."));
   CHECK(cut("EXAMPLE.org.") == Name::literal("example.org."));
   CHECK(cut("a.deep.example.org.") == Name::literal("deep.example.org."));
@@ -33,8 +35,10 @@ TEST_CASE("a DS is asked where its parent is answered") {
   options.forwards = {zone("example.org.", "192.0.2.1"), zone("deep.example.org.", "192.0.2.2")};
   const Realms realms(options);
   CHECK(realms.of(Name::literal("example.org."), Type::ds).partition == 0);
-  CHECK(realms.of(Name::literal("deep.example.org."), Type::ds).delegation->cut == Name::literal("example.org."));
-  CHECK(realms.of(Name::literal("x.deep.example.org."), Type::ds).delegation->cut == Name::literal("deep.example.org."));
+  CHECK(realms.of(Name::literal("deep.example.org."), Type::ds).delegation->cut ==
+        Name::literal("example.org."));
+  CHECK(realms.of(Name::literal("x.deep.example.org."), Type::ds).delegation->cut ==
+        Name::literal("deep.example.org."));
 }
 
 TEST_CASE("a forwarder of everything answers for the root's DS as well") {
@@ -62,7 +66,8 @@ TEST_CASE("what a zone is decides its partition") {
 TEST_CASE("the hints are a Delegation of the root that never ends") {
   ResolverOptions options;
   options.upstream_port = 5353;
-  options.root_hints = {{Name::literal("k.example."), {*IpAddress::parse("192.0.2.1"), *IpAddress::parse("2001:db8::1")}}};
+  options.root_hints = {{Name::literal("k.example."),
+                         {*IpAddress::parse("192.0.2.1"), *IpAddress::parse("2001:db8::1")}}};
   const auto hints = hint_delegation(options);
   CHECK(hints->cut.is_root());
   CHECK(hints->expires_age_ms == INT64_MAX);

@@ -28,10 +28,13 @@ Bytes message(const Said& said) {
   builder.header({.id = 1, .qr = true, .aa = said.aa, .rcode = said.rcode});
   builder.question({Name::literal(said.name), said.type, dns::Class::in});
   const std::array texts{said.answer, said.authority, said.additional};
-  for (const auto section : {dns::Section::answer, dns::Section::authority, dns::Section::additional}) {
-    const auto records = dns::parse_zone_text(texts[static_cast<std::size_t>(section)], Name{}, 3600);
+  for (const auto section :
+       {dns::Section::answer, dns::Section::authority, dns::Section::additional}) {
+    const auto records =
+        dns::parse_zone_text(texts[static_cast<std::size_t>(section)], Name{}, 3600);
     REQUIRE(records);
-    for (const auto& r : *records) REQUIRE(builder.add_record(section, r.owner, r.type, r.klass, r.ttl, r.rdata));
+    for (const auto& r : *records)
+      REQUIRE(builder.add_record(section, r.owner, r.type, r.klass, r.ttl, r.rdata));
   }
   const auto octets = builder.finish();
   return {octets.begin(), octets.end()};
@@ -42,14 +45,16 @@ Reply read(const Said& said, std::string_view zone = "example.org.", bool forwar
   const auto view = dns::MessageView::parse(octets);
   REQUIRE(view);
   const Limits limits;
-  return read_reply(*view, Name::literal(said.name), said.type, {Name::literal(zone), forwarded, 53, limits});
+  return read_reply(*view, Name::literal(said.name), said.type,
+                    {Name::literal(zone), forwarded, 53, limits});
 }
 
 constexpr std::string_view soa = "example.org. 900 SOA ns.example.org. h.example.org. 1 2 3 4 60\n";
 }  // namespace
 
 TEST_CASE("data under the question is its answer") {
-  const Reply reply = read({.answer = "www.example.org. 300 A 192.0.2.1\nwww.example.org. 200 A 192.0.2.2\n"});
+  const Reply reply =
+      read({.answer = "www.example.org. 300 A 192.0.2.1\nwww.example.org. 200 A 192.0.2.2\n"});
   REQUIRE(reply.kind == ReplyKind::answer);
   REQUIRE(reply.evidence.size() == 1);
   CHECK(reply.authoritative);
@@ -69,20 +74,26 @@ TEST_CASE("denials are NXDOMAIN and no data, for the SOA's negative TTL") {
   REQUIRE(nodata.evidence[0].proofs.size() == 1);
 }
 
-TEST_CASE("a SOA of another zone gives a denial neither proof nor time") {
-  const Reply reply = read({.authority = "evil.com. 900 SOA ns.evil.com. h.evil.com. 1 2 3 4 600\n", .rcode = dns::Rcode::nxdomain});
-  REQUIRE(reply.kind == ReplyKind::answer);
-  CHECK(reply.evidence[0].proofs.empty());
-  CHECK(reply.ttls[0] == 0);
+TEST_CASE("a SOA from beside or above the zone gives a denial neither proof nor time") {
+  for (const std::string owner : {"evil.com.", "org.", "."}) {
+    const std::string foreign = owner + " 900 SOA ns.evil.com. h.evil.com. 1 2 3 4 600\n";
+    const Reply reply = read({.authority = foreign, .rcode = dns::Rcode::nxdomain});
+    REQUIRE(reply.kind == ReplyKind::answer);
+    CHECK(reply.evidence[0].proofs.empty());
+    CHECK(reply.ttls[0] == 0);
+  }
 }
 
 TEST_CASE("a referral holds the servers, their glue in bailiwick, and the DS") {
-  const Reply reply = read({.name = "www.sub.example.org.",
-                            .authority = "sub.example.org. 500 NS ns.sub.example.org.\nsub.example.org. NS ns.evil.com.\n"
-                                         "sub.example.org. 400 DS 1 13 2 0101010101010101010101010101010101010101010101010101010101010101\n",
-                            .additional = "ns.sub.example.org. A 192.0.2.1\nns.evil.com. A 192.0.2.66\n"
-                                          "www.victim.example.org. A 192.0.2.66\nns.sub.example.org. AAAA 2001:db8::1\n",
-                            .aa = false});
+  const Reply reply = read(
+      {.name = "www.sub.example.org.",
+       .authority =
+           "sub.example.org. 500 NS ns.sub.example.org.\nsub.example.org. NS ns.evil.com.\n"
+           "sub.example.org. 400 DS 1 13 2 "
+           "0101010101010101010101010101010101010101010101010101010101010101\n",
+       .additional = "ns.sub.example.org. A 192.0.2.1\nns.evil.com. A 192.0.2.66\n"
+                     "www.victim.example.org. A 192.0.2.66\nns.sub.example.org. AAAA 2001:db8::1\n",
+       .aa = false});
   REQUIRE(reply.kind == ReplyKind::referral);
   CHECK(reply.cut == Name::literal("sub.example.org."));
   CHECK(reply.delegation_ttl == 500);
@@ -97,7 +108,9 @@ TEST_CASE("a referral holds the servers, their glue in bailiwick, and the DS") {
 TEST_CASE("referrals lead down, toward the question, and nowhere else") {
   const auto refers = [](std::string_view ns_owner, bool forwarded = false) {
     const std::string ns = std::string(ns_owner) + " NS ns.evil.com.\n";
-    return read({.name = "www.sub.example.org.", .authority = ns, .aa = false}, "example.org.", forwarded).kind;
+    return read({.name = "www.sub.example.org.", .authority = ns, .aa = false}, "example.org.",
+                forwarded)
+        .kind;
   };
   CHECK(refers("sub.example.org.") == ReplyKind::referral);
   CHECK(refers("www.sub.example.org.") == ReplyKind::referral);
@@ -112,13 +125,17 @@ TEST_CASE("referrals lead down, toward the question, and nowhere else") {
 TEST_CASE("the parent's answer about a DS is no referral to the child") {
   const Reply reply = read({.name = "sub.example.org.", .type = Type::ds, .authority = soa});
   CHECK(reply.kind == ReplyKind::answer);
-  const Reply lame = read({.name = "sub.example.org.", .type = Type::ds, .authority = "sub.example.org. NS ns.sub.example.org.\n", .aa = false});
+  const Reply lame = read({.name = "sub.example.org.",
+                           .type = Type::ds,
+                           .authority = "sub.example.org. NS ns.sub.example.org.\n",
+                           .aa = false});
   CHECK(lame.kind == ReplyKind::lame);
 }
 
 TEST_CASE("an alias chain is followed as far as the zone may speak") {
-  const Reply reply = read({.answer = "www.example.org. CNAME a.example.org.\na.example.org. CNAME www.victim.org.\n"
-                                      "www.victim.org. A 192.0.2.66\nother.example.org. A 192.0.2.66\n"});
+  const Reply reply = read(
+      {.answer = "www.example.org. CNAME a.example.org.\na.example.org. CNAME www.victim.org.\n"
+                 "www.victim.org. A 192.0.2.66\nother.example.org. A 192.0.2.66\n"});
   REQUIRE(reply.kind == ReplyKind::answer);
   REQUIRE(reply.evidence.size() == 2);
   CHECK(reply.evidence[0].type == Type::cname);
@@ -126,19 +143,26 @@ TEST_CASE("an alias chain is followed as far as the zone may speak") {
 }
 
 TEST_CASE("a chain ends in data, in a denial, or in itself") {
-  const Reply data = read({.answer = "www.example.org. CNAME a.example.org.\na.example.org. A 192.0.2.1\n"});
+  const Reply data =
+      read({.answer = "www.example.org. CNAME a.example.org.\na.example.org. A 192.0.2.1\n"});
   REQUIRE(data.evidence.size() == 2);
   CHECK(data.evidence[1].type == Type::a);
-  const Reply gone = read({.answer = "www.example.org. CNAME a.example.org.\n", .authority = soa, .rcode = dns::Rcode::nxdomain});
+  const Reply gone = read({.answer = "www.example.org. CNAME a.example.org.\n",
+                           .authority = soa,
+                           .rcode = dns::Rcode::nxdomain});
   REQUIRE(gone.evidence.size() == 2);
   CHECK(gone.evidence[1].finding == Finding::nxdomain);
   CHECK(gone.evidence[1].name == Name::literal("a.example.org."));
-  const Reply loop = read({.answer = "www.example.org. CNAME a.example.org.\na.example.org. CNAME www.example.org.\n"});
+  const Reply loop = read(
+      {.answer = "www.example.org. CNAME a.example.org.\na.example.org. CNAME www.example.org.\n"});
   CHECK(loop.evidence.size() == 2);
 }
 
 TEST_CASE("a DNAME makes its CNAME, whatever CNAME stands beside it") {
-  const Reply reply = read({.name = "www.d.example.org.", .answer = "d.example.org. 70 DNAME example.com.\nwww.d.example.org. 60 CNAME www.evil.com.\n"});
+  const Reply reply = read(
+      {.name = "www.d.example.org.",
+       .answer =
+           "d.example.org. 70 DNAME example.com.\nwww.d.example.org. 60 CNAME www.evil.com.\n"});
   REQUIRE(reply.evidence.size() == 1);
   const auto& e = reply.evidence[0];
   CHECK(*dns::name_of(e.rrset->rdata().front()) == Name::literal("www.example.com."));
@@ -168,7 +192,8 @@ TEST_CASE("what says nothing about the name is told apart") {
 }
 
 TEST_CASE("records outside the zone are not there") {
-  const Reply reply = read({.name = "www.victim.org.", .answer = "www.victim.org. A 192.0.2.66\n"}, "example.org.");
+  const Reply reply =
+      read({.name = "www.victim.org.", .answer = "www.victim.org. A 192.0.2.66\n"}, "example.org.");
   for (const auto& e : reply.evidence) CHECK(e.rrset == nullptr);
 }
 
@@ -182,20 +207,27 @@ TEST_CASE("too many RRsets or records make it malformed", "[negative]") {
 
 TEST_CASE("a referral's servers and their addresses are bounded") {
   std::string ns, glue;
-  for (int i = 0; i < 50; ++i) ns += "sub.example.org. NS n" + std::to_string(i + 10) + ".sub.example.org.\n";
+  for (int i = 0; i < 50; ++i)
+    ns += "sub.example.org. NS n" + std::to_string(i + 10) + ".sub.example.org.\n";
   for (int i = 0; i < 20; ++i) glue += "n10.sub.example.org. A 192.0.2." + std::to_string(i) + "\n";
-  const Reply reply = read({.name = "www.sub.example.org.", .authority = ns, .additional = glue, .aa = false});
+  const Reply reply =
+      read({.name = "www.sub.example.org.", .authority = ns, .additional = glue, .aa = false});
   const Limits limits;
   CHECK(static_cast<std::int64_t>(reply.servers.size()) == limits[Limit::nameservers]);
   for (const auto& server : reply.servers)
-    CHECK(static_cast<std::int64_t>(server.endpoints.size()) <= limits[Limit::addresses_per_nameserver]);
+    CHECK(static_cast<std::int64_t>(server.endpoints.size()) <=
+          limits[Limit::addresses_per_nameserver]);
 }
 
 TEST_CASE("priming takes the root's servers from the answer section") {
-  const Said said{.name = ".", .type = Type::ns, .answer = ". NS k.root.example.\n", .additional = "k.root.example. A 192.0.2.1\n"};
+  const Said said{.name = ".",
+                  .type = Type::ns,
+                  .answer = ". NS k.root.example.\n",
+                  .additional = "k.root.example. A 192.0.2.1\n"};
   const Bytes octets = message(said);
   const Limits limits;
-  const auto servers = priming_servers(*dns::MessageView::parse(octets), {Name{}, false, 53, limits});
+  const auto servers =
+      priming_servers(*dns::MessageView::parse(octets), {Name{}, false, 53, limits});
   REQUIRE(servers.size() == 1);
   CHECK(servers[0].endpoints.size() == 1);
 }
