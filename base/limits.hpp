@@ -68,7 +68,7 @@ enum class Unit : std::uint8_t { count, octets, milliseconds, seconds, percent, 
   ROW(upstream_tcp_time,           3000,      100,    60'000,     milliseconds, "time for one question over TCP") \
   ROW(server_tries,                3,         1,      100,        count,        "tries of one server address in one resolution") \
   ROW(resolution_tries,            16,        1,      1000,       count,        "failed tries of any servers in one resolution") \
-  ROW(bogus_retries,               2,         0,      10,         count,        "other servers asked again after a bogus answer") \
+  ROW(bogus_retries,               1,         0,      10,         count,        "other servers asked again after a bogus answer") \
   ROW(upstream_tcp_tries,          3,         1,      100,        count,        "TCP tries of one server for one request") \
   ROW(nta_lifetime,                3600,      1,      604'800,    seconds,      "life of a negative trust anchor without a time of its own") \
   ROW(nta_lifetime_max,            604'800,   1,      604'800,    seconds,      "greatest life of a negative trust anchor") \

@@ -37,7 +37,8 @@ Match match(const Ask& ask, std::span<const std::uint8_t> octets) {
   if (!header || !header->qr() || header->id() != ask.message_id || header->opcode() != dns::Opcode::query)
     return Match::wrong;
   // A server that cannot read EDNS may send the bare header back (RFC 6891 7).
-  if (header->qdcount() == 0 && header->rcode_low() != 0) return Match::yes;
+  const bool bare = header->qdcount() == 0 && ask.edns;
+  if (bare && header->rcode_low() == static_cast<unsigned>(dns::Rcode::formerr)) return Match::yes;
   if (header->qdcount() != 1) return Match::wrong;
   const auto name = dns::read_name(octets, dns::HeaderView::size_octets);
   if (!name) return Match::wrong;

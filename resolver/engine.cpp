@@ -27,13 +27,13 @@ void Engine::set_anchors(validator::TrustAnchors::Ptr anchors) {
 std::vector<Action> Engine::take_actions() { return std::exchange(actions_, {}); }
 
 std::int64_t Engine::next_deadline_us() const noexcept {
-  return timers_.empty() ? std::numeric_limits<std::int64_t>::max() : timers_.begin()->first;
+  return timers_.empty() ? std::numeric_limits<std::int64_t>::max() : std::get<0>(*timers_.begin());
 }
 
 void Engine::on_timer(const Now& now) {
   now_ = now;
-  while (!timers_.empty() && timers_.begin()->first <= now.mono_us) {
-    const auto [is_ask, id] = timers_.begin()->second;
+  while (!timers_.empty() && std::get<0>(*timers_.begin()) <= now.mono_us) {
+    const auto [when, is_ask, id] = *timers_.begin();
     timers_.erase(timers_.begin());
     if (!is_ask) {
       on_request_deadline(id);

@@ -8,8 +8,9 @@
 /// A client request is a walk along aliases: each link is one Resolution, shared by all who wait for it.
 #include <cstdint>
 #include <deque>
-#include <map>
 #include <memory>
+#include <set>
+#include <tuple>
 #include <unordered_map>
 #include <variant>
 #include <vector>
@@ -84,6 +85,8 @@ class Engine {
   // Events ---------------------------------------------------------------------------------------
   void on_message(AskId id, std::span<const std::uint8_t> octets, const Now& now);
   void on_network_error(AskId id, const Now& now);
+  /// We have no socket for this Ask: our own want, not the server's failure.
+  void on_no_room(AskId id, const Now& now);
   void on_mail(Mail mail, const Now& now);
   void on_timer(const Now& now);
   /// Work left over from the last slice; call again on a later turn while true.
@@ -187,6 +190,7 @@ class Engine {
   void on_address(Resolution& r, const Outcome& outcome);
   void on_proof(Resolution& r, const Outcome& outcome);
   bool provide_known(Resolution& r);
+  void distrust_proofs(Resolution& r);
   void take_reply(Resolution& r, const dns::MessageView& message);
   void take_answer(Resolution& r, Reply& reply);
   void take_referral(Resolution& r, Reply& reply);
@@ -209,6 +213,7 @@ class Engine {
   Tried& tried(Resolution& r, const Endpoint& server);
   bool denied(const Resolution& r, const Endpoint& server) const;
   dns::Question asked(const Resolution& r) const;
+  bool expects_signatures(const dns::Name& cut) const;
 
   struct KeyHash {
     HashKey seed;
@@ -236,7 +241,7 @@ class Engine {
   std::unordered_map<RequestId, std::unique_ptr<Request>> requests_;
   std::unordered_map<Ticket, Pending> tickets_;
   std::unordered_map<AskId, ResolutionId> asks_;
-  std::multimap<std::int64_t, std::pair<bool, std::uint64_t>> timers_;  ///< (is an Ask, id); stale ones are ignored
+  std::set<std::tuple<std::int64_t, bool, std::uint64_t>> timers_;  ///< (when, is an Ask, id), each removed with its owner
   std::deque<ResolutionId> ready_, later_;
   std::deque<std::pair<Ticket, Outcome>> settled_;
   std::vector<Action> actions_;

@@ -88,6 +88,14 @@ std::optional<Endpoint> Engine::choose(Resolution& r) {
   return rated[rng_.below(static_cast<std::uint32_t>(rated.size()))].server;
 }
 
+/// Signed as far as we know: such a zone is never asked without EDNS, whatever was said of its servers.
+bool Engine::expects_signatures(const dns::Name& cut) const {
+  const validator::Anchor* anchor = anchors_->closest(cut);
+  if (anchor && anchor->zone == cut) return true;
+  const EntryPtr ds = cached(key_of(cut, dns::Type::ds));
+  return ds && ds->evidence.rrset;
+}
+
 // Asking ---------------------------------------------------------------------------------------------
 
 dns::Question Engine::asked(const Resolution& r) const {
@@ -114,7 +122,7 @@ void Engine::send(Resolution& r, const Endpoint& server, bool tcp, bool edns) {
                        static_cast<std::uint16_t>(limit(Limit::edns_size))};
   actions_.push_back(SendAction{ask.id, server, tcp, encode(ask, style, rng_)});
   metrics_.count(Metric::upstream_queries_total, static_cast<unsigned>(tcp ? Proto::tcp : Proto::udp), family_of(server));
-  timers_.emplace(ask.deadline_us, std::pair{true, ask.id});
+  timers_.emplace(ask.deadline_us, true, ask.id);
   asks_[ask.id] = r.id;
   r.last_server = server;
   r.asked_us = now_.mono_us;
@@ -127,6 +135,7 @@ Ask Engine::close_ask(Resolution& r, bool answered) {
   Ask ask = *std::move(r.ask);
   r.ask.reset();
   asks_.erase(ask.id);
+  timers_.erase({ask.deadline_us, true, ask.id});
   actions_.push_back(DropAction{ask.id, answered});
   return ask;
 }
@@ -147,7 +156,19 @@ void Engine::on_network_error(AskId id, const Now& now) {
   const Ask ask = close_ask(r);
   metrics_.count(Metric::upstream_responses_total, static_cast<unsigned>(UpstreamOutcome::network));
   traced(r, ask, "network error");
+  house_.cache.servers().on_timeout(ask.server, now_.mono_us, settings_.resolver->limits);
+  if (now_.mono_us == ask.sent_us && r.failed_tries > 0) --r.failed_tries;  // nothing was sent: no route to it
   next_server(r, {dns::EdeCode::network_error, trouble_text(r, ask.server, "network error")}, !ask.tcp);
+  run();
+}
+
+void Engine::on_no_room(AskId id, const Now& now) {
+  now_ = now;
+  const auto at = asks_.find(id);
+  if (at == asks_.end()) return;
+  Resolution& r = *find(at->second);
+  (void)close_ask(r);
+  finish(r, {nullptr, Failure::overload, dns::Ede{dns::EdeCode::not_ready, "no socket for another question"}});
   run();
 }
 
@@ -197,8 +218,8 @@ void Engine::judge_message(Resolution& r, const Ask& ask, std::span<const std::u
     return next_server(r, {dns::EdeCode::invalid_data, trouble_text(r, ask.server, "malformed answer")}, true);
   }
   if (retry_otherwise(r, ask, *message)) return;
-  if (message->header().tc() && ask.tcp)
-    return next_server(r, {dns::EdeCode::invalid_data, trouble_text(r, ask.server, "truncated answer over TCP")}, true);
+  if (message->header().tc())
+    return next_server(r, {dns::EdeCode::invalid_data, trouble_text(r, ask.server, "truncated answer")}, true);
   take_reply(r, *message);
 }
 
@@ -214,8 +235,7 @@ bool Engine::retry_otherwise(Resolution& r, const Ask& ask, const dns::MessageVi
   const dns::Rcode rcode = message.rcode();
   const bool refuses_edns = rcode == dns::Rcode::formerr || rcode == dns::Rcode::notimp || rcode == dns::Rcode::badvers;
   if (!ask.edns || !refuses_edns) return false;
-  const EntryPtr ds = cached(key_of(r.delegation->cut, dns::Type::ds));
-  if (ds && ds->evidence.rrset) return false;
+  if (expects_signatures(r.delegation->cut)) return false;
   house_.cache.servers().mark_no_edns(ask.server, now_.mono_us);
   traced(r, ask, dns::to_text(rcode) + ", again without EDNS");
   send(r, ask.server, ask.tcp, false);
@@ -287,6 +307,8 @@ void Engine::take_answer(Resolution& r, Reply& reply) {
   for (std::size_t i = 1; i < reply.evidence.size(); ++i) {
     const auto& e = reply.evidence[i];
     if (key_of(e.name, e.type).partition != r.key.partition) break;
+    const auto closest = house_.cache.deepest(e.name, r.key.partition, now_.age_ms);
+    if (closest && closest->cut.is_below(r.delegation->cut)) break;  // a known cut: its own servers are asked
     (void)remember(r, std::move(reply.evidence[i]), reply.ttls[i], rank, true);
   }
   r.entry = remember(r, std::move(reply.evidence[0]), reply.ttls[0], rank, true);
@@ -300,7 +322,8 @@ void Engine::take_referral(Resolution& r, Reply& reply) {
   auto delegation = std::make_shared<cache::Delegation>();
   delegation->cut = reply.cut;
   delegation->servers = std::move(reply.servers);
-  delegation->expires_age_ms = house_.cache.expiry(reply.delegation_ttl, dns::Finding::positive, now_.age_ms);
+  delegation->expires_age_ms = std::min(house_.cache.expiry(reply.delegation_ttl, dns::Finding::positive, now_.age_ms),
+                                        r.delegation->expires_age_ms);  // never longer than what led here
   for (std::size_t i = 0; i < reply.evidence.size(); ++i)
     (void)remember(r, std::move(reply.evidence[i]), reply.ttls[i], cache::Rank::referral, true);
   if (r.trace) r.trace->delegations.emplace_back(r.key.partition, delegation);
@@ -328,7 +351,7 @@ void Engine::take_probe(Resolution& r, Reply& reply) {
     return take_answer(r, reply);
   }
   r.failed_tries = 0;
-  for (Tried& t : r.tried) t.tries = 0;
+  for (Tried& t : r.tried) t.tries = t.tcp_tries = 0;
   if (denied) r.minimise = false;
   else grow_probe(r);
   go(r, State::select);

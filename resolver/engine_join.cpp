@@ -37,17 +37,21 @@ ResolutionId Engine::accept(const Key& key, Waiter waiter, const std::shared_ptr
     return ResolutionId{0};
   };
   if (waiter.depth > static_cast<unsigned>(limit(Limit::depth)))
-    return refuse(Failure::cycle, "limit depth reached");
+    return refuse(Failure::overload, "limit depth reached");
   const auto running = trace ? running_.end() : running_.find(key);
   const bool joins = running != running_.end();
   if (!joins && resolutions_.size() >= 4 * static_cast<std::size_t>(limit(Limit::inflight)))
     return refuse(Failure::overload, "limit inflight reached");
   Resolution& r = joins ? *find(running->second) : create(key, waiter.depth, trace);
+  if (joins && r.entry && waiter.want == Want::raw) return deliver(waiter, 0, {r.entry, Failure::none, std::nullopt}), r.id;
   if (waiter.parent != 0 && !house_.graph.add(waiter.parent, r.id)) {
     if (!joins) erase(r);
     return refuse(Failure::cycle, "the question waits for its own answer");
   }
-  if (joins) metrics_.count(Metric::coalesced_queries_total);
+  if (joins) {
+    metrics_.count(Metric::coalesced_queries_total);
+    r.depth = std::min(r.depth, waiter.depth);
+  }
   r.waiters.push_back(std::move(waiter));
   if (r.entry && r.state != State::done) tell_raw(r);
   return r.id;
@@ -145,7 +149,7 @@ void Engine::finish(Resolution& r, Outcome outcome) {
 
 /// The question failed through its own servers or data (RFC 9520): remembered, and told.
 void Engine::give_up(Resolution& r, dns::Ede ede) {
-  if (!r.trace)
+  if (!r.trace && !r.not_its_fault)
     house_.cache.store_failure(r.key.name, r.key.type, r.key.partition, ede, limit(Limit::failure_ttl),
                                limit(Limit::failure_ttl_max), now_.age_ms);
   finish(r, {nullptr, Failure::servers, std::move(ede)});

@@ -90,7 +90,7 @@ RequestId Engine::begin(const ClientQuestion& question, const Now& now) {
   request->at = question.name;
   request->budget = std::make_shared<Budget>(settings_.resolver->limits, deadline);
   if (question.trace) request->trace = std::make_shared<Trace>();
-  timers_.emplace(deadline, std::pair{false, id});
+  timers_.emplace(deadline, false, id);
   Request& held = *(requests_[id] = std::move(request));
   advance(held);
   run();
@@ -153,6 +153,7 @@ void Engine::finish(Request& request) {
                    static_cast<unsigned>(LimitMode::shadow));
   if (request.ticket != 0) withdraw(request.ticket);
   request.budget->cancel();
+  timers_.erase({request.budget->deadline_us(), false, request.id});
   const Realm& realm = realms_.of(request.question.name, request.question.type);
   if (realm.delegation && realm.delegation->recursive_upstream()) request.answer.source = Source::forward;
   actions_.push_back(AnswerAction{request.id, std::move(request.answer), std::move(request.trace)});
@@ -188,6 +189,7 @@ void Engine::cancel(RequestId id) {
   const auto at = requests_.find(id);
   if (at == requests_.end()) return;
   at->second->budget->cancel();
+  timers_.erase({at->second->budget->deadline_us(), false, id});
   if (at->second->ticket != 0) withdraw(at->second->ticket);
   requests_.erase(at);
 }

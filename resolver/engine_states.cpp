@@ -65,6 +65,8 @@ void Engine::on_start(Resolution& r) {
 
 void Engine::on_cut(Resolution& r) {
   const Realm& realm = realms_.of(r.key.name, r.key.type);
+  if (realm.partition != r.key.partition)  // a reload gave the name another realm
+    return finish(r, {nullptr, Failure::overload, dns::Ede{dns::EdeCode::not_ready, "the configuration changed"}});
   if (realm.delegation && realm.delegation->recursive_upstream()) return enter(r, realm.delegation);
   const bool above_only = r.key.type == dns::Type::ds && !r.key.name.is_root();
   DelegationPtr deepest;
@@ -85,12 +87,15 @@ void Engine::on_cut(Resolution& r) {
 }
 
 void Engine::enter(Resolution& r, DelegationPtr delegation) {
+  for (const auto& sub : std::exchange(r.subs, {})) withdraw(sub.ticket);  // addresses for the Delegation left behind
   r.delegation = std::move(delegation);
   r.tried.clear();
   r.looked_up.clear();
   r.found.clear();
   r.probe_labels = r.delegation->cut.label_count() + 1;
-  r.minimise = settings_.resolver->minimisation != Minimisation::off && !r.delegation->recursive_upstream() &&
+  // The name of a server is no client's secret, and probes would double what a long list of them costs (NXNSAttack).
+  const bool server_address = r.depth > 0 && (r.key.type == dns::Type::a || r.key.type == dns::Type::aaaa);
+  r.minimise = settings_.resolver->minimisation != Minimisation::off && !r.delegation->recursive_upstream() && !server_address &&
                r.probes < static_cast<unsigned>(limit(Limit::qmin_probes));
   go(r, State::select);
 }
@@ -102,25 +107,27 @@ void Engine::on_select(Resolution& r) {
   if (r.failed_tries >= static_cast<unsigned>(limit(Limit::resolution_tries)))
     return give_up(r, r.last_trouble.value_or(dns::Ede{dns::EdeCode::no_reachable_authority, ""}));
   auto server = choose(r);
-  if (!server || tried(r, *server).tries > 0) {
-    const ResolutionId id = r.id;
-    look_up_servers(r);  // addresses not yet tried come before a second try
-    if (!find(id) || r.state != State::select || !payer(r)) return;
+  const ResolutionId id = r.id;
+  while (!server || tried(r, *server).tries > 0) {  // addresses not yet tried come before a second try
+    const std::size_t before = r.looked_up.size();
+    if (r.subs.empty()) look_up_servers(r);
+    if (!find(id) || !payer(r)) return;
     server = choose(r);
+    if (server && tried(r, *server).tries == 0) break;
+    if (!r.subs.empty()) return r.state = State::addresses, void();
+    if (r.looked_up.size() == before) break;
   }
   if (server) {
     const auto view = house_.cache.servers().view(*server, now_.mono_us, settings_.resolver->limits);
-    return send(r, *server, false, !view.no_edns);
+    return send(r, *server, false, !view.no_edns || expects_signatures(r.delegation->cut));
   }
   const std::string zone = r.delegation->cut.to_text();
   dns::Ede none{dns::EdeCode::no_reachable_authority, "no server of " + zone + " could be asked"};
   give_up(r, r.last_trouble.value_or(std::move(none)));
 }
 
-/// Looks up names of servers whose addresses are not known: in the cache, else by sub-questions. Leaves the state
-/// `select` when there is nothing to wait for.
+/// Looks up names of servers whose addresses are not known: in the cache, else by sub-questions.
 void Engine::look_up_servers(Resolution& r) {
-  if (!r.subs.empty()) return r.state = State::addresses, void();
   if (r.delegation->source == cache::DelegationSource::forward || r.delegation->source == cache::DelegationSource::stub)
     return;
   if (r.glueless_failures >= static_cast<unsigned>(limit(Limit::glueless_failures))) return;
@@ -149,14 +156,13 @@ void Engine::look_up_servers(Resolution& r) {
       Budget* budget = payer(r);
       if (!budget) return;
       const bool joins = !r.trace && running_.contains(key);
-      if (!joins && !paid && !budget->pay_glueless()) return go(r, State::select);  // the next payer, or nobody, goes on
+      if (!joins && !paid && !budget->pay_glueless()) return std::erase(r.looked_up, name), void();  // the next payer goes on
       paid = paid || !joins;
       const Ticket ticket = want({Pending::For::resolution, id, key, 0}, Want::raw, r.waiters.front().budget, r.depth + 1,
                                  id, r.trace);
-      r.subs.push_back({ticket, false});
+      r.subs.push_back({ticket, false, name});
     }
   }
-  if (!r.subs.empty() && r.found.empty()) r.state = State::addresses;
 }
 
 // addresses, proving ---------------------------------------------------------------------------------
@@ -164,11 +170,13 @@ void Engine::look_up_servers(Resolution& r) {
 void Engine::on_sub(Resolution& r, Ticket ticket, Outcome outcome) {
   const auto sub = std::find_if(r.subs.begin(), r.subs.end(), [&](const auto& s) { return s.ticket == ticket; });
   if (sub == r.subs.end()) return;
-  const bool proof = sub->proof;
+  const Resolution::Sub ended = *sub;
   r.subs.erase(sub);
-  if (proof) return on_proof(r, outcome);
+  if (ended.proof) return on_proof(r, outcome);
   const std::size_t before = r.found.size();
-  on_address(r, outcome);
+  const bool payer_gone = outcome.failure == Failure::spent || outcome.failure == Failure::deadline;
+  if (payer_gone) std::erase(r.looked_up, ended.name);  // the next payer looks it up again
+  else on_address(r, outcome);
   const bool waits = r.state == State::addresses;
   if (waits && (r.found.size() > before || r.subs.empty())) go(r, State::select);
 }
@@ -178,6 +186,7 @@ void Engine::on_address(Resolution& r, const Outcome& outcome) {
                     outcome.entry->security != Security::bogus && !r.looked_up.empty();
   if (!data) {
     if (!outcome.entry) ++r.glueless_failures;
+    if (outcome.failure == Failure::overload) r.not_its_fault = true;
     if (outcome.ede && !r.last_trouble) r.last_trouble = outcome.ede;
     return;
   }
@@ -194,6 +203,7 @@ void Engine::on_proof(Resolution& r, const Outcome& outcome) {
   const bool payer_left = outcome.failure == Failure::spent || outcome.failure == Failure::deadline;
   if (r.state != State::proving) return;
   if (!payer_left) {
+    r.proved.push_back(key_of(r.needed.name, r.needed.type));
     r.validation->provide(outcome.entry ? &outcome.entry->evidence : nullptr, outcome.ede);
     r.needed = {};
   }
@@ -210,7 +220,9 @@ void Engine::on_judging(Resolution& r) {
   }
   if (!r.validation) {
     r.validation_epoch = anchors_->epoch();
-    r.validation.emplace(validator::Validation::Context{*settings_.validator, settings_.resolver->limits, keys_, metrics_,
+    r.held_options = settings_.resolver;
+    r.held_validator = settings_.validator;
+    r.validation.emplace(validator::Validation::Context{*r.held_validator, r.held_options->limits, keys_, metrics_,
                                                         anchors_, r.key.partition, r.trace != nullptr, r.trace != nullptr},
                          r.entry->evidence);
   }
@@ -244,6 +256,7 @@ bool Engine::provide_known(Resolution& r) {
     entry = cached(key);
   }
   if (entry) {
+    r.proved.push_back(key);
     r.validation->provide(&entry->evidence, std::nullopt);
     r.needed = {};
     return true;
@@ -251,8 +264,20 @@ bool Engine::provide_known(Resolution& r) {
   r.state = State::proving;
   const Ticket ticket = want({Pending::For::resolution, r.id, key, 0}, Want::raw, r.waiters.front().budget, r.depth + 1,
                              r.id, r.trace);
-  r.subs.push_back({ticket, true});
+  r.subs.push_back({ticket, true, {}});
   return false;
+}
+
+/// Keys and DS that led to a bogus verdict are not kept longer than the verdict: they may be what was forged.
+void Engine::distrust_proofs(Resolution& r) {
+  const std::int64_t most = now_.age_ms + limit(Limit::bogus_ttl) * 1000;
+  for (const Key& key : std::exchange(r.proved, {})) {
+    const EntryPtr held = cached(key);
+    if (!held || held->security != Security::unchecked || held->expires_age_ms <= most) continue;
+    auto brief = std::make_shared<cache::Entry>(*held);
+    brief->expires_age_ms = most;
+    house_.cache.store(key.partition, std::move(brief), now_.age_ms);
+  }
 }
 
 /// Another server may hold what this one forged or lost. What was cached without a verdict (asked for by CD, or seen
@@ -273,6 +298,7 @@ bool Engine::ask_again(Resolution& r, const Verdict& verdict) {
 void Engine::conclude(Resolution& r, const Verdict& verdict) {
   metrics_.count(Metric::dnssec_validations_total, static_cast<unsigned>(judgement_of(verdict.kind)));
   const bool bogus = verdict.kind == VerdictKind::bogus;
+  if (bogus) distrust_proofs(r);
   if (bogus && ask_again(r, verdict)) return;
   if (bogus) metrics_.count(Metric::dnssec_bogus_total, static_cast<unsigned>(verdict.ede.code));
   auto entry = std::make_shared<cache::Entry>(*r.entry);

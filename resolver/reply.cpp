@@ -113,9 +113,11 @@ class Reader {
     Name at = name_;
     for (std::size_t hop = 0; hop <= answer_.all().size(); ++hop) {
       if (!at.is_at_or_below(context_.zone)) return true;  // another zone's business
-      if (auto data = answer_.find(at, type_)) return push(at, data, {}), true;
+      if (!dname_above(at))
+        if (auto data = answer_.find(at, type_)) return push(at, data, {}), true;
       const auto next = alias(at);
       if (!next) break;
+      if (type_ == Type::cname) return true;  // the synthesised alias is the answer
       if (already(*next)) return true;  // a loop: the request's hop limit ends it
       at = *next;
     }
@@ -175,7 +177,8 @@ class Reader {
 
   /// A denial needs the zone's own word: AA, or a SOA from a server that recurses for us.
   bool denial_believable() const {
-    return reply_.rcode == Rcode::nxdomain || has_soa() || reply_.authoritative || context_.forwarded;
+    const bool refers = std::any_of(authority_.all().begin(), authority_.all().end(), [](auto& s) { return s->type() == Type::ns; });
+    return reply_.rcode == Rcode::nxdomain || has_soa() || reply_.authoritative || (context_.forwarded && !refers);
   }
 
   void deny(const Name& at) {

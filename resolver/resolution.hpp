@@ -19,6 +19,7 @@
 
 #include "resolver/ask.hpp"
 #include "resolver/budget.hpp"
+#include "resolver/options.hpp"
 #include "resolver/outcome.hpp"
 #include "resolver/trace.hpp"
 #include "resolver/wait_graph.hpp"
@@ -77,6 +78,7 @@ struct Resolution {
   // Whom it asked
   std::vector<Tried> tried;    ///< for the present Delegation
   unsigned failed_tries = 0, glueless_failures = 0;
+  bool not_its_fault = false;  ///< our own limits stood in the way: its failure is not remembered
   std::vector<dns::Name> looked_up;             ///< server names looked up for the present Delegation
   std::vector<std::pair<dns::Name, Endpoint>> found;  ///< their addresses
   std::optional<Ask> ask;
@@ -88,6 +90,7 @@ struct Resolution {
   struct Sub {
     Ticket ticket;
     bool proof;  ///< for the validator; else a server's address
+    dns::Name name;  ///< of that server
   };
   std::vector<Sub> subs;
 
@@ -95,7 +98,11 @@ struct Resolution {
   cache::EntryPtr entry;
   bool fetched = false;        ///< from servers just now, not from the cache
   unsigned bogus_retries = 0;
+  /// What `validation` borrows; a reload must not take it away.
+  std::shared_ptr<const ResolverOptions> held_options;
+  std::shared_ptr<const validator::ValidatorOptions> held_validator;
   std::optional<validator::Validation> validation;
+  std::vector<Key> proved;     ///< the cached keys and DS it was given
   std::uint64_t validation_epoch = 0;  ///< trust epoch the validation began under
   dns::Question needed;
 

@@ -60,14 +60,16 @@ void Daemon::reload_config(control::Later<Outcome<ConfigChange>> then) {
   const ConfigChange change = conf::difference(settings_, loaded->settings);
   const bool judged_otherwise = !same_validator(settings_.validator, loaded->settings.validator);
   adopt(loaded->settings);
+  const auto forget = [this, judged_otherwise] {
+    if (judged_otherwise) cache_->flush_all();
+  };
   on_all(
       [engine = engine_settings(), access = settings_.access, log = settings_.log](Worker& worker) {
         worker.engine().reconfigure(engine);
         worker.set_log(log);
         worker.set_access(access);
       },
-      nullptr);
-  if (judged_otherwise) cache_->flush_all();
+      forget);
   const auto next = anchors_->with_anchors(std::move(loaded->anchors))
                         ->with_negative(merged(*anchors_, loaded->settings.negative_anchors));
   install(next, [then, change] { then(change); });

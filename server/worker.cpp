@@ -183,7 +183,11 @@ void Worker::carry_out() {
 void Worker::perform(resolver::SendAction& action) {
   const auto sent = action.tcp ? upstream_tcp_.ask(out(action.id), action.to, action.octets)
                                : upstream_udp_.ask(out(action.id), action.to, action.octets);
-  if (!sent) engine_.on_network_error(action.id, now());
+  if (sent) return;
+  const int error = sent.error().system_error;
+  const bool no_room = error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM || error == EAGAIN;
+  if (no_room) engine_.on_no_room(action.id, now());
+  else engine_.on_network_error(action.id, now());
 }
 
 void Worker::perform(resolver::DropAction& action) {
@@ -192,7 +196,13 @@ void Worker::perform(resolver::DropAction& action) {
   else upstream_tcp_.cancel(out(action.id));
 }
 
-void Worker::perform(resolver::MailAction& action) { (void)others_[action.worker].post(std::move(action.mail)); }
+/// A question that does not fit comes back as refused; its answers and ends are bounded by the questions and always fit.
+void Worker::perform(resolver::MailAction& action) {
+  const bool question = action.mail.kind == resolver::Mail::Kind::want;
+  resolver::Mail refusal{resolver::Mail::Kind::done, {}, {}, action.mail.waiter.ticket,
+                         {nullptr, resolver::Failure::overload, dns::Ede{dns::EdeCode::not_ready, "the owner's mailbox is full"}}};
+  if (!others_[action.worker].post(std::move(action.mail), !question) && question) engine_.on_mail(std::move(refusal), now());
+}
 
 void Worker::perform(resolver::AnswerAction& action) {
   const auto at = waiting_.find(action.id);
@@ -247,6 +257,7 @@ void Worker::drain(std::int64_t grace_ms) {
   for (auto& listener : udp_) listener->stop_receiving();
   for (auto& listener : tcp_) listener->stop_accepting(), listener->close_idle();
   grace_.start(grace_ms, [this] {
+    grace_over_ = true;
     engine_.abandon({dns::EdeCode::not_ready, "the resolver is shutting down"}, now());
     carry_out();
     end_if_drained();
@@ -255,7 +266,7 @@ void Worker::drain(std::int64_t grace_ms) {
 }
 
 void Worker::end_if_drained() {
-  if (!waiting_.empty()) return;
+  if (!waiting_.empty() || (!grace_over_ && engine_.resolutions() != 0)) return;  // other workers may wait for ours
   for (auto& listener : udp_) listener->flush();
   loop_.stop();
 }

@@ -128,7 +128,7 @@ class Worker final : net::UdpSink, net::TcpSink, net::UpstreamUdpSink, net::Upst
   std::unordered_map<resolver::RequestId, Waiting> waiting_;
   std::vector<std::uint8_t> out_;
   std::int64_t armed_for_us_ = 0;
-  bool carrying_ = false, draining_ = false;
+  bool carrying_ = false, draining_ = false, grace_over_ = false;
   net::NamedThread thread_;
 };
 }  // namespace windlass::server
