@@ -1,8 +1,9 @@
 #include "base/address.hpp"
 
 #include <algorithm>
-#include <arpa/inet.h>
 #include <charconv>
+
+#include <arpa/inet.h>
 
 namespace windlass {
 namespace {
@@ -53,7 +54,9 @@ std::optional<Endpoint> Endpoint::parse(std::string_view text, std::uint16_t def
   return Endpoint{*address, *port};
 }
 
-std::string Endpoint::to_text() const { return address.to_text() + "@" + std::to_string(port); }
+std::string Endpoint::to_text() const {
+  return address.to_text() + "@" + std::to_string(port);
+}
 
 std::optional<Prefix> Prefix::parse(std::string_view text) {
   const auto slash = text.find('/');

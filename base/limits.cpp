@@ -12,7 +12,9 @@ constexpr auto rows = std::to_array<LimitRow>({
 });
 }  // namespace
 
-std::span<const LimitRow> limit_table() { return rows; }
+std::span<const LimitRow> limit_table() {
+  return rows;
+}
 
 std::optional<Limit> find_limit(std::string_view key) {
   const auto row = std::find_if(rows.begin(), rows.end(), [&](auto& r) { return r.key == key; });
@@ -20,7 +22,9 @@ std::optional<Limit> find_limit(std::string_view key) {
   return row->id;
 }
 
-const LimitRow& row_of(Limit limit) { return rows[static_cast<std::size_t>(limit)]; }
+const LimitRow& row_of(Limit limit) {
+  return rows[static_cast<std::size_t>(limit)];
+}
 
 Limits::Limits() {
   std::transform(rows.begin(), rows.end(), values_.begin(), [](auto& r) { return r.standard; });

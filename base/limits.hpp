@@ -1,6 +1,7 @@
 #pragma once
-/// The limits table: one row per bound on work. A row is a setting (`limits:` in the configuration),
-/// a line of docs/reference/limits.md, a label of `limit_exceeded_total` and a phrase of EDE texts.
+/// The limits table: one row per bound on work. A row is a setting (`limits:` in the
+/// configuration), a line of docs/reference/limits.md, a label of `limit_exceeded_total` and a
+/// phrase of EDE texts.
 #include <array>
 #include <cstddef>
 #include <cstdint>

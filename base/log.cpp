@@ -62,8 +62,12 @@ void Log::configure(LogLevel level, LogFormat format) {
   current_level = level;
   current_format = format;
 }
-void Log::set_level(LogLevel level) { current_level = level; }
-LogLevel Log::level() const { return current_level.load(std::memory_order_relaxed); }
+void Log::set_level(LogLevel level) {
+  current_level = level;
+}
+LogLevel Log::level() const {
+  return current_level.load(std::memory_order_relaxed);
+}
 
 void Log::write(LogLevel level, const char* code, std::string_view text) {
   if (!wants(level)) return;
@@ -81,7 +85,9 @@ void Log::write(LogLevel level, const char* code, std::string_view text) {
     std::fprintf(stderr, "%s %s: %s\n", code, level_name.data(), line.c_str());
 }
 
-std::string_view name_of(LogLevel level) { return names[static_cast<std::size_t>(level)]; }
+std::string_view name_of(LogLevel level) {
+  return names[static_cast<std::size_t>(level)];
+}
 
 bool parse_level(std::string_view text, LogLevel& out) {
   for (std::size_t i = 0; i < names.size(); ++i)

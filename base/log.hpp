@@ -1,10 +1,9 @@
 #pragma once
 /// The log: one line an event. What happened; to what; the cause; what was done about it.
 ///
-/// Every line has a stable code (WL-CONF-007). Errors, warnings and notices of one code are limited to
-/// `burst_per_minute`; the
-/// next line after that says how many were held back. Thread-safe; written to stderr, as text or as
-/// JSON lines.
+/// Every line has a stable code (WL-CONF-007). Errors, warnings and notices of one code are limited
+/// to `burst_per_minute`; the next line after that says how many were held back. Thread-safe;
+/// written to stderr, as text or as JSON lines.
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -33,9 +32,19 @@ std::string_view name_of(LogLevel level);
 /// False when the text is no level.
 bool parse_level(std::string_view text, LogLevel& out);
 
-inline void log_error(const char* code, std::string_view text) { Log::get().write(LogLevel::error, code, text); }
-inline void log_warning(const char* code, std::string_view text) { Log::get().write(LogLevel::warning, code, text); }
-inline void log_notice(const char* code, std::string_view text) { Log::get().write(LogLevel::notice, code, text); }
-inline void log_info(const char* code, std::string_view text) { Log::get().write(LogLevel::info, code, text); }
-inline void log_debug(const char* code, std::string_view text) { Log::get().write(LogLevel::debug, code, text); }
+inline void log_error(const char* code, std::string_view text) {
+  Log::get().write(LogLevel::error, code, text);
+}
+inline void log_warning(const char* code, std::string_view text) {
+  Log::get().write(LogLevel::warning, code, text);
+}
+inline void log_notice(const char* code, std::string_view text) {
+  Log::get().write(LogLevel::notice, code, text);
+}
+inline void log_info(const char* code, std::string_view text) {
+  Log::get().write(LogLevel::info, code, text);
+}
+inline void log_debug(const char* code, std::string_view text) {
+  Log::get().write(LogLevel::debug, code, text);
+}
 }  // namespace windlass

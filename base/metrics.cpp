@@ -12,24 +12,25 @@ using List = std::array<string_view, N>;
 
 constexpr List<2> protos{"udp", "tcp"};
 constexpr List<2> families{"4", "6"};
-constexpr List<17> qtypes{"A", "AAAA", "NS", "CNAME", "SOA", "PTR", "MX", "TXT", "SRV", "NAPTR",
-                          "DS", "DNSKEY", "CAA", "TLSA", "SVCB", "HTTPS", "other"};
-constexpr List<12> rcodes{"NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED",
-                          "YXDOMAIN", "YXRRSET", "NXRRSET", "NOTAUTH", "BADVERS", "other"};
+constexpr List<17> qtypes{"A",   "AAAA", "NS",   "CNAME", "SOA",  "PTR",
+                          "MX",  "TXT",  "SRV",  "NAPTR", "DS",   "DNSKEY",
+                          "CAA", "TLSA", "SVCB", "HTTPS", "other"};
+constexpr List<12> rcodes{"NOERROR",  "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP",  "REFUSED",
+                          "YXDOMAIN", "YXRRSET", "NXRRSET",  "NOTAUTH",  "BADVERS", "other"};
 constexpr List<8> sources{"answer_cache", "rrset_cache", "aggressive_nsec", "local_zone",
-                          "recursion", "forward", "stale", "policy"};
+                          "recursion",    "forward",     "stale",           "policy"};
 constexpr List<5> drops{"acl", "ratelimit", "malformed", "overload", "cookie"};
 constexpr List<7> caches{"answer", "rrset", "negative", "denial", "key", "server", "failure"};
-constexpr List<9> outcomes{"ok", "timeout", "refused", "servfail", "formerr", "lame", "mismatch",
-                           "truncated", "network"};
+constexpr List<9> outcomes{"ok",   "timeout",  "refused",   "servfail", "formerr",
+                           "lame", "mismatch", "truncated", "network"};
 constexpr List<3> server_states{"good", "dead", "lame"};
 constexpr List<2> modes{"shadow", "enforce"};
 constexpr List<4> judgements{"secure", "insecure", "bogus", "indeterminate"};
-constexpr List<31> ede_codes{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10",
+constexpr List<31> ede_codes{"0",  "1",  "2",  "3",  "4",  "5",  "6",  "7",  "8",  "9",  "10",
                              "11", "12", "13", "14", "15", "16", "17", "18", "19", "20", "21",
                              "22", "23", "24", "25", "26", "27", "28", "29", "30"};
-constexpr List<17> algorithms{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12",
-                              "13", "14", "15", "16"};
+constexpr List<17> algorithms{"0", "1",  "2",  "3",  "4",  "5",  "6",  "7", "8",
+                              "9", "10", "11", "12", "13", "14", "15", "16"};
 constexpr List<5> verdicts{"not_mine", "done", "referral", "chase", "error"};
 
 constexpr auto limit_keys = [] {
@@ -41,8 +42,9 @@ constexpr auto limit_keys = [] {
   return keys;
 }();
 
-constexpr std::array<double, 16> latencies{50e-6,  100e-6, 250e-6, 500e-6, 1e-3, 2.5e-3, 5e-3, 10e-3,
-                                           25e-3, 50e-3,  100e-3, 250e-3, 500e-3, 1.0, 2.0, 5.0};
+constexpr std::array<double, 16> latencies{50e-6,  100e-6, 250e-6, 500e-6, 1e-3,   2.5e-3,
+                                           5e-3,   10e-3,  25e-3,  50e-3,  100e-3, 250e-3,
+                                           500e-3, 1.0,    2.0,    5.0};
 constexpr std::array<double, 8> sizes{64, 128, 256, 512, 1232, 4096, 16384, 65535};
 constexpr std::array<double, 8> query_counts{0, 1, 2, 4, 8, 16, 50, 100};
 
@@ -92,8 +94,12 @@ constexpr std::array<MetricRow, static_cast<std::size_t>(Metric::count_of_rows)>
 }};
 // clang-format on
 
-constexpr std::size_t size1(const MetricRow& r) { return std::max<std::size_t>(1, r.values1.size()); }
-constexpr std::size_t size2(const MetricRow& r) { return std::max<std::size_t>(1, r.values2.size()); }
+constexpr std::size_t size1(const MetricRow& r) {
+  return std::max<std::size_t>(1, r.values1.size());
+}
+constexpr std::size_t size2(const MetricRow& r) {
+  return std::max<std::size_t>(1, r.values2.size());
+}
 constexpr std::size_t series_slots(const MetricRow& r) {
   return r.type == MetricType::histogram ? r.bounds.size() + 2 : 1;
 }
@@ -118,8 +124,12 @@ void add_to(std::atomic<std::uint64_t>& slot, std::uint64_t add) {
 }
 }  // namespace
 
-std::span<const MetricRow> metric_table() { return rows; }
-const MetricRow& row_of(Metric metric) { return rows[static_cast<std::size_t>(metric)]; }
+std::span<const MetricRow> metric_table() {
+  return rows;
+}
+const MetricRow& row_of(Metric metric) {
+  return rows[static_cast<std::size_t>(metric)];
+}
 
 Metrics::Metrics() : slots_(new std::atomic<std::uint64_t>[offsets.back()]()) {}
 

@@ -12,21 +12,21 @@ namespace windlass {
 
 /// What went wrong, for code that decides by it. The text for people is Error::expected.
 enum class Errc : std::uint8_t {
-  truncated,       ///< the octets end before the structure does
-  trailing,        ///< octets are left over behind the structure
-  bad_label,       ///< a label type or an escape that RFC 1035 does not know
-  bad_pointer,     ///< a compression pointer that does not point strictly backward
-  name_too_long,   ///< more than 255 octets, or a label of more than 63
-  bad_rdata,       ///< rdata that does not have its type's shape
-  bad_text,        ///< presentation form that cannot be read
-  bad_edns,        ///< two OPT records, or options that overrun
-  bad_version,     ///< a version we do not speak
-  limit_reached,   ///< a row of the limits table stopped the work
-  unsupported,     ///< an algorithm, digest or type that is not implemented
-  bad_key,         ///< a public key that cannot be read
-  no_space,        ///< the caller's buffer is too small
+  truncated,      ///< the octets end before the structure does
+  trailing,       ///< octets are left over behind the structure
+  bad_label,      ///< a label type or an escape that RFC 1035 does not know
+  bad_pointer,    ///< a compression pointer that does not point strictly backward
+  name_too_long,  ///< more than 255 octets, or a label of more than 63
+  bad_rdata,      ///< rdata that does not have its type's shape
+  bad_text,       ///< presentation form that cannot be read
+  bad_edns,       ///< two OPT records, or options that overrun
+  bad_version,    ///< a version we do not speak
+  limit_reached,  ///< a row of the limits table stopped the work
+  unsupported,    ///< an algorithm, digest or type that is not implemented
+  bad_key,        ///< a public key that cannot be read
+  no_space,       ///< the caller's buffer is too small
   not_found,
-  system,          ///< the operating system said no; offset_octets holds errno
+  system,  ///< the operating system said no; offset_octets holds errno
 };
 
 struct Error {

@@ -15,8 +15,12 @@ T take(Rng& rng) {
 }
 }  // namespace
 
-std::uint16_t Rng::u16() { return take<std::uint16_t>(*this); }
-std::uint64_t Rng::u64() { return take<std::uint64_t>(*this); }
+std::uint16_t Rng::u16() {
+  return take<std::uint16_t>(*this);
+}
+std::uint64_t Rng::u64() {
+  return take<std::uint64_t>(*this);
+}
 
 std::uint32_t Rng::below(std::uint32_t bound) {
   const std::uint32_t unfair = (0u - bound) % bound;  // values below it would favour small results

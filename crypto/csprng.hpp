@@ -1,6 +1,7 @@
 #pragma once
-/// Csprng: the product's Rng. OpenSSL's DRBG (seeded by getrandom), buffered so that a query costs no system call.
-/// One per worker; used from that thread only. Used octets are wiped from the buffer.
+/// Csprng: the product's Rng. OpenSSL's DRBG (seeded by getrandom), buffered so that a query costs
+/// no system call. One per worker; used from that thread only. Used octets are wiped from the
+/// buffer.
 #include <array>
 #include <cstddef>
 

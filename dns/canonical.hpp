@@ -10,10 +10,12 @@
 #include "dns/rrset.hpp"
 namespace windlass::dns {
 
-/// Appends what an RRSIG signs: its rdata without the signature (signer in lower case), then each record in
-/// canonical form and order with the original TTL; a wildcard expansion goes in as its wildcard name
-/// (RFC 4035 5.3.2, RFC 4034 3.1.8.1, 6.2). Precondition: rrsig.labels <= labels of the owner.
-void append_signed_image(std::vector<std::uint8_t>& out, const RRset& rrset, const RrsigView& rrsig);
+/// Appends what an RRSIG signs: its rdata without the signature (signer in lower case), then each
+/// record in canonical form and order with the original TTL; a wildcard expansion goes in as its
+/// wildcard name (RFC 4035 5.3.2, RFC 4034 3.1.8.1, 6.2). Precondition: rrsig.labels <= labels of
+/// the owner.
+void append_signed_image(std::vector<std::uint8_t>& out, const RRset& rrset,
+                         const RrsigView& rrsig);
 
 /// Rdata with embedded names in lower case where RFC 4034 6.2 / RFC 6840 5.1 say so.
 void append_canonical_rdata(std::vector<std::uint8_t>& out, Type type, Octets rdata);

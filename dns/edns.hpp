@@ -9,17 +9,48 @@
 #include "dns/message_view.hpp"
 namespace windlass::dns {
 
-enum class Option : std::uint16_t { nsid = 3, ecs = 8, cookie = 10, keepalive = 11, padding = 12, ede = 15 };
+enum class Option : std::uint16_t {
+  nsid = 3,
+  ecs = 8,
+  cookie = 10,
+  keepalive = 11,
+  padding = 12,
+  ede = 15
+};
 
 /// INFO-CODE of RFC 8914 (and its registry up to 30).
 enum class EdeCode : std::uint16_t {
-  other = 0, unsupported_dnskey_algorithm = 1, unsupported_ds_digest = 2, stale_answer = 3, forged_answer = 4,
-  dnssec_indeterminate = 5, dnssec_bogus = 6, signature_expired = 7, signature_not_yet_valid = 8,
-  dnskey_missing = 9, rrsigs_missing = 10, no_zone_key_bit = 11, nsec_missing = 12, cached_error = 13,
-  not_ready = 14, blocked = 15, censored = 16, filtered = 17, prohibited = 18, stale_nxdomain = 19,
-  not_authoritative = 20, not_supported = 21, no_reachable_authority = 22, network_error = 23,
-  invalid_data = 24, signature_expired_before_valid = 25, too_early = 26, unsupported_nsec3_iterations = 27,
-  unable_to_conform = 28, synthesized = 29, invalid_query_type = 30,
+  other = 0,
+  unsupported_dnskey_algorithm = 1,
+  unsupported_ds_digest = 2,
+  stale_answer = 3,
+  forged_answer = 4,
+  dnssec_indeterminate = 5,
+  dnssec_bogus = 6,
+  signature_expired = 7,
+  signature_not_yet_valid = 8,
+  dnskey_missing = 9,
+  rrsigs_missing = 10,
+  no_zone_key_bit = 11,
+  nsec_missing = 12,
+  cached_error = 13,
+  not_ready = 14,
+  blocked = 15,
+  censored = 16,
+  filtered = 17,
+  prohibited = 18,
+  stale_nxdomain = 19,
+  not_authoritative = 20,
+  not_supported = 21,
+  no_reachable_authority = 22,
+  network_error = 23,
+  invalid_data = 24,
+  signature_expired_before_valid = 25,
+  too_early = 26,
+  unsupported_nsec3_iterations = 27,
+  unable_to_conform = 28,
+  synthesized = 29,
+  invalid_query_type = 30,
 };
 
 /// A reason handed to clients: a code and text naming the zone, key tag, limit. Cheap to move.

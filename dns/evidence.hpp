@@ -1,13 +1,16 @@
 #pragma once
-/// Evidence: what servers said about one (name, type): data, or its absence, with everything that proves it.
+/// Evidence: what servers said about one (name, type): data, or its absence, with everything that
+/// proves it.
 ///
-///   positive   rrset holds the data and its RRSIGs. `proofs`: for a wildcard expansion the NSEC or NSEC3
-///              RRsets that deny the name itself; for a CNAME synthesised from a DNAME that DNAME RRset
-///              (the CNAME itself is then unsigned).
-///   nodata     the name exists, the type does not.    `proofs`: SOA, NSEC, NSEC3 RRsets with RRSIGs
-///   nxdomain   the name does not exist.               `proofs`: likewise
+///   positive   rrset holds the data and its RRSIGs. `proofs`: for a wildcard expansion the NSEC or
+///   NSEC3
+///              RRsets that deny the name itself; for a CNAME synthesised from a DNAME that DNAME
+///              RRset (the CNAME itself is then unsigned).
+///   nodata     the name exists, the type does not.    `proofs`: SOA, NSEC, NSEC3 RRsets with
+///   RRSIGs nxdomain   the name does not exist.               `proofs`: likewise
 ///
-/// The cache stores it, the validator judges it; both know no more about each other. Immutable once shared.
+/// The cache stores it, the validator judges it; both know no more about each other. Immutable once
+/// shared.
 #include <memory>
 #include <vector>
 
@@ -20,12 +23,16 @@ struct Evidence {
   Name name;
   Type type = Type::none;
   Finding finding = Finding::positive;
-  RRsetPtr rrset;  ///< positive only; of type `type`. An alias is evidence of type CNAME, whatever was asked
+  RRsetPtr rrset;  ///< positive only; of type `type`. An alias is evidence of type CNAME, whatever
+                   ///< was asked
   std::vector<RRsetPtr> proofs;
-  /// The zone whose servers said so (root for forwarded answers); proofs never come from outside it.
+  /// The zone whose servers said so (root for forwarded answers); proofs never come from outside
+  /// it.
   Name zone;
 
   /// An alias stands where `asked` was sought.
-  bool alias_for(Type asked) const noexcept { return rrset && rrset->type() == Type::cname && asked != Type::cname; }
+  bool alias_for(Type asked) const noexcept {
+    return rrset && rrset->type() == Type::cname && asked != Type::cname;
+  }
 };
 }  // namespace windlass::dns

@@ -26,7 +26,8 @@ struct ZoneRecord {
 };
 
 /// All records of a text in zone file form ($ORIGIN, $TTL, parentheses, comments understood).
-Result<std::vector<ZoneRecord>, TextError> parse_zone_text(std::string_view text, const Name& origin,
+Result<std::vector<ZoneRecord>, TextError> parse_zone_text(std::string_view text,
+                                                           const Name& origin,
                                                            std::uint32_t default_ttl);
 /// One record's rdata in presentation form; \# form for unknown types.
 std::string rdata_text(Type type, std::span<const std::uint8_t> rdata);

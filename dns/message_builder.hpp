@@ -1,10 +1,10 @@
 #pragma once
 /// MessageBuilder: writes one message into a caller's span.
 ///
-/// Compresses names (RFC 1035 4.1.4) without regard to case, as all servers do, through a table of fixed
-/// size: a full table costs octets, never correctness. Truncates at an RRset boundary and sets TC
-/// (RFC 2181 9); never allocates. Room for the OPT is kept from the start, so it always fits.
-/// Names in rdata are compressed only for the types RFC 3597 section 4 allows, in class IN.
+/// Compresses names (RFC 1035 4.1.4) without regard to case, as all servers do, through a table of
+/// fixed size: a full table costs octets, never correctness. Truncates at an RRset boundary and
+/// sets TC (RFC 2181 9); never allocates. Room for the OPT is kept from the start, so it always
+/// fits. Names in rdata are compressed only for the types RFC 3597 section 4 allows, in class IN.
 #include <array>
 #include <cstdint>
 #include <span>
@@ -30,15 +30,16 @@ class MessageBuilder {
   void header(const HeaderSpec& spec);
   /// Case of the name is written as given (0x20).
   void question(const Question& question);
-  /// Keeps room for this OPT; written by finish(). Call before add(). What `spec` points to must live until
-  /// finish(). EDE text takes only what the records leave: it is cut between characters, then dropped, and
-  /// never displaces data (RFC 8914 3); the EDE's code stays.
+  /// Keeps room for this OPT; written by finish(). Call before add(). What `spec` points to must
+  /// live until finish(). EDE text takes only what the records leave: it is cut between characters,
+  /// then dropped, and never displaces data (RFC 8914 3); the EDE's code stays.
   void opt(const OptSpec& spec);
-  /// Whole RRset or nothing. `ttl` replaces the RRset's; signatures only when asked for. False: it did not
-  /// fit; TC is set when the section is answer or authority, and nothing more is taken.
+  /// Whole RRset or nothing. `ttl` replaces the RRset's; signatures only when asked for. False: it
+  /// did not fit; TC is set when the section is answer or authority, and nothing more is taken.
   bool add(Section section, const RRset& rrset, std::uint32_t ttl, bool with_signatures);
   /// `rdata` uncompressed and of its type's shape; rdata that is not does not fit.
-  /// Under another owner (wildcard expansion keeps the RRset's own owner; this is for synthesised CNAMEs).
+  /// Under another owner (wildcard expansion keeps the RRset's own owner; this is for synthesised
+  /// CNAMEs).
   bool add_record(Section section, const Name& owner, Type type, Class klass, std::uint32_t ttl,
                   std::span<const std::uint8_t> rdata);
   /// Sections must be filled in their order. Returns the finished message.
@@ -80,7 +81,8 @@ class MessageBuilder {
   std::size_t limit_, size_ = 12;
   std::array<Mark, 64> marks_;  ///< the first mark_count_ are set
   std::size_t mark_count_ = 0;
-  unsigned misses_left_;  ///< comparisons with equal hash and unequal names that are still put up with
+  unsigned
+      misses_left_;  ///< comparisons with equal hash and unequal names that are still put up with
   std::uint16_t counts_[4] = {0, 0, 0, 0};
   OptSpec opt_{};
   std::size_t opt_octets_ = 0;  ///< kept free for the OPT, EDE text not counted

@@ -3,13 +3,14 @@
 ///
 ///    header (12) | questions | answer | authority | additional
 ///
-/// parse() walks every name and record, checks every compression pointer (strictly backward, at most
-/// Limit compression_hops), that each known type's rdata has its layout's shape, that there is at most one OPT and it
-/// is in the additional section with a root owner, and that no octets are left behind. Borrows; never copies or allocates.
-/// Rdata is checked in class IN; in other classes it is opaque, with whatever pointers it may hold.
-/// Options of an EDNS version other than 0 are not looked at, so that BADVERS can be answered.
-/// Source: RFC 1035 4.1, RFC 6891 6.1. Errors: truncated, trailing, bad_label, bad_pointer,
-/// name_too_long, bad_rdata, bad_edns, limit_reached (more options than row edns_options).
+/// parse() walks every name and record, checks every compression pointer (strictly backward, at
+/// most Limit compression_hops), that each known type's rdata has its layout's shape, that there is
+/// at most one OPT and it is in the additional section with a root owner, and that no octets are
+/// left behind. Borrows; never copies or allocates. Rdata is checked in class IN; in other classes
+/// it is opaque, with whatever pointers it may hold. Options of an EDNS version other than 0 are
+/// not looked at, so that BADVERS can be answered. Source: RFC 1035 4.1, RFC 6891 6.1. Errors:
+/// truncated, trailing, bad_label, bad_pointer, name_too_long, bad_rdata, bad_edns, limit_reached
+/// (more options than row edns_options).
 #include <cstdint>
 #include <iterator>
 #include <optional>
@@ -63,12 +64,14 @@ struct RecordView {
   Class klass() const noexcept { return static_cast<Class>(class_code); }
   Name owner() const noexcept;
   /// As received: names in it may be compressed. For OPT and fixed layouts.
-  std::span<const std::uint8_t> raw_rdata() const noexcept { return message.subspan(rdata_offset, rdata_octets); }
+  std::span<const std::uint8_t> raw_rdata() const noexcept {
+    return message.subspan(rdata_offset, rdata_octets);
+  }
   /// Rdata with its names decompressed, case kept, into `out`; the octets written, at most 65535.
   /// Error no_space when they do not fit.
   Result<std::size_t> expand_rdata(std::span<std::uint8_t> out) const noexcept;
-  /// The name at `at` octets into the rdata (NS: 0, MX: 2). Precondition: the layout has a name there
-  /// (else the result is the root or junk, never a fault) and the class is IN.
+  /// The name at `at` octets into the rdata (NS: 0, MX: 2). Precondition: the layout has a name
+  /// there (else the result is the root or junk, never a fault) and the class is IN.
   Name rdata_name(std::size_t at = 0) const noexcept;
 };
 
@@ -110,7 +113,9 @@ class MessageView {
         : message_(message), at_(at), left_(left) {}
     RecordView operator*() const noexcept;
     Iterator& operator++() noexcept;
-    friend bool operator==(const Iterator& a, const Iterator& b) noexcept { return a.left_ == b.left_; }
+    friend bool operator==(const Iterator& a, const Iterator& b) noexcept {
+      return a.left_ == b.left_;
+    }
 
    private:
     std::span<const std::uint8_t> message_;
@@ -126,7 +131,8 @@ class MessageView {
   Records records(Section section) const noexcept;
 
  private:
-  MessageView(std::span<const std::uint8_t> octets, HeaderView header) : octets_(octets), header_(header) {}
+  MessageView(std::span<const std::uint8_t> octets, HeaderView header)
+      : octets_(octets), header_(header) {}
   std::span<const std::uint8_t> octets_;
   HeaderView header_;
   std::uint16_t section_offset_[3] = {0, 0, 0};
@@ -134,5 +140,6 @@ class MessageView {
 };
 
 /// The (maybe compressed) name at `at` of a message: the name and the octets it takes there.
-Result<std::pair<Name, std::size_t>> read_name(std::span<const std::uint8_t> message, std::size_t at);
+Result<std::pair<Name, std::size_t>> read_name(std::span<const std::uint8_t> message,
+                                               std::size_t at);
 }  // namespace windlass::dns

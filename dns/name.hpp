@@ -23,13 +23,14 @@ class Name {
   static constexpr std::size_t max_labels = 127;  ///< without the root label
 
   Name() = default;  ///< the root
-  /// From uncompressed wire form that may have octets behind it (size_octets() tells how many were used).
+  /// From uncompressed wire form that may have octets behind it (size_octets() tells how many were
+  /// used).
   static Result<Name> from_wire(std::span<const std::uint8_t> octets);
-  /// Exactly one name that was proven before (a MessageView's, an RRset's). Precondition, asserted in
-  /// part: `wire` is uncompressed, whole, and nothing is behind it.
+  /// Exactly one name that was proven before (a MessageView's, an RRset's). Precondition, asserted
+  /// in part: `wire` is uncompressed, whole, and nothing is behind it.
   static Name from_proven(std::span<const std::uint8_t> wire) noexcept;
-  /// From presentation form (RFC 1035 5.1: \X and \DDD). A missing final dot is accepted: always absolute.
-  /// Octets outside printable ASCII must be written \DDD; empty labels are bad_text.
+  /// From presentation form (RFC 1035 5.1: \X and \DDD). A missing final dot is accepted: always
+  /// absolute. Octets outside printable ASCII must be written \DDD; empty labels are bad_text.
   static Result<Name> from_text(std::string_view text);
   /// For literals in code and tests; asserts that the text is a name.
   static Name literal(std::string_view text);
@@ -45,13 +46,15 @@ class Name {
 
   /// The name without its first label; the root's parent is the root.
   Name parent() const noexcept;
-  /// The last `labels` labels: "www.example.org.".suffix(2) is "example.org.". At most label_count().
+  /// The last `labels` labels: "www.example.org.".suffix(2) is "example.org.". At most
+  /// label_count().
   Name suffix(std::size_t labels) const noexcept;
   /// "*." in front of this name. Error name_too_long when it does not fit.
   Result<Name> wildcard() const noexcept;
   /// `label` in front of this name (raw octets, 1 to 63).
   Result<Name> with_label(std::span<const std::uint8_t> label) const noexcept;
-  /// This name with its ending `from` replaced by `to` (DNAME, RFC 6672 2.2). Precondition: below `from`.
+  /// This name with its ending `from` replaced by `to` (DNAME, RFC 6672 2.2). Precondition: below
+  /// `from`.
   Result<Name> rebased(const Name& from, const Name& to) const noexcept;
   /// First label's octets (without length). Empty for the root.
   std::span<const std::uint8_t> first_label() const noexcept;
@@ -60,7 +63,9 @@ class Name {
   /// True when this name is `other` or below it.
   bool is_at_or_below(const Name& other) const noexcept;
   /// True when this name is strictly below `other`.
-  bool is_below(const Name& other) const noexcept { return size_ != other.size_ && is_at_or_below(other); }
+  bool is_below(const Name& other) const noexcept {
+    return size_ != other.size_ && is_at_or_below(other);
+  }
   /// How many labels the two names share, counted from the root.
   std::size_t common_labels(const Name& other) const noexcept;
   /// The order of RFC 4034 6.1.

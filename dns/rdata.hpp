@@ -1,6 +1,6 @@
 #pragma once
-/// Typed views of the rdata the resolver itself must understand. Each parse() proves the whole shape;
-/// views borrow. Errors: truncated, trailing, bad_rdata, bad_label.
+/// Typed views of the rdata the resolver itself must understand. Each parse() proves the whole
+/// shape; views borrow. Errors: truncated, trailing, bad_rdata, bad_label.
 #include <cstdint>
 #include <span>
 
@@ -42,7 +42,8 @@ struct RrsigView {  ///< RFC 4034 3.1
   std::uint16_t key_tag;
   Name signer;
   Octets signature;
-  Octets signed_prefix;  ///< the rdata without the signature, as it goes into the digest (signer to be lowercased)
+  Octets signed_prefix;  ///< the rdata without the signature, as it goes into the digest (signer to
+                         ///< be lowercased)
   static Result<RrsigView> parse(Octets rdata);
 };
 

@@ -1,11 +1,13 @@
 #pragma once
-/// RRset: all records of one (name, type, class) with their RRSIGs, in one block of memory, immutable.
+/// RRset: all records of one (name, type, class) with their RRSIGs, in one block of memory,
+/// immutable.
 ///
 ///    block:  owner wire | (length 2 | rdata) x records | (length 2 | rdata) x signatures
 ///
-/// Rdata is uncompressed, its case kept, in canonical order without duplicates (RFC 4034 6.3), so that
-/// two RRsets with the same data have the same block. Lengths are native 16-bit.
-/// Shared between cache, resolutions and answers as RRsetPtr; the TTL in it is the one received (already capped).
+/// Rdata is uncompressed, its case kept, in canonical order without duplicates (RFC 4034 6.3), so
+/// that two RRsets with the same data have the same block. Lengths are native 16-bit. Shared
+/// between cache, resolutions and answers as RRsetPtr; the TTL in it is the one received (already
+/// capped).
 #include <cstdint>
 #include <iterator>
 #include <memory>
@@ -59,7 +61,9 @@ class RdataRange {
 class RRset {
  public:
   Name owner() const noexcept;
-  std::span<const std::uint8_t> owner_wire() const noexcept { return {block_.data(), owner_octets_}; }
+  std::span<const std::uint8_t> owner_wire() const noexcept {
+    return {block_.data(), owner_octets_};
+  }
   Type type() const noexcept { return type_; }
   Class klass() const noexcept { return class_; }
   std::uint32_t ttl() const noexcept { return ttl_; }
@@ -85,11 +89,13 @@ class RRset {
   std::uint16_t owner_octets_ = 0, records_ = 0, signature_count_ = 0;
 };
 
-/// Collects records and signatures of one RRset, then builds it. The TTL is the least of those added.
+/// Collects records and signatures of one RRset, then builds it. The TTL is the least of those
+/// added.
 class RRsetBuilder {
  public:
   RRsetBuilder(const Name& owner, Type type, Class klass = Class::in);
-  /// `rdata` uncompressed. limit_reached beyond records_per_rrset / rrset_octets of the default table.
+  /// `rdata` uncompressed. limit_reached beyond records_per_rrset / rrset_octets of the default
+  /// table.
   Status add(std::span<const std::uint8_t> rdata, std::uint32_t ttl);
   Status add_signature(std::span<const std::uint8_t> rdata, std::uint32_t ttl);
   /// From a record of a message: adds its expanded rdata (RRSIG records go to the signatures).
@@ -101,7 +107,8 @@ class RRsetBuilder {
   RRsetPtr build();  ///< leaves the builder empty
 
  private:
-  Status put(std::vector<std::vector<std::uint8_t>>& to, std::span<const std::uint8_t> rdata, std::uint32_t ttl);
+  Status put(std::vector<std::vector<std::uint8_t>>& to, std::span<const std::uint8_t> rdata,
+             std::uint32_t ttl);
   Name owner_;
   Type type_;
   Class class_;

@@ -25,12 +25,13 @@ class Mailbox {
   class Sender {
    public:
     Sender() = default;
-    /// From any thread. False: the mailbox is closed or full, and the value is gone. What `must` arrive (its number
-    /// is bounded by what was sent before) is taken by a full one too.
+    /// From any thread. False: the mailbox is closed or full, and the value is gone. What `must`
+    /// arrive (its number is bounded by what was sent before) is taken by a full one too.
     bool post(T value, bool must = false) const {
       if (!state_) return false;
       const std::lock_guard lock(state_->guard);
-      if (state_->bell == nullptr || (!must && state_->waiting.size() >= state_->capacity)) return false;
+      if (state_->bell == nullptr || (!must && state_->waiting.size() >= state_->capacity))
+        return false;
       state_->waiting.push_back(std::move(value));
       if (state_->waiting.size() == 1) state_->bell->wake();
       return true;

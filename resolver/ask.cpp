@@ -22,7 +22,8 @@ dns::Name shuffled(const dns::Name& name, Rng& rng) {
 
 std::vector<std::uint8_t> encode(Ask& ask, const AskStyle& style, Rng& rng) {
   ask.message_id = rng.u16();
-  ask.question.name = style.randomise_case ? shuffled(ask.question.name, rng) : ask.question.name.lowercase();
+  ask.question.name =
+      style.randomise_case ? shuffled(ask.question.name, rng) : ask.question.name.lowercase();
   std::array<std::uint8_t, 512> buffer{};
   dns::MessageBuilder builder(buffer, buffer.size());
   builder.header({.id = ask.message_id, .rd = ask.recursive, .cd = style.checking_disabled});
@@ -34,7 +35,8 @@ std::vector<std::uint8_t> encode(Ask& ask, const AskStyle& style, Rng& rng) {
 
 Match match(const Ask& ask, std::span<const std::uint8_t> octets) {
   const auto header = dns::HeaderView::parse(octets);
-  if (!header || !header->qr() || header->id() != ask.message_id || header->opcode() != dns::Opcode::query)
+  if (!header || !header->qr() || header->id() != ask.message_id ||
+      header->opcode() != dns::Opcode::query)
     return Match::wrong;
   // A server that cannot read EDNS may send the bare header back (RFC 6891 7).
   const bool bare = header->qdcount() == 0 && ask.edns;
@@ -46,7 +48,8 @@ Match match(const Ask& ask, std::span<const std::uint8_t> octets) {
   if (at + 4 > octets.size()) return Match::wrong;
   const auto type = static_cast<dns::Type>(octets[at] << 8 | octets[at + 1]);
   const auto klass = static_cast<dns::Class>(octets[at + 2] << 8 | octets[at + 3]);
-  if (type != ask.question.type || klass != ask.question.klass || !(name->first == ask.question.name))
+  if (type != ask.question.type || klass != ask.question.klass ||
+      !(name->first == ask.question.name))
     return Match::wrong;
   return name->first.same_case(ask.question.name) ? Match::yes : Match::case_lost;
 }

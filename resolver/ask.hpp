@@ -1,8 +1,9 @@
 #pragma once
 /// Ask: one question as it went to one server, and the judgement whether a message is its answer.
 ///
-/// The ID and the case of the name are random (RFC 5452, 0x20); net/ adds the random port on a connected socket.
-/// What does not match is not ours: it is counted, never acted on, and changes nothing we know of the server.
+/// The ID and the case of the name are random (RFC 5452, 0x20); net/ adds the random port on a
+/// connected socket. What does not match is not ours: it is counted, never acted on, and changes
+/// nothing we know of the server.
 #include <cstdint>
 #include <vector>
 

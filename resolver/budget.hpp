@@ -1,8 +1,9 @@
 #pragma once
 /// Budget: what one client request may still spend. Inherited by every sub-question, never reset.
 ///
-/// Shared by all Resolutions that work for the request, on any worker: counters are relaxed atomics, a
-/// payment that would pass the limit is refused and remembered as the reason the request was stopped.
+/// Shared by all Resolutions that work for the request, on any worker: counters are relaxed
+/// atomics, a payment that would pass the limit is refused and remembered as the reason the request
+/// was stopped.
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -15,7 +16,8 @@ namespace windlass::resolver {
 class Budget final : public validator::Work {
  public:
   /// `deadline_mono_us`: when the request must have been answered.
-  Budget(const Limits& limits, std::int64_t deadline_mono_us) : limits_(limits), deadline_us_(deadline_mono_us) {}
+  Budget(const Limits& limits, std::int64_t deadline_mono_us)
+      : limits_(limits), deadline_us_(deadline_mono_us) {}
 
   bool pay_upstream_query() { return pay(queries_, Limit::upstream_queries); }
   bool pay_octets(std::size_t octets) { return pay(octets_, Limit::octets_received, octets); }
@@ -41,7 +43,8 @@ class Budget final : public validator::Work {
 
   Limits limits_;
   std::int64_t deadline_us_;
-  std::atomic<std::uint32_t> queries_{0}, octets_{0}, hops_{0}, glueless_{0}, signatures_{0}, failures_{0}, hashes_{0};
+  std::atomic<std::uint32_t> queries_{0}, octets_{0}, hops_{0}, glueless_{0}, signatures_{0},
+      failures_{0}, hashes_{0};
   std::atomic<Limit> stopped_by_{Limit::count_of_rows};
   std::atomic<bool> cancelled_{false};
 };

@@ -5,11 +5,20 @@
 
 namespace windlass::resolver {
 
-Engine::Engine(House house, EngineSettings settings, validator::TrustAnchors::Ptr anchors, unsigned self,
-               unsigned workers, const HashKey& owner_key, Rng& rng, Metrics& metrics)
-    : house_(house), settings_(std::move(settings)), anchors_(std::move(anchors)), realms_(*settings_.resolver),
-      hints_(hint_delegation(*settings_.resolver)), self_(self), workers_(workers), owner_key_(owner_key), rng_(rng),
-      metrics_(metrics), running_(16, KeyHash{owner_key}) {}
+Engine::Engine(House house, EngineSettings settings, validator::TrustAnchors::Ptr anchors,
+               unsigned self, unsigned workers, const HashKey& owner_key, Rng& rng,
+               Metrics& metrics)
+    : house_(house),
+      settings_(std::move(settings)),
+      anchors_(std::move(anchors)),
+      realms_(*settings_.resolver),
+      hints_(hint_delegation(*settings_.resolver)),
+      self_(self),
+      workers_(workers),
+      owner_key_(owner_key),
+      rng_(rng),
+      metrics_(metrics),
+      running_(16, KeyHash{owner_key}) {}
 
 Engine::~Engine() = default;
 
@@ -24,7 +33,9 @@ void Engine::set_anchors(validator::TrustAnchors::Ptr anchors) {
   keys_.clear();
 }
 
-std::vector<Action> Engine::take_actions() { return std::exchange(actions_, {}); }
+std::vector<Action> Engine::take_actions() {
+  return std::exchange(actions_, {});
+}
 
 std::int64_t Engine::next_deadline_us() const noexcept {
   return timers_.empty() ? std::numeric_limits<std::int64_t>::max() : std::get<0>(*timers_.begin());
@@ -93,7 +104,8 @@ void Engine::prime(const Now& now) {
   now_ = now;
   if (priming_ != 0 || !settings_.resolver->priming || now.mono_us < next_priming_us_) return;
   if (realms_.of(dns::Name{}, dns::Type::ns).partition != 0) return;  // everything is forwarded
-  const auto budget = std::make_shared<Budget>(settings_.resolver->limits, now.mono_us + limit(Limit::request_time) * 1000);
+  const auto budget = std::make_shared<Budget>(settings_.resolver->limits,
+                                               now.mono_us + limit(Limit::request_time) * 1000);
   priming_ = 1;  // before want(), which may come here again through the hints
   const Key key = key_of(dns::Name{}, dns::Type::ns);
   priming_ = want({Pending::For::priming, 0, key, 0}, Want::raw, budget, 1, 0, nullptr);
@@ -119,12 +131,13 @@ std::vector<Engine::Row> Engine::rows(const Now& now) const {
   std::vector<Row> rows;
   for (const auto& [id, r] : resolutions_)
     rows.push_back({r->key, r->state, now.mono_us - r->started_us, r->queries, r->waiters.size(),
-                    r->delegation ? r->delegation->cut.to_text() : "", r->ask ? r->ask->server.to_text() : ""});
+                    r->delegation ? r->delegation->cut.to_text() : "",
+                    r->ask ? r->ask->server.to_text() : ""});
   return rows;
 }
 
 std::string_view name_of(State state) {
-  constexpr std::array<std::string_view, 8> names{"start", "cut", "select", "addresses",
+  constexpr std::array<std::string_view, 8> names{"start",  "cut",     "select",  "addresses",
                                                   "asking", "judging", "proving", "done"};
   return names[static_cast<std::size_t>(state)];
 }

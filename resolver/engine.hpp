@@ -1,11 +1,13 @@
 #pragma once
 /// Engine: the resolver of one worker. Questions and events in; actions out.
 ///
-/// Owns no socket, timer, clock or thread. The worker calls one of the on_ functions for what happened, then
-/// carries out take_actions(), and calls on_timer() at next_deadline_us(). Every question has one owner among the
-/// workers, hash(name, partition) mod N; what belongs to another goes out as Mail and comes back as Mail.
+/// Owns no socket, timer, clock or thread. The worker calls one of the on_ functions for what
+/// happened, then carries out take_actions(), and calls on_timer() at next_deadline_us(). Every
+/// question has one owner among the workers, hash(name, partition) mod N; what belongs to another
+/// goes out as Mail and comes back as Mail.
 ///
-/// A client request is a walk along aliases: each link is one Resolution, shared by all who wait for it.
+/// A client request is a walk along aliases: each link is one Resolution, shared by all who wait
+/// for it.
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -43,16 +45,33 @@ struct ClientQuestion {
 struct Mail {
   enum class Kind : std::uint8_t { want, done, cancel } kind = Kind::want;
   Key key;
-  Waiter waiter;    ///< want, cancel
+  Waiter waiter;      ///< want, cancel
   Ticket ticket = 0;  ///< done
-  Outcome outcome;  ///< done
+  Outcome outcome;    ///< done
 };
 
-struct SendAction { AskId id; Endpoint to; bool tcp; std::vector<std::uint8_t> octets; };
-struct DropAction { AskId id; bool answered; };    ///< nothing more is expected for this Ask
-struct MailAction { unsigned worker; Mail mail; };
-struct AnswerAction { RequestId id; Answer answer; std::shared_ptr<Trace> trace; };
-struct PrimedAction { bool reached; };             ///< root servers answered, or none did
+struct SendAction {
+  AskId id;
+  Endpoint to;
+  bool tcp;
+  std::vector<std::uint8_t> octets;
+};
+struct DropAction {
+  AskId id;
+  bool answered;
+};  ///< nothing more is expected for this Ask
+struct MailAction {
+  unsigned worker;
+  Mail mail;
+};
+struct AnswerAction {
+  RequestId id;
+  Answer answer;
+  std::shared_ptr<Trace> trace;
+};
+struct PrimedAction {
+  bool reached;
+};  ///< root servers answered, or none did
 using Action = std::variant<SendAction, DropAction, MailAction, AnswerAction, PrimedAction>;
 
 /// What all engines of the process share.
@@ -69,8 +88,8 @@ struct EngineSettings {
 
 class Engine {
  public:
-  Engine(House house, EngineSettings settings, validator::TrustAnchors::Ptr anchors, unsigned self, unsigned workers,
-         const HashKey& owner_key, Rng& rng, Metrics& metrics);
+  Engine(House house, EngineSettings settings, validator::TrustAnchors::Ptr anchors, unsigned self,
+         unsigned workers, const HashKey& owner_key, Rng& rng, Metrics& metrics);
   ~Engine();
 
   // Clients --------------------------------------------------------------------------------------
@@ -198,7 +217,8 @@ class Engine {
   void next_server(Resolution& r, dns::Ede trouble, bool unusable);
   void warm_keys(Resolution& r, const dns::Name& child);
   void store_root(Resolution& r, const dns::MessageView& message);
-  cache::EntryPtr remember(const Resolution& r, dns::Evidence evidence, std::uint32_t ttl, cache::Rank rank, bool keep);
+  cache::EntryPtr remember(const Resolution& r, dns::Evidence evidence, std::uint32_t ttl,
+                           cache::Rank rank, bool keep);
   void conclude(Resolution& r, const validator::Verdict& verdict);
   bool ask_again(Resolution& r, const validator::Verdict& verdict);
   void traced(Resolution& r, const Ask& ask, const std::string& result);
@@ -208,7 +228,8 @@ class Engine {
   bool retry_otherwise(Resolution& r, const Ask& ask, const dns::MessageView& message);
   void grow_probe(Resolution& r);
   bool grow_probe_after_refusal(Resolution& r, const dns::Question& question);
-  void traced_reply(Resolution& r, const dns::Question& question, const Endpoint& server, const Reply& reply);
+  void traced_reply(Resolution& r, const dns::Question& question, const Endpoint& server,
+                    const Reply& reply);
   Outcome own_reason(const Budget& budget) const;
   Tried& tried(Resolution& r, const Endpoint& server);
   bool denied(const Resolution& r, const Endpoint& server) const;
@@ -241,7 +262,8 @@ class Engine {
   std::unordered_map<RequestId, std::unique_ptr<Request>> requests_;
   std::unordered_map<Ticket, Pending> tickets_;
   std::unordered_map<AskId, ResolutionId> asks_;
-  std::set<std::tuple<std::int64_t, bool, std::uint64_t>> timers_;  ///< (when, is an Ask, id), each removed with its owner
+  std::set<std::tuple<std::int64_t, bool, std::uint64_t>>
+      timers_;  ///< (when, is an Ask, id), each removed with its owner
   std::deque<ResolutionId> ready_, later_;
   std::deque<std::pair<Ticket, Outcome>> settled_;
   std::vector<Action> actions_;

@@ -24,38 +24,51 @@ std::string trouble_text(const Resolution& r, const Endpoint& server, std::strin
          dns::to_text(r.key.type) + " (zone " + r.delegation->cut.to_text() + ")";
 }
 
-/// The message with the question's name as it was before its case was shuffled, so that names compressed against it
-/// keep no trace of that. Precondition: match() found the question, uncompressed, behind the header.
-std::vector<std::uint8_t> with_case_of(const dns::Name& name, std::span<const std::uint8_t> octets) {
+/// The message with the question's name as it was before its case was shuffled, so that names
+/// compressed against it keep no trace of that. Precondition: match() found the question,
+/// uncompressed, behind the header.
+std::vector<std::uint8_t> with_case_of(const dns::Name& name,
+                                       std::span<const std::uint8_t> octets) {
   std::vector<std::uint8_t> restored(octets.begin(), octets.end());
-  const bool has_question = restored.size() >= 12 + name.size_octets() && (restored[4] != 0 || restored[5] != 0);
+  const bool has_question =
+      restored.size() >= 12 + name.size_octets() && (restored[4] != 0 || restored[5] != 0);
   if (has_question) std::copy(name.wire().begin(), name.wire().end(), restored.begin() + 12);
   return restored;
 }
 
-unsigned family_of(const Endpoint& server) { return server.address.family == 6 ? 1 : 0; }
+unsigned family_of(const Endpoint& server) {
+  return server.address.family == 6 ? 1 : 0;
+}
 }  // namespace
 
-// Servers --------------------------------------------------------------------------------------------
+// Servers
+// --------------------------------------------------------------------------------------------
 
 Tried& Engine::tried(Resolution& r, const Endpoint& server) {
-  const auto at = std::find_if(r.tried.begin(), r.tried.end(), [&](const Tried& t) { return t.server == server; });
+  const auto at = std::find_if(r.tried.begin(), r.tried.end(),
+                               [&](const Tried& t) { return t.server == server; });
   return at != r.tried.end() ? *at : r.tried.emplace_back(Tried{server, 0, 0, false});
 }
 
 bool Engine::denied(const Resolution& r, const Endpoint& server) const {
   const auto source = r.delegation->source;
-  if (source == cache::DelegationSource::forward || source == cache::DelegationSource::stub) return false;
+  if (source == cache::DelegationSource::forward || source == cache::DelegationSource::stub)
+    return false;
   return any_contains(settings_.resolver->deny_upstream, server.address);
 }
 
 std::vector<Endpoint> Engine::candidates(const Resolution& r) const {
   std::vector<Endpoint> out;
   const auto add = [&](const Endpoint& server) {
-    const bool family = server.address.family == 4 ? settings_.resolver->ipv4 : settings_.resolver->ipv6;
-    if (!family || denied(r, server) || std::find(out.begin(), out.end(), server) != out.end()) return;
-    const auto at = std::find_if(r.tried.begin(), r.tried.end(), [&](const Tried& t) { return t.server == server; });
-    if (at != r.tried.end() && (at->unusable || at->tries >= static_cast<unsigned>(limit(Limit::server_tries)))) return;
+    const bool family =
+        server.address.family == 4 ? settings_.resolver->ipv4 : settings_.resolver->ipv6;
+    if (!family || denied(r, server) || std::find(out.begin(), out.end(), server) != out.end())
+      return;
+    const auto at = std::find_if(r.tried.begin(), r.tried.end(),
+                                 [&](const Tried& t) { return t.server == server; });
+    if (at != r.tried.end() &&
+        (at->unusable || at->tries >= static_cast<unsigned>(limit(Limit::server_tries))))
+      return;
     out.push_back(server);
   };
   for (const auto& server : r.delegation->servers)
@@ -64,7 +77,8 @@ std::vector<Endpoint> Engine::candidates(const Resolution& r) const {
   return out;
 }
 
-/// Least tried first, living before dead and lame, then one of the best band by chance; now and then any.
+/// Least tried first, living before dead and lame, then one of the best band by chance; now and
+/// then any.
 std::optional<Endpoint> Engine::choose(Resolution& r) {
   struct Rated {
     Endpoint server;
@@ -76,19 +90,24 @@ std::optional<Endpoint> Engine::choose(Resolution& r) {
   for (const Endpoint& server : candidates(r)) {
     const ServerView view = servers.view(server, now_.mono_us, settings_.resolver->limits);
     const bool lame = servers.is_lame(server, r.delegation->cut, now_.mono_us);
-    rated.push_back({server, tried(r, server).tries, (view.dead ? 1u : 0u) + (lame ? 2u : 0u), rtt_of(view)});
+    rated.push_back(
+        {server, tried(r, server).tries, (view.dead ? 1u : 0u) + (lame ? 2u : 0u), rtt_of(view)});
   }
   if (rated.empty()) return std::nullopt;
   const auto rank = [](const Rated& a) { return std::pair(a.tries, a.burden); };
-  const auto best_rank = rank(*std::min_element(rated.begin(), rated.end(), [&](auto& a, auto& b) { return rank(a) < rank(b); }));
+  const auto best_rank = rank(*std::min_element(
+      rated.begin(), rated.end(), [&](auto& a, auto& b) { return rank(a) < rank(b); }));
   std::erase_if(rated, [&](const Rated& a) { return rank(a) != best_rank; });
-  const auto best = std::min_element(rated.begin(), rated.end(), [](auto& a, auto& b) { return a.rtt_us < b.rtt_us; })->rtt_us;
+  const auto best = std::min_element(rated.begin(), rated.end(), [](auto& a, auto& b) {
+                      return a.rtt_us < b.rtt_us;
+                    })->rtt_us;
   if (rng_.below(100) >= static_cast<std::uint32_t>(limit(Limit::server_explore)))
     std::erase_if(rated, [&](const Rated& a) { return a.rtt_us > best + band_us; });
   return rated[rng_.below(static_cast<std::uint32_t>(rated.size()))].server;
 }
 
-/// Signed as far as we know: such a zone is never asked without EDNS, whatever was said of its servers.
+/// Signed as far as we know: such a zone is never asked without EDNS, whatever was said of its
+/// servers.
 bool Engine::expects_signatures(const dns::Name& cut) const {
   const validator::Anchor* anchor = anchors_->closest(cut);
   if (anchor && anchor->zone == cut) return true;
@@ -96,7 +115,8 @@ bool Engine::expects_signatures(const dns::Name& cut) const {
   return ds && ds->evidence.rrset;
 }
 
-// Asking ---------------------------------------------------------------------------------------------
+// Asking
+// ---------------------------------------------------------------------------------------------
 
 dns::Question Engine::asked(const Resolution& r) const {
   const std::size_t labels = r.key.name.label_count();
@@ -107,21 +127,26 @@ dns::Question Engine::asked(const Resolution& r) const {
 void Engine::send(Resolution& r, const Endpoint& server, bool tcp, bool edns) {
   Budget* budget = payer(r);
   if (!budget) return;
-  if (!budget->pay_upstream_query()) return go(r, State::select);  // the next payer, or nobody, goes on
+  if (!budget->pay_upstream_query())
+    return go(r, State::select);  // the next payer, or nobody, goes on
   if (r.queries++ >= static_cast<std::uint32_t>(limit(Limit::upstream_queries)))
-    return finish(r, {nullptr, Failure::spent, dns::Ede{dns::EdeCode::other, "limit upstream_queries reached"}});
-  const ServerView view = house_.cache.servers().view(server, now_.mono_us, settings_.resolver->limits);
+    return finish(r, {nullptr, Failure::spent,
+                      dns::Ede{dns::EdeCode::other, "limit upstream_queries reached"}});
+  const ServerView view =
+      house_.cache.servers().view(server, now_.mono_us, settings_.resolver->limits);
   Tried& t = tried(r, server);
   ++t.tries;
   if (tcp) ++t.tcp_tries;
-  Ask ask{next_id_++, server, asked(r), 0, tcp, edns, r.delegation->recursive_upstream(), now_.mono_us, 0};
+  Ask ask{next_id_++,   server, asked(r), 0, tcp, edns, r.delegation->recursive_upstream(),
+          now_.mono_us, 0};
   const std::int64_t wait_us = tcp ? limit(Limit::upstream_tcp_time) * 1000 : view.timeout_us;
   ask.deadline_us = now_.mono_us + wait_us;
   const AskStyle style{settings_.resolver->case_randomisation && !view.no_case && !tcp,
                        ask.recursive && settings_.validator->validation,
                        static_cast<std::uint16_t>(limit(Limit::edns_size))};
   actions_.push_back(SendAction{ask.id, server, tcp, encode(ask, style, rng_)});
-  metrics_.count(Metric::upstream_queries_total, static_cast<unsigned>(tcp ? Proto::tcp : Proto::udp), family_of(server));
+  metrics_.count(Metric::upstream_queries_total,
+                 static_cast<unsigned>(tcp ? Proto::tcp : Proto::udp), family_of(server));
   timers_.emplace(ask.deadline_us, true, ask.id);
   asks_[ask.id] = r.id;
   r.last_server = server;
@@ -145,7 +170,8 @@ void Engine::on_ask_timeout(Resolution& r) {
   house_.cache.servers().on_timeout(ask.server, now_.mono_us, settings_.resolver->limits);
   metrics_.count(Metric::upstream_responses_total, static_cast<unsigned>(UpstreamOutcome::timeout));
   traced(r, ask, "timeout");
-  next_server(r, {dns::EdeCode::no_reachable_authority, trouble_text(r, ask.server, "timeout")}, false);
+  next_server(r, {dns::EdeCode::no_reachable_authority, trouble_text(r, ask.server, "timeout")},
+              false);
 }
 
 void Engine::on_network_error(AskId id, const Now& now) {
@@ -157,8 +183,10 @@ void Engine::on_network_error(AskId id, const Now& now) {
   metrics_.count(Metric::upstream_responses_total, static_cast<unsigned>(UpstreamOutcome::network));
   traced(r, ask, "network error");
   house_.cache.servers().on_timeout(ask.server, now_.mono_us, settings_.resolver->limits);
-  if (now_.mono_us == ask.sent_us && r.failed_tries > 0) --r.failed_tries;  // nothing was sent: no route to it
-  next_server(r, {dns::EdeCode::network_error, trouble_text(r, ask.server, "network error")}, !ask.tcp);
+  if (now_.mono_us == ask.sent_us && r.failed_tries > 0)
+    --r.failed_tries;  // nothing was sent: no route to it
+  next_server(r, {dns::EdeCode::network_error, trouble_text(r, ask.server, "network error")},
+              !ask.tcp);
   run();
 }
 
@@ -168,7 +196,8 @@ void Engine::on_no_room(AskId id, const Now& now) {
   if (at == asks_.end()) return;
   Resolution& r = *find(at->second);
   (void)close_ask(r);
-  finish(r, {nullptr, Failure::overload, dns::Ede{dns::EdeCode::not_ready, "no socket for another question"}});
+  finish(r, {nullptr, Failure::overload,
+             dns::Ede{dns::EdeCode::not_ready, "no socket for another question"}});
   run();
 }
 
@@ -179,7 +208,8 @@ void Engine::next_server(Resolution& r, dns::Ede trouble, bool unusable) {
   go(r, State::select);
 }
 
-// Replies --------------------------------------------------------------------------------------------
+// Replies
+// --------------------------------------------------------------------------------------------
 
 void Engine::on_message(AskId id, std::span<const std::uint8_t> octets, const Now& now) {
   now_ = now;
@@ -192,12 +222,17 @@ void Engine::on_message(AskId id, std::span<const std::uint8_t> octets, const No
     judge_message(r, ask, octets);
     return run();
   }
-  metrics_.count(Metric::upstream_responses_total, static_cast<unsigned>(UpstreamOutcome::mismatch));
-  if (r.ask->tcp || tried(r, r.ask->server).tcp_tries >= static_cast<unsigned>(limit(Limit::upstream_tcp_tries))) return;
+  metrics_.count(Metric::upstream_responses_total,
+                 static_cast<unsigned>(UpstreamOutcome::mismatch));
+  if (r.ask->tcp ||
+      tried(r, r.ask->server).tcp_tries >= static_cast<unsigned>(limit(Limit::upstream_tcp_tries)))
+    return;
   // Somebody guesses, or the server does not keep the case: a stream cannot be guessed into.
   const Ask ask = close_ask(r);
   if (matched == Match::case_lost) house_.cache.servers().mark_no_case(ask.server, now_.mono_us);
-  traced(r, ask, matched == Match::case_lost ? "case of the name lost, again over TCP" : "mismatch, again over TCP");
+  traced(r, ask,
+         matched == Match::case_lost ? "case of the name lost, again over TCP"
+                                     : "mismatch, again over TCP");
   send(r, ask.server, true, ask.edns);
   run();
 }
@@ -205,7 +240,8 @@ void Engine::on_message(AskId id, std::span<const std::uint8_t> octets, const No
 void Engine::judge_message(Resolution& r, const Ask& ask, std::span<const std::uint8_t> octets) {
   const std::int64_t rtt_us = now_.mono_us - ask.sent_us;
   house_.cache.servers().on_reply(ask.server, rtt_us, now_.mono_us);
-  metrics_.observe(Metric::upstream_rtt_seconds, static_cast<double>(rtt_us) * 1e-6, family_of(ask.server));
+  metrics_.observe(Metric::upstream_rtt_seconds, static_cast<double>(rtt_us) * 1e-6,
+                   family_of(ask.server));
   if (Budget* budget = payer(r); !budget || !budget->pay_octets(octets.size())) {
     if (budget) go(r, State::select);
     return;
@@ -213,27 +249,33 @@ void Engine::judge_message(Resolution& r, const Ask& ask, std::span<const std::u
   const std::vector<std::uint8_t> restored = with_case_of(asked(r).name, octets);
   const auto message = dns::MessageView::parse(restored);
   if (!message) {
-    metrics_.count(Metric::upstream_responses_total, static_cast<unsigned>(UpstreamOutcome::formerr));
+    metrics_.count(Metric::upstream_responses_total,
+                   static_cast<unsigned>(UpstreamOutcome::formerr));
     traced(r, ask, std::string("malformed: expected ") + message.error().expected);
-    return next_server(r, {dns::EdeCode::invalid_data, trouble_text(r, ask.server, "malformed answer")}, true);
+    return next_server(
+        r, {dns::EdeCode::invalid_data, trouble_text(r, ask.server, "malformed answer")}, true);
   }
   if (retry_otherwise(r, ask, *message)) return;
   if (message->header().tc())
-    return next_server(r, {dns::EdeCode::invalid_data, trouble_text(r, ask.server, "truncated answer")}, true);
+    return next_server(
+        r, {dns::EdeCode::invalid_data, trouble_text(r, ask.server, "truncated answer")}, true);
   take_reply(r, *message);
 }
 
-/// Truncated: the same over TCP. EDNS not understood: the same without it, unless the zone is signed.
+/// Truncated: the same over TCP. EDNS not understood: the same without it, unless the zone is
+/// signed.
 bool Engine::retry_otherwise(Resolution& r, const Ask& ask, const dns::MessageView& message) {
   if (message.header().tc() && !ask.tcp &&
       tried(r, ask.server).tcp_tries < static_cast<unsigned>(limit(Limit::upstream_tcp_tries))) {
-    metrics_.count(Metric::upstream_responses_total, static_cast<unsigned>(UpstreamOutcome::truncated));
+    metrics_.count(Metric::upstream_responses_total,
+                   static_cast<unsigned>(UpstreamOutcome::truncated));
     traced(r, ask, "truncated, again over TCP");
     send(r, ask.server, true, ask.edns);
     return true;
   }
   const dns::Rcode rcode = message.rcode();
-  const bool refuses_edns = rcode == dns::Rcode::formerr || rcode == dns::Rcode::notimp || rcode == dns::Rcode::badvers;
+  const bool refuses_edns =
+      rcode == dns::Rcode::formerr || rcode == dns::Rcode::notimp || rcode == dns::Rcode::badvers;
   if (!ask.edns || !refuses_edns) return false;
   if (expects_signatures(r.delegation->cut)) return false;
   house_.cache.servers().mark_no_edns(ask.server, now_.mono_us);
@@ -244,8 +286,8 @@ bool Engine::retry_otherwise(Resolution& r, const Ask& ask, const dns::MessageVi
 
 void Engine::take_reply(Resolution& r, const dns::MessageView& message) {
   const dns::Question question = asked(r);
-  const ReplyContext context{r.delegation->cut, r.delegation->recursive_upstream(), settings_.resolver->upstream_port,
-                             settings_.resolver->limits};
+  const ReplyContext context{r.delegation->cut, r.delegation->recursive_upstream(),
+                             settings_.resolver->upstream_port, settings_.resolver->limits};
   Reply reply = read_reply(message, question.name, question.type, context);
   const Endpoint server = *r.last_server;
   const bool whole = question.name == r.key.name && question.type == r.key.type;
@@ -259,7 +301,8 @@ void Engine::take_reply(Resolution& r, const dns::MessageView& message) {
   switch (reply.kind) {
     case ReplyKind::answer:
       count(UpstreamOutcome::ok);
-      if (whole && r.key.name.is_root() && r.key.type == dns::Type::ns && r.key.partition == 0) store_root(r, message);
+      if (whole && r.key.name.is_root() && r.key.type == dns::Type::ns && r.key.partition == 0)
+        store_root(r, message);
       return whole ? take_answer(r, reply) : take_probe(r, reply);
     case ReplyKind::referral:
       count(UpstreamOutcome::ok);
@@ -267,20 +310,27 @@ void Engine::take_reply(Resolution& r, const dns::MessageView& message) {
     case ReplyKind::lame:
       count(UpstreamOutcome::lame);
       house_.cache.servers().mark_lame(server, r.delegation->cut, now_.mono_us);
-      return next_server(r, {dns::EdeCode::not_authoritative, trouble_text(r, server, "lame answer")}, true);
+      return next_server(
+          r, {dns::EdeCode::not_authoritative, trouble_text(r, server, "lame answer")}, true);
     case ReplyKind::refused:
       if (grow_probe_after_refusal(r, question)) return;
-      count(reply.rcode == dns::Rcode::refused ? UpstreamOutcome::refused : UpstreamOutcome::servfail);
+      count(reply.rcode == dns::Rcode::refused ? UpstreamOutcome::refused
+                                               : UpstreamOutcome::servfail);
       if (reply.rcode == dns::Rcode::refused)
         house_.cache.servers().mark_lame(server, r.delegation->cut, now_.mono_us);
-      return next_server(r, {dns::EdeCode::no_reachable_authority, trouble_text(r, server, dns::to_text(reply.rcode))}, true);
+      return next_server(r,
+                         {dns::EdeCode::no_reachable_authority,
+                          trouble_text(r, server, dns::to_text(reply.rcode))},
+                         true);
     case ReplyKind::malformed:
       count(UpstreamOutcome::formerr);
-      return next_server(r, {dns::EdeCode::invalid_data, trouble_text(r, server, "answer over the limits")}, true);
+      return next_server(
+          r, {dns::EdeCode::invalid_data, trouble_text(r, server, "answer over the limits")}, true);
   }
 }
 
-/// A server that refuses a probe may still know the whole name (relaxed minimisation, RFC 9156 2.3).
+/// A server that refuses a probe may still know the whole name (relaxed minimisation, RFC
+/// 9156 2.3).
 bool Engine::grow_probe_after_refusal(Resolution& r, const dns::Question& question) {
   const bool probe = !(question.name == r.key.name && question.type == r.key.type);
   if (!probe || settings_.resolver->minimisation == Minimisation::strict) return false;
@@ -289,26 +339,30 @@ bool Engine::grow_probe_after_refusal(Resolution& r, const dns::Question& questi
   return true;
 }
 
-EntryPtr Engine::remember(const Resolution& r, dns::Evidence evidence, std::uint32_t ttl, cache::Rank rank, bool keep) {
+EntryPtr Engine::remember(const Resolution& r, dns::Evidence evidence, std::uint32_t ttl,
+                          cache::Rank rank, bool keep) {
   auto entry = std::make_shared<cache::Entry>();
   entry->rank = rank;
   entry->stored_age_ms = now_.age_ms;
   entry->expires_age_ms = house_.cache.expiry(ttl, evidence.finding, now_.age_ms);
   entry->evidence = std::move(evidence);
   if (keep && !r.trace) house_.cache.store(r.key.partition, entry, now_.age_ms);
-  if (r.trace) r.trace->entries.emplace_back(key_of(entry->evidence.name, entry->evidence.type), entry);
+  if (r.trace)
+    r.trace->entries.emplace_back(key_of(entry->evidence.name, entry->evidence.type), entry);
   return entry;
 }
 
 void Engine::take_answer(Resolution& r, Reply& reply) {
   if (reply.evidence.empty())  // only a DNAME whose substitution does not fit
-    return give_up(r, {dns::EdeCode::invalid_data, "the DNAME substitution of " + r.key.name.to_text() + " is too long"});
+    return give_up(r, {dns::EdeCode::invalid_data,
+                       "the DNAME substitution of " + r.key.name.to_text() + " is too long"});
   const auto rank = reply.authoritative ? cache::Rank::authoritative : cache::Rank::answer;
   for (std::size_t i = 1; i < reply.evidence.size(); ++i) {
     const auto& e = reply.evidence[i];
     if (key_of(e.name, e.type).partition != r.key.partition) break;
     const auto closest = house_.cache.deepest(e.name, r.key.partition, now_.age_ms);
-    if (closest && closest->cut.is_below(r.delegation->cut)) break;  // a known cut: its own servers are asked
+    if (closest && closest->cut.is_below(r.delegation->cut))
+      break;  // a known cut: its own servers are asked
     (void)remember(r, std::move(reply.evidence[i]), reply.ttls[i], rank, true);
   }
   r.entry = remember(r, std::move(reply.evidence[0]), reply.ttls[0], rank, true);
@@ -322,12 +376,15 @@ void Engine::take_referral(Resolution& r, Reply& reply) {
   auto delegation = std::make_shared<cache::Delegation>();
   delegation->cut = reply.cut;
   delegation->servers = std::move(reply.servers);
-  delegation->expires_age_ms = std::min(house_.cache.expiry(reply.delegation_ttl, dns::Finding::positive, now_.age_ms),
-                                        r.delegation->expires_age_ms);  // never longer than what led here
+  delegation->expires_age_ms =
+      std::min(house_.cache.expiry(reply.delegation_ttl, dns::Finding::positive, now_.age_ms),
+               r.delegation->expires_age_ms);  // never longer than what led here
   for (std::size_t i = 0; i < reply.evidence.size(); ++i)
     (void)remember(r, std::move(reply.evidence[i]), reply.ttls[i], cache::Rank::referral, true);
-  if (r.trace) r.trace->delegations.emplace_back(r.key.partition, delegation);
-  else house_.cache.store_delegation(r.key.partition, delegation, now_.age_ms);
+  if (r.trace)
+    r.trace->delegations.emplace_back(r.key.partition, delegation);
+  else
+    house_.cache.store_delegation(r.key.partition, delegation, now_.age_ms);
   const bool is_signed = reply.signed_child;
   enter(r, std::move(delegation));
   if (is_signed) warm_keys(r, r.delegation->cut);
@@ -339,12 +396,14 @@ void Engine::warm_keys(Resolution& r, const dns::Name& child) {
   if (!anchors_->closest(child) || anchors_->negative_for(child, now_.wall_s)) return;
   const Key key = key_of(child, dns::Type::dnskey);
   if (key == r.key || running_.contains(key) || cached(key)) return;
-  (void)want({Pending::For::warm, 0, key, 0}, Want::raw, r.waiters.front().budget, r.depth + 1, 0, nullptr);
+  (void)want({Pending::For::warm, 0, key, 0}, Want::raw, r.waiters.front().budget, r.depth + 1, 0,
+             nullptr);
 }
 
 /// The reply to a minimised name: relaxed about denials, one label more otherwise.
 void Engine::take_probe(Resolution& r, Reply& reply) {
-  const bool denied = reply.evidence.size() == 1 && reply.evidence[0].finding == dns::Finding::nxdomain;
+  const bool denied =
+      reply.evidence.size() == 1 && reply.evidence[0].finding == dns::Finding::nxdomain;
   if (denied && settings_.resolver->minimisation == Minimisation::strict) {
     reply.evidence[0].name = r.key.name;  // nothing exists below a name that does not (RFC 8020)
     reply.evidence[0].type = r.key.type;
@@ -352,8 +411,10 @@ void Engine::take_probe(Resolution& r, Reply& reply) {
   }
   r.failed_tries = 0;
   for (Tried& t : r.tried) t.tries = t.tcp_tries = 0;
-  if (denied) r.minimise = false;
-  else grow_probe(r);
+  if (denied)
+    r.minimise = false;
+  else
+    grow_probe(r);
   go(r, State::select);
 }
 
@@ -361,7 +422,8 @@ void Engine::grow_probe(Resolution& r) {
   ++r.probes;
   const auto most = static_cast<unsigned>(limit(Limit::qmin_probes));
   if (r.probes >= most) return r.minimise = false, void();
-  if (r.probes < static_cast<unsigned>(limit(Limit::qmin_single_labels))) return ++r.probe_labels, void();
+  if (r.probes < static_cast<unsigned>(limit(Limit::qmin_single_labels)))
+    return ++r.probe_labels, void();
   const std::size_t left = r.key.name.label_count() - r.probe_labels;
   r.probe_labels += std::max<std::size_t>(1, left / (most - r.probes));
 }
@@ -369,17 +431,21 @@ void Engine::grow_probe(Resolution& r) {
 /// The root's own servers, as the root says (RFC 9609).
 void Engine::store_root(Resolution& r, const dns::MessageView& message) {
   if (r.trace || !r.delegation->cut.is_root()) return;
-  const ReplyContext context{dns::Name{}, false, settings_.resolver->upstream_port, settings_.resolver->limits};
+  const ReplyContext context{dns::Name{}, false, settings_.resolver->upstream_port,
+                             settings_.resolver->limits};
   auto root = std::make_shared<cache::Delegation>();
   root->servers = priming_servers(message, context);
   std::uint32_t ttl = 0;
-  for (const dns::RecordView record : message.records(dns::Section::answer)) ttl = std::max(ttl, record.ttl);
+  for (const dns::RecordView record : message.records(dns::Section::answer))
+    ttl = std::max(ttl, record.ttl);
   root->expires_age_ms = house_.cache.expiry(ttl, dns::Finding::positive, now_.age_ms);
-  const bool reachable = std::any_of(root->servers.begin(), root->servers.end(), [](auto& s) { return !s.endpoints.empty(); });
+  const bool reachable = std::any_of(root->servers.begin(), root->servers.end(),
+                                     [](auto& s) { return !s.endpoints.empty(); });
   if (reachable) house_.cache.store_delegation(0, std::move(root), now_.age_ms);
 }
 
-// Trace ----------------------------------------------------------------------------------------------
+// Trace
+// ----------------------------------------------------------------------------------------------
 
 void Engine::traced(Resolution& r, const Ask& ask, const std::string& result) {
   if (!r.trace) return;
@@ -388,13 +454,15 @@ void Engine::traced(Resolution& r, const Ask& ask, const std::string& result) {
                             now_.mono_us - ask.sent_us, result, r.depth});
 }
 
-void Engine::traced_reply(Resolution& r, const dns::Question& question, const Endpoint& server, const Reply& reply) {
+void Engine::traced_reply(Resolution& r, const dns::Question& question, const Endpoint& server,
+                          const Reply& reply) {
   if (!r.trace) return;
   Ask ask;
   ask.server = server;
   ask.question = question;
   ask.sent_us = r.asked_us;
-  constexpr std::array<std::string_view, 5> kinds{"answer", "referral", "lame", "refused", "malformed"};
+  constexpr std::array<std::string_view, 5> kinds{"answer", "referral", "lame", "refused",
+                                                  "malformed"};
   std::string result(kinds[static_cast<std::size_t>(reply.kind)]);
   if (reply.kind == ReplyKind::referral)
     result += " to " + reply.cut.to_text() + (reply.signed_child ? " (signed)" : " (no DS)");

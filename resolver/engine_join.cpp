@@ -1,4 +1,5 @@
-// Engine: tickets, joining and leaving. One question runs once in the process; whoever wants it waits.
+// Engine: tickets, joining and leaving. One question runs once in the process; whoever wants it
+// waits.
 #include <algorithm>
 
 #include "resolver/engine.hpp"
@@ -14,8 +15,8 @@ unsigned Engine::owner_of(const Key& key) const {
   return static_cast<unsigned>((key.name.hash(owner_key_) ^ key.partition) % workers_);
 }
 
-Ticket Engine::want(Pending pending, Want want, BudgetPtr budget, unsigned depth, ResolutionId parent,
-                    const std::shared_ptr<Trace>& trace) {
+Ticket Engine::want(Pending pending, Want want, BudgetPtr budget, unsigned depth,
+                    ResolutionId parent, const std::shared_ptr<Trace>& trace) {
   const Ticket ticket = next_id_++;
   const Key key = pending.key;
   pending.owner = trace ? self_ : owner_of(key);
@@ -25,7 +26,8 @@ Ticket Engine::want(Pending pending, Want want, BudgetPtr budget, unsigned depth
     const ResolutionId id = accept(key, std::move(waiter), trace);
     if (trace) tickets_[ticket].private_to = id;
   } else {
-    actions_.push_back(MailAction{held.owner, Mail{Mail::Kind::want, key, std::move(waiter), 0, {}}});
+    actions_.push_back(
+        MailAction{held.owner, Mail{Mail::Kind::want, key, std::move(waiter), 0, {}}});
   }
   return ticket;
 }
@@ -43,7 +45,8 @@ ResolutionId Engine::accept(const Key& key, Waiter waiter, const std::shared_ptr
   if (!joins && resolutions_.size() >= 4 * static_cast<std::size_t>(limit(Limit::inflight)))
     return refuse(Failure::overload, "limit inflight reached");
   Resolution& r = joins ? *find(running->second) : create(key, waiter.depth, trace);
-  if (joins && r.entry && waiter.want == Want::raw) return deliver(waiter, 0, {r.entry, Failure::none, std::nullopt}), r.id;
+  if (joins && r.entry && waiter.want == Want::raw)
+    return deliver(waiter, 0, {r.entry, Failure::none, std::nullopt}), r.id;
   if (waiter.parent != 0 && !house_.graph.add(waiter.parent, r.id)) {
     if (!joins) erase(r);
     return refuse(Failure::cycle, "the question waits for its own answer");
@@ -86,7 +89,8 @@ void Engine::deliver(const Waiter& waiter, ResolutionId by, Outcome outcome) {
   if (waiter.worker == self_) {
     settled_.emplace_back(waiter.ticket, std::move(outcome));
   } else {
-    actions_.push_back(MailAction{waiter.worker, Mail{Mail::Kind::done, {}, {}, waiter.ticket, std::move(outcome)}});
+    actions_.push_back(MailAction{
+        waiter.worker, Mail{Mail::Kind::done, {}, {}, waiter.ticket, std::move(outcome)}});
   }
 }
 
@@ -105,11 +109,14 @@ void Engine::withdraw(Ticket ticket) {
 
 void Engine::leave(const Key& key, ResolutionId private_to, unsigned worker, Ticket ticket) {
   const auto running = running_.find(key);
-  const ResolutionId id = private_to != 0 ? private_to : running == running_.end() ? 0 : running->second;
+  const ResolutionId id = private_to != 0             ? private_to
+                          : running == running_.end() ? 0
+                                                      : running->second;
   Resolution* r = find(id);
   if (!r) return;
-  const auto waiter = std::find_if(r->waiters.begin(), r->waiters.end(),
-                                   [&](const Waiter& w) { return w.worker == worker && w.ticket == ticket; });
+  const auto waiter = std::find_if(r->waiters.begin(), r->waiters.end(), [&](const Waiter& w) {
+    return w.worker == worker && w.ticket == ticket;
+  });
   if (waiter == r->waiters.end()) return;
   if (waiter->parent != 0) house_.graph.remove(waiter->parent, r->id);
   r->waiters.erase(waiter);
@@ -131,7 +138,8 @@ Budget* Engine::payer(Resolution& r) {
 }
 
 bool Engine::wants_verdict(const Resolution& r) const {
-  return std::any_of(r.waiters.begin(), r.waiters.end(), [](const Waiter& w) { return w.want == Want::judged; });
+  return std::any_of(r.waiters.begin(), r.waiters.end(),
+                     [](const Waiter& w) { return w.want == Want::judged; });
 }
 
 /// Raw waiters have what they want as soon as there is an entry.
@@ -150,8 +158,9 @@ void Engine::finish(Resolution& r, Outcome outcome) {
 /// The question failed through its own servers or data (RFC 9520): remembered, and told.
 void Engine::give_up(Resolution& r, dns::Ede ede) {
   if (!r.trace && !r.not_its_fault)
-    house_.cache.store_failure(r.key.name, r.key.type, r.key.partition, ede, limit(Limit::failure_ttl),
-                               limit(Limit::failure_ttl_max), now_.age_ms);
+    house_.cache.store_failure(r.key.name, r.key.type, r.key.partition, ede,
+                               limit(Limit::failure_ttl), limit(Limit::failure_ttl_max),
+                               now_.age_ms);
   finish(r, {nullptr, Failure::servers, std::move(ede)});
 }
 

@@ -14,7 +14,8 @@ Security weaker(Security a, Security b) {
 }
 
 dns::Rcode rcode_of(const EntryPtr& last) {
-  return last->evidence.finding == dns::Finding::nxdomain ? dns::Rcode::nxdomain : dns::Rcode::noerror;
+  return last->evidence.finding == dns::Finding::nxdomain ? dns::Rcode::nxdomain
+                                                          : dns::Rcode::noerror;
 }
 
 std::optional<dns::Name> alias_target(const EntryPtr& entry, dns::Type asked) {
@@ -38,22 +39,25 @@ void judge(Answer& answer, bool checking_disabled) {
 
 bool Engine::judged(const cache::Entry& entry) const {
   if (!settings_.validator->validation) return true;
-  return entry.security != Security::unchecked && entry.epoch >= anchors_->epoch_of(entry.evidence.name);
+  return entry.security != Security::unchecked &&
+         entry.epoch >= anchors_->epoch_of(entry.evidence.name);
 }
 
-/// A referral's proof that there is no DS: enough for the validator, but no answer for a client: it has no SOA.
+/// A referral's proof that there is no DS: enough for the validator, but no answer for a client: it
+/// has no SOA.
 bool Engine::thin(const cache::Entry& entry) {
   return entry.rank == cache::Rank::referral && entry.evidence.finding == dns::Finding::nodata;
 }
 
-/// What stands in the cache under the question: data, a denial, or an alias in its place. ANY is content with any
-/// one RRset (RFC 8482 4.1).
+/// What stands in the cache under the question: data, a denial, or an alias in its place. ANY is
+/// content with any one RRset (RFC 8482 4.1).
 EntryPtr Engine::cached(const Key& key) const {
   if (key.type == dns::Type::any) {
     using enum dns::Type;
     for (const dns::Type type : {a, aaaa, mx, txt, ns, soa, https, srv, ptr, caa, ds, dnskey}) {
       EntryPtr one = house_.cache.find(key.name, type, key.partition, now_.age_ms);
-      if (one && (one->evidence.rrset || one->evidence.finding == dns::Finding::nxdomain)) return one;
+      if (one && (one->evidence.rrset || one->evidence.finding == dns::Finding::nxdomain))
+        return one;
     }
   }
   EntryPtr entry = house_.cache.find(key.name, key.type, key.partition, now_.age_ms);
@@ -105,8 +109,10 @@ void Engine::advance(Request& request) {
     if (use(request, entry)) return finish(request);
     key = key_of(request.at, request.question.type);
   }
-  const Want wanted = request.question.checking_disabled && !request.trace ? Want::raw : Want::judged;
-  request.ticket = want({Pending::For::request, request.id, key, 0}, wanted, request.budget, 0, 0, request.trace);
+  const Want wanted =
+      request.question.checking_disabled && !request.trace ? Want::raw : Want::judged;
+  request.ticket = want({Pending::For::request, request.id, key, 0}, wanted, request.budget, 0, 0,
+                        request.trace);
 }
 
 /// Appends a link. True: the answer is complete (or failed); false: go on at request.at.
@@ -149,13 +155,15 @@ void Engine::finish(Request& request) {
   request.answer.upstream_queries = queries;
   metrics_.observe(Metric::resolution_queries, queries);
   if (queries > limit(Limit::upstream_queries_shadow))
-    metrics_.count(Metric::limit_exceeded_total, static_cast<unsigned>(Limit::upstream_queries_shadow),
+    metrics_.count(Metric::limit_exceeded_total,
+                   static_cast<unsigned>(Limit::upstream_queries_shadow),
                    static_cast<unsigned>(LimitMode::shadow));
   if (request.ticket != 0) withdraw(request.ticket);
   request.budget->cancel();
   timers_.erase({request.budget->deadline_us(), false, request.id});
   const Realm& realm = realms_.of(request.question.name, request.question.type);
-  if (realm.delegation && realm.delegation->recursive_upstream()) request.answer.source = Source::forward;
+  if (realm.delegation && realm.delegation->recursive_upstream())
+    request.answer.source = Source::forward;
   actions_.push_back(AnswerAction{request.id, std::move(request.answer), std::move(request.trace)});
   requests_.erase(request.id);
 }
@@ -179,7 +187,8 @@ void Engine::on_request_deadline(RequestId id) {
   Request& request = *at->second;
   Outcome outcome = own_reason(*request.budget);
   const auto running = running_.find(key_of(request.at, request.question.type));
-  if (const Resolution* r = running == running_.end() ? nullptr : find(running->second); r && r->last_trouble)
+  if (const Resolution* r = running == running_.end() ? nullptr : find(running->second);
+      r && r->last_trouble)
     outcome.ede->text += "; last: " + r->last_trouble->text;
   fail(request, outcome);
   finish(request);

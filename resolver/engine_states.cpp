@@ -14,71 +14,91 @@ using validator::VerdictKind;
 
 Security security_of(VerdictKind kind) {
   switch (kind) {
-    case VerdictKind::secure: return Security::secure;
-    case VerdictKind::insecure: return Security::insecure;
-    case VerdictKind::bogus: return Security::bogus;
-    default: return Security::indeterminate;
+    case VerdictKind::secure:
+      return Security::secure;
+    case VerdictKind::insecure:
+      return Security::insecure;
+    case VerdictKind::bogus:
+      return Security::bogus;
+    default:
+      return Security::indeterminate;
   }
 }
 
 Judgement judgement_of(VerdictKind kind) {
   switch (kind) {
-    case VerdictKind::secure: return Judgement::secure;
-    case VerdictKind::insecure: return Judgement::insecure;
-    case VerdictKind::bogus: return Judgement::bogus;
-    default: return Judgement::indeterminate;
+    case VerdictKind::secure:
+      return Judgement::secure;
+    case VerdictKind::insecure:
+      return Judgement::insecure;
+    case VerdictKind::bogus:
+      return Judgement::bogus;
+    default:
+      return Judgement::indeterminate;
   }
 }
 
 /// Reasons that another server of the zone may not share: its data, not its parent's.
 bool worth_another_server(const dns::Ede& ede) {
   using enum dns::EdeCode;
-  constexpr std::array codes{dnssec_bogus, signature_expired, signature_not_yet_valid, rrsigs_missing, nsec_missing};
+  constexpr std::array codes{dnssec_bogus, signature_expired, signature_not_yet_valid,
+                             rrsigs_missing, nsec_missing};
   return std::find(codes.begin(), codes.end(), ede.code) != codes.end();
 }
 }  // namespace
 
 void Engine::step(Resolution& r) {
   switch (r.state) {
-    case State::start: return on_start(r);
-    case State::cut: return on_cut(r);
-    case State::select: return on_select(r);
-    case State::judging: return on_judging(r);
+    case State::start:
+      return on_start(r);
+    case State::cut:
+      return on_cut(r);
+    case State::select:
+      return on_select(r);
+    case State::judging:
+      return on_judging(r);
     case State::addresses:
     case State::asking:
     case State::proving:
-    case State::done: return;  // they wait for an event
+    case State::done:
+      return;  // they wait for an event
   }
 }
 
 void Engine::on_start(Resolution& r) {
   if (r.trace) return go(r, State::cut);
   r.entry = cached(r.key);
-  const bool for_client = std::any_of(r.waiters.begin(), r.waiters.end(), [](auto& w) { return w.depth == 0; });
+  const bool for_client =
+      std::any_of(r.waiters.begin(), r.waiters.end(), [](auto& w) { return w.depth == 0; });
   if (r.entry && !(for_client && thin(*r.entry))) return go(r, State::judging);
   if (auto ede = house_.cache.failure(r.key.name, r.key.type, r.key.partition, now_.age_ms))
     return finish(r, {nullptr, Failure::servers, std::move(ede)});
   go(r, State::cut);
 }
 
-// cut ------------------------------------------------------------------------------------------------
+// cut
+// ------------------------------------------------------------------------------------------------
 
 void Engine::on_cut(Resolution& r) {
   const Realm& realm = realms_.of(r.key.name, r.key.type);
   if (realm.partition != r.key.partition)  // a reload gave the name another realm
-    return finish(r, {nullptr, Failure::overload, dns::Ede{dns::EdeCode::not_ready, "the configuration changed"}});
+    return finish(r, {nullptr, Failure::overload,
+                      dns::Ede{dns::EdeCode::not_ready, "the configuration changed"}});
   if (realm.delegation && realm.delegation->recursive_upstream()) return enter(r, realm.delegation);
   const bool above_only = r.key.type == dns::Type::ds && !r.key.name.is_root();
   DelegationPtr deepest;
   if (r.trace) {
     for (const auto& [partition, known] : r.trace->delegations) {
-      const bool covers = above_only ? r.key.name.is_below(known->cut) : r.key.name.is_at_or_below(known->cut);
-      if (partition == r.key.partition && covers && (!deepest || known->cut.is_below(deepest->cut))) deepest = known;
+      const bool covers =
+          above_only ? r.key.name.is_below(known->cut) : r.key.name.is_at_or_below(known->cut);
+      if (partition == r.key.partition && covers && (!deepest || known->cut.is_below(deepest->cut)))
+        deepest = known;
     }
   } else {
     deepest = house_.cache.deepest(r.key.name, r.key.partition, now_.age_ms, above_only);
   }
-  if (realm.delegation && (!deepest || realm.delegation->cut.is_at_or_below(deepest->cut))) deepest = realm.delegation;
+  if (realm.delegation && (!deepest || realm.delegation->cut.is_at_or_below(deepest->cut)))
+    deepest = realm.delegation;
   if (!deepest) {
     deepest = hints_;
     prime(now_);
@@ -87,20 +107,25 @@ void Engine::on_cut(Resolution& r) {
 }
 
 void Engine::enter(Resolution& r, DelegationPtr delegation) {
-  for (const auto& sub : std::exchange(r.subs, {})) withdraw(sub.ticket);  // addresses for the Delegation left behind
+  for (const auto& sub : std::exchange(r.subs, {}))
+    withdraw(sub.ticket);  // addresses for the Delegation left behind
   r.delegation = std::move(delegation);
   r.tried.clear();
   r.looked_up.clear();
   r.found.clear();
   r.probe_labels = r.delegation->cut.label_count() + 1;
-  // The name of a server is no client's secret, and probes would double what a long list of them costs (NXNSAttack).
-  const bool server_address = r.depth > 0 && (r.key.type == dns::Type::a || r.key.type == dns::Type::aaaa);
-  r.minimise = settings_.resolver->minimisation != Minimisation::off && !r.delegation->recursive_upstream() && !server_address &&
+  // The name of a server is no client's secret, and probes would double what a long list of them
+  // costs (NXNSAttack).
+  const bool server_address =
+      r.depth > 0 && (r.key.type == dns::Type::a || r.key.type == dns::Type::aaaa);
+  r.minimise = settings_.resolver->minimisation != Minimisation::off &&
+               !r.delegation->recursive_upstream() && !server_address &&
                r.probes < static_cast<unsigned>(limit(Limit::qmin_probes));
   go(r, State::select);
 }
 
-// select ---------------------------------------------------------------------------------------------
+// select
+// ---------------------------------------------------------------------------------------------
 
 void Engine::on_select(Resolution& r) {
   if (!payer(r)) return;
@@ -108,7 +133,8 @@ void Engine::on_select(Resolution& r) {
     return give_up(r, r.last_trouble.value_or(dns::Ede{dns::EdeCode::no_reachable_authority, ""}));
   auto server = choose(r);
   const ResolutionId id = r.id;
-  while (!server || tried(r, *server).tries > 0) {  // addresses not yet tried come before a second try
+  while (!server ||
+         tried(r, *server).tries > 0) {  // addresses not yet tried come before a second try
     const std::size_t before = r.looked_up.size();
     if (r.subs.empty()) look_up_servers(r);
     if (!find(id) || !payer(r)) return;
@@ -118,7 +144,8 @@ void Engine::on_select(Resolution& r) {
     if (r.looked_up.size() == before) break;
   }
   if (server) {
-    const auto view = house_.cache.servers().view(*server, now_.mono_us, settings_.resolver->limits);
+    const auto view =
+        house_.cache.servers().view(*server, now_.mono_us, settings_.resolver->limits);
     return send(r, *server, false, !view.no_edns || expects_signatures(r.delegation->cut));
   }
   const std::string zone = r.delegation->cut.to_text();
@@ -128,16 +155,21 @@ void Engine::on_select(Resolution& r) {
 
 /// Looks up names of servers whose addresses are not known: in the cache, else by sub-questions.
 void Engine::look_up_servers(Resolution& r) {
-  if (r.delegation->source == cache::DelegationSource::forward || r.delegation->source == cache::DelegationSource::stub)
+  if (r.delegation->source == cache::DelegationSource::forward ||
+      r.delegation->source == cache::DelegationSource::stub)
     return;
   if (r.glueless_failures >= static_cast<unsigned>(limit(Limit::glueless_failures))) return;
   constexpr std::size_t at_once = 2;
   std::vector<dns::Name> names;
   for (const bool with_glue : {false, true}) {
     for (const auto& server : r.delegation->servers) {
-      const bool known = std::find(r.looked_up.begin(), r.looked_up.end(), server.name) != r.looked_up.end();
-      const bool inside = server.name.is_at_or_below(r.delegation->cut) && !r.delegation->cut.is_root();
-      if (known || server.endpoints.empty() == with_glue || (inside && with_glue) || names.size() == at_once) continue;
+      const bool known =
+          std::find(r.looked_up.begin(), r.looked_up.end(), server.name) != r.looked_up.end();
+      const bool inside =
+          server.name.is_at_or_below(r.delegation->cut) && !r.delegation->cut.is_root();
+      if (known || server.endpoints.empty() == with_glue || (inside && with_glue) ||
+          names.size() == at_once)
+        continue;
       names.push_back(server.name);
     }
     if (!names.empty()) break;
@@ -156,27 +188,32 @@ void Engine::look_up_servers(Resolution& r) {
       Budget* budget = payer(r);
       if (!budget) return;
       const bool joins = !r.trace && running_.contains(key);
-      if (!joins && !paid && !budget->pay_glueless()) return std::erase(r.looked_up, name), void();  // the next payer goes on
+      if (!joins && !paid && !budget->pay_glueless())
+        return std::erase(r.looked_up, name), void();  // the next payer goes on
       paid = paid || !joins;
-      const Ticket ticket = want({Pending::For::resolution, id, key, 0}, Want::raw, r.waiters.front().budget, r.depth + 1,
-                                 id, r.trace);
+      const Ticket ticket = want({Pending::For::resolution, id, key, 0}, Want::raw,
+                                 r.waiters.front().budget, r.depth + 1, id, r.trace);
       r.subs.push_back({ticket, false, name});
     }
   }
 }
 
-// addresses, proving ---------------------------------------------------------------------------------
+// addresses, proving
+// ---------------------------------------------------------------------------------
 
 void Engine::on_sub(Resolution& r, Ticket ticket, Outcome outcome) {
-  const auto sub = std::find_if(r.subs.begin(), r.subs.end(), [&](const auto& s) { return s.ticket == ticket; });
+  const auto sub =
+      std::find_if(r.subs.begin(), r.subs.end(), [&](const auto& s) { return s.ticket == ticket; });
   if (sub == r.subs.end()) return;
   const Resolution::Sub ended = *sub;
   r.subs.erase(sub);
   if (ended.proof) return on_proof(r, outcome);
   const std::size_t before = r.found.size();
   const bool payer_gone = outcome.failure == Failure::spent || outcome.failure == Failure::deadline;
-  if (payer_gone) std::erase(r.looked_up, ended.name);  // the next payer looks it up again
-  else on_address(r, outcome);
+  if (payer_gone)
+    std::erase(r.looked_up, ended.name);  // the next payer looks it up again
+  else
+    on_address(r, outcome);
   const bool waits = r.state == State::addresses;
   if (waits && (r.found.size() > before || r.subs.empty())) go(r, State::select);
 }
@@ -194,7 +231,8 @@ void Engine::on_address(Resolution& r, const Outcome& outcome) {
   std::size_t taken = 0;
   for (const auto rdata : rrset.rdata()) {
     const auto address = dns::address_of(rrset.type(), rdata);
-    if (!address || taken++ == static_cast<std::size_t>(limit(Limit::addresses_per_nameserver))) break;
+    if (!address || taken++ == static_cast<std::size_t>(limit(Limit::addresses_per_nameserver)))
+      break;
     r.found.emplace_back(rrset.owner(), Endpoint{*address, settings_.resolver->upstream_port});
   }
 }
@@ -210,7 +248,8 @@ void Engine::on_proof(Resolution& r, const Outcome& outcome) {
   go(r, State::judging);
 }
 
-// judging --------------------------------------------------------------------------------------------
+// judging
+// --------------------------------------------------------------------------------------------
 
 void Engine::on_judging(Resolution& r) {
   tell_raw(r);
@@ -222,8 +261,9 @@ void Engine::on_judging(Resolution& r) {
     r.validation_epoch = anchors_->epoch();
     r.held_options = settings_.resolver;
     r.held_validator = settings_.validator;
-    r.validation.emplace(validator::Validation::Context{*r.held_validator, r.held_options->limits, keys_, metrics_,
-                                                        anchors_, r.key.partition, r.trace != nullptr, r.trace != nullptr},
+    r.validation.emplace(validator::Validation::Context{*r.held_validator, r.held_options->limits,
+                                                        keys_, metrics_, anchors_, r.key.partition,
+                                                        r.trace != nullptr, r.trace != nullptr},
                          r.entry->evidence);
   }
   while (Budget* budget = payer(r)) {
@@ -262,13 +302,14 @@ bool Engine::provide_known(Resolution& r) {
     return true;
   }
   r.state = State::proving;
-  const Ticket ticket = want({Pending::For::resolution, r.id, key, 0}, Want::raw, r.waiters.front().budget, r.depth + 1,
-                             r.id, r.trace);
+  const Ticket ticket = want({Pending::For::resolution, r.id, key, 0}, Want::raw,
+                             r.waiters.front().budget, r.depth + 1, r.id, r.trace);
   r.subs.push_back({ticket, true, {}});
   return false;
 }
 
-/// Keys and DS that led to a bogus verdict are not kept longer than the verdict: they may be what was forged.
+/// Keys and DS that led to a bogus verdict are not kept longer than the verdict: they may be what
+/// was forged.
 void Engine::distrust_proofs(Resolution& r) {
   const std::int64_t most = now_.age_ms + limit(Limit::bogus_ttl) * 1000;
   for (const Key& key : std::exchange(r.proved, {})) {
@@ -280,8 +321,8 @@ void Engine::distrust_proofs(Resolution& r) {
   }
 }
 
-/// Another server may hold what this one forged or lost. What was cached without a verdict (asked for by CD, or seen
-/// behind an alias) is fetched anew: nobody knows who said it.
+/// Another server may hold what this one forged or lost. What was cached without a verdict (asked
+/// for by CD, or seen behind an alias) is fetched anew: nobody knows who said it.
 bool Engine::ask_again(Resolution& r, const Verdict& verdict) {
   const bool kept = !r.fetched && r.entry->security == Security::unchecked && !r.trace;
   const bool other = r.fetched && candidates(r).size() > 1 && r.last_server;
@@ -296,7 +337,8 @@ bool Engine::ask_again(Resolution& r, const Verdict& verdict) {
 }
 
 void Engine::conclude(Resolution& r, const Verdict& verdict) {
-  metrics_.count(Metric::dnssec_validations_total, static_cast<unsigned>(judgement_of(verdict.kind)));
+  metrics_.count(Metric::dnssec_validations_total,
+                 static_cast<unsigned>(judgement_of(verdict.kind)));
   const bool bogus = verdict.kind == VerdictKind::bogus;
   if (bogus) distrust_proofs(r);
   if (bogus && ask_again(r, verdict)) return;
@@ -308,7 +350,8 @@ void Engine::conclude(Resolution& r, const Verdict& verdict) {
   const std::int64_t most_s = bogus ? limit(Limit::bogus_ttl) : verdict.ttl_most;
   entry->expires_age_ms = std::min(entry->expires_age_ms, now_.age_ms + most_s * 1000);
   r.entry = entry;
-  // A proof that could not be fetched says nothing about the data: the next client asks for it again.
+  // A proof that could not be fetched says nothing about the data: the next client asks for it
+  // again.
   if (!r.trace && !verdict.unreachable) house_.cache.store(r.key.partition, entry, now_.age_ms);
   if (r.trace) r.trace->chain = r.validation->chain();
   finish(r, {entry, Failure::none, std::nullopt});

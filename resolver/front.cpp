@@ -14,14 +14,18 @@ Rcode unwanted(const dns::Question& question) {
   if (question.type == Type::none) return Rcode::formerr;
   if (question.klass != dns::Class::in) return Rcode::refused;
   switch (question.type) {
-    case Type::any: return Rcode::noerror;
-    default: return dns::is_meta(question.type) ? Rcode::notimp : Rcode::noerror;
+    case Type::any:
+      return Rcode::noerror;
+    default:
+      return dns::is_meta(question.type) ? Rcode::notimp : Rcode::noerror;
   }
 }
 
 unsigned type_index(Type type) {
-  constexpr std::array types{Type::a, Type::aaaa, Type::ns, Type::cname, Type::soa, Type::ptr, Type::mx, Type::txt, Type::srv,
-                             Type::naptr, Type::ds, Type::dnskey, Type::caa, Type::tlsa, Type::svcb, Type::https};
+  constexpr std::array types{Type::a,   Type::aaaa,  Type::ns,   Type::cname,
+                             Type::soa, Type::ptr,   Type::mx,   Type::txt,
+                             Type::srv, Type::naptr, Type::ds,   Type::dnskey,
+                             Type::caa, Type::tlsa,  Type::svcb, Type::https};
   const auto at = std::find(types.begin(), types.end(), type);
   return static_cast<unsigned>(at - types.begin());
 }
@@ -32,12 +36,16 @@ unsigned rcode_index(Rcode rcode) {
 }
 
 /// The TTL a client sees for this link.
-std::uint32_t ttl_of(const cache::Entry& entry, const Now& now) { return entry.ttl_left(now.age_ms); }
+std::uint32_t ttl_of(const cache::Entry& entry, const Now& now) {
+  return entry.ttl_left(now.age_ms);
+}
 
-/// Writes the links and what proves them, in section order; stops at the first RRset that does not fit.
+/// Writes the links and what proves them, in section order; stops at the first RRset that does not
+/// fit.
 class Sections {
  public:
-  Sections(dns::MessageBuilder& builder, const ClientQuery& query, const Answer& answer, const Now& now)
+  Sections(dns::MessageBuilder& builder, const ClientQuery& query, const Answer& answer,
+           const Now& now)
       : builder_(builder), query_(query), answer_(answer), now_(now) {}
 
   void write() {
@@ -58,7 +66,8 @@ class Sections {
 
   bool write_proofs(const cache::Entry& link) {
     for (const auto& proof : link.evidence.proofs) {
-      const bool wanted = proof->type() == Type::soa || (query_.dnssec_ok && proof->type() != Type::dname);
+      const bool wanted =
+          proof->type() == Type::soa || (query_.dnssec_ok && proof->type() != Type::dname);
       if (wanted && !put(dns::Section::authority, *proof, link)) return false;
     }
     return true;
@@ -76,13 +85,18 @@ class Sections {
 
 }  // namespace
 
-std::string summary(const dns::Question& question) { return question.name.to_text() + " " + dns::to_text(question.type); }
+std::string summary(const dns::Question& question) {
+  return question.name.to_text() + " " + dns::to_text(question.type);
+}
 
 std::string summary(const dns::Question& question, const Answer& answer) {
-  constexpr std::array<std::string_view, 5> verdicts{"unchecked", "indeterminate", "insecure", "secure", "bogus"};
+  constexpr std::array<std::string_view, 5> verdicts{"unchecked", "indeterminate", "insecure",
+                                                     "secure", "bogus"};
   std::string line = summary(question) + ": " + dns::to_text(answer.rcode) + ", " +
                      std::string(verdicts[static_cast<std::size_t>(answer.security)]);
-  if (answer.ede) line += ", EDE " + std::to_string(static_cast<unsigned>(answer.ede->code)) + " (" + answer.ede->text + ")";
+  if (answer.ede)
+    line += ", EDE " + std::to_string(static_cast<unsigned>(answer.ede->code)) + " (" +
+            answer.ede->text + ")";
   return line + ", " + std::to_string(answer.upstream_queries) + " upstream queries";
 }
 
@@ -92,8 +106,9 @@ std::size_t Front::limit_octets(const ClientQuery& query) const {
   return std::clamp<std::size_t>(query.payload_octets, 512, std::max<std::size_t>(ours, 512));
 }
 
-Front::Taken Front::take(std::span<const std::uint8_t> message, bool stream, bool family6, const FrontOptions& options,
-                         const Now& now, std::span<std::uint8_t> out, ClientQuery& query) {
+Front::Taken Front::take(std::span<const std::uint8_t> message, bool stream, bool family6,
+                         const FrontOptions& options, const Now& now, std::span<std::uint8_t> out,
+                         ClientQuery& query) {
   query.stream = stream;
   query.family6 = family6;
   query.started_us = now.mono_us;
@@ -112,7 +127,8 @@ Front::Taken Front::take(std::span<const std::uint8_t> message, bool stream, boo
     return Taken{Fate::answered, refuse(query, rcode, out, ede), 0};
   };
   if (header->opcode() != dns::Opcode::query) return answer(Rcode::notimp);
-  if (header->qdcount() != 1 || header->ancount() != 0 || header->nscount() != 0) return answer(Rcode::formerr);
+  if (header->qdcount() != 1 || header->ancount() != 0 || header->nscount() != 0)
+    return answer(Rcode::formerr);
   const auto view = MessageView::parse(message);
   if (!view) return answer(Rcode::formerr);
   query.question = view->question();
@@ -132,10 +148,13 @@ Front::Taken Front::take(std::span<const std::uint8_t> message, bool stream, boo
   if (local_ != nullptr) {
     std::size_t written = 0;
     switch (local_->answer(message, limit_octets(query), out, written)) {
-      case LocalZones::Verdict::not_mine: break;
-      case LocalZones::Verdict::drop: return {};
+      case LocalZones::Verdict::not_mine:
+        break;
+      case LocalZones::Verdict::drop:
+        return {};
       case LocalZones::Verdict::error: {
-        static const dns::Ede failed{dns::EdeCode::not_ready, "the local zone's plugin could not answer"};
+        static const dns::Ede failed{dns::EdeCode::not_ready,
+                                     "the local zone's plugin could not answer"};
         return answer(Rcode::servfail, &failed);
       }
       case LocalZones::Verdict::done:
@@ -147,7 +166,8 @@ Front::Taken Front::take(std::span<const std::uint8_t> message, bool stream, boo
   return resolve(query, options, now, out);
 }
 
-Front::Taken Front::resolve(const ClientQuery& query, const FrontOptions& options, const Now& now, std::span<std::uint8_t> out) {
+Front::Taken Front::resolve(const ClientQuery& query, const FrontOptions& options, const Now& now,
+                            std::span<std::uint8_t> out) {
   const ClientQuestion question{query.question.name, query.question.type, query.cd, false};
   Answer cached;
   if (query.rd || options.snoop_allowed) {
@@ -156,52 +176,72 @@ Front::Taken Front::resolve(const ClientQuery& query, const FrontOptions& option
     }
   }
   if (!query.rd) {
-    static const dns::Ede no_recursion{dns::EdeCode::not_authoritative, "not cached, and recursion was not asked for"};
+    static const dns::Ede no_recursion{dns::EdeCode::not_authoritative,
+                                       "not cached, and recursion was not asked for"};
     return {Fate::answered, refuse(query, Rcode::refused, out, &no_recursion), 0};
   }
-  const bool full = engine_.requests() >= static_cast<std::size_t>(engine_.limits()[Limit::inflight]);
-  if (full || !options.may_wait) return {Fate::answered, overload(query, full ? Limit::inflight : Limit::client_inflight, out), 0};
+  const bool full =
+      engine_.requests() >= static_cast<std::size_t>(engine_.limits()[Limit::inflight]);
+  if (full || !options.may_wait)
+    return {Fate::answered, overload(query, full ? Limit::inflight : Limit::client_inflight, out),
+            0};
   return {Fate::later, {}, engine_.begin(question, now)};
 }
 
 /// As many wait as may: what the cache does not hold has to be asked again later.
-std::span<const std::uint8_t> Front::overload(const ClientQuery& query, Limit limit, std::span<std::uint8_t> out) {
+std::span<const std::uint8_t> Front::overload(const ClientQuery& query, Limit limit,
+                                              std::span<std::uint8_t> out) {
   metrics_.count(Metric::queries_dropped_total, static_cast<unsigned>(Drop::overload));
-  metrics_.count(Metric::limit_exceeded_total, static_cast<unsigned>(limit), static_cast<unsigned>(LimitMode::enforce));
-  const dns::Ede ede{dns::EdeCode::not_ready, "limit " + std::string(row_of(limit).key) + " reached"};
+  metrics_.count(Metric::limit_exceeded_total, static_cast<unsigned>(limit),
+                 static_cast<unsigned>(LimitMode::enforce));
+  const dns::Ede ede{dns::EdeCode::not_ready,
+                     "limit " + std::string(row_of(limit).key) + " reached"};
   return refuse(query, Rcode::servfail, out, &ede);
 }
 
-std::span<const std::uint8_t> Front::refuse(const ClientQuery& query, Rcode rcode, std::span<std::uint8_t> out, const dns::Ede* ede) {
+std::span<const std::uint8_t> Front::refuse(const ClientQuery& query, Rcode rcode,
+                                            std::span<std::uint8_t> out, const dns::Ede* ede) {
   dns::MessageBuilder builder(out, limit_octets(query));
-  builder.header({.id = query.id, .qr = true, .rd = query.rd, .ra = true, .cd = query.cd, .rcode = rcode});
-  if (query.question.type != Type::none || rcode == Rcode::badvers) builder.question(query.question);
+  builder.header(
+      {.id = query.id, .qr = true, .rd = query.rd, .ra = true, .cd = query.cd, .rcode = rcode});
+  if (query.question.type != Type::none || rcode == Rcode::badvers)
+    builder.question(query.question);
   const auto payload = static_cast<std::uint16_t>(engine_.limits()[Limit::edns_size]);
   if (query.edns)
-    builder.opt({.payload_octets = payload, .extended_rcode = static_cast<std::uint8_t>(static_cast<unsigned>(rcode) >> 4),
-                 .dnssec_ok = query.dnssec_ok, .ede = ede});
+    builder.opt({.payload_octets = payload,
+                 .extended_rcode = static_cast<std::uint8_t>(static_cast<unsigned>(rcode) >> 4),
+                 .dnssec_ok = query.dnssec_ok,
+                 .ede = ede});
   const auto message = builder.finish();
   count(query, rcode, query.edns ? ede : nullptr, message.size());
   return message;
 }
 
-std::span<const std::uint8_t> Front::respond(const ClientQuery& query, const Answer& answer, const Now& now,
-                                             std::span<std::uint8_t> out) {
+std::span<const std::uint8_t> Front::respond(const ClientQuery& query, const Answer& answer,
+                                             const Now& now, std::span<std::uint8_t> out) {
   dns::MessageBuilder builder(out, limit_octets(query));
   const bool secure = answer.security == cache::Security::secure && !answer.chain.empty();
-  builder.header({.id = query.id, .qr = true, .rd = query.rd, .ra = true,
-                  .ad = secure && !query.cd && (query.ad || query.dnssec_ok), .cd = query.cd, .rcode = answer.rcode});
+  builder.header({.id = query.id,
+                  .qr = true,
+                  .rd = query.rd,
+                  .ra = true,
+                  .ad = secure && !query.cd && (query.ad || query.dnssec_ok),
+                  .cd = query.cd,
+                  .rcode = answer.rcode});
   builder.question(query.question);
   const dns::Ede* ede = answer.ede ? &*answer.ede : nullptr;
   if (query.edns)
     builder.opt({.payload_octets = static_cast<std::uint16_t>(engine_.limits()[Limit::edns_size]),
-                 .dnssec_ok = query.dnssec_ok, .ede = ede});
-  if (answer.rcode == Rcode::noerror || answer.rcode == Rcode::nxdomain) Sections(builder, query, answer, now).write();
+                 .dnssec_ok = query.dnssec_ok,
+                 .ede = ede});
+  if (answer.rcode == Rcode::noerror || answer.rcode == Rcode::nxdomain)
+    Sections(builder, query, answer, now).write();
   const auto message = builder.finish();
   count(query, answer.rcode, query.edns ? ede : nullptr, message.size());
   const auto source = static_cast<unsigned>(answer.source);
   metrics_.count(Metric::response_source_total, source);
-  metrics_.observe(Metric::response_duration_seconds, static_cast<double>(now.mono_us - query.started_us) * 1e-6, source);
+  metrics_.observe(Metric::response_duration_seconds,
+                   static_cast<double>(now.mono_us - query.started_us) * 1e-6, source);
   return message;
 }
 

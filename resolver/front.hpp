@@ -4,7 +4,8 @@
 ///    octets -> header -> opcode, counts -> structure -> EDNS version -> class and type -> access
 ///           -> local zones -> cache -> a request to the engine
 ///
-/// Sans-I/O: octets in, octets out. Which broken or odd message gets which answer: docs/reference/responses.md.
+/// Sans-I/O: octets in, octets out. Which broken or odd message gets which answer:
+/// docs/reference/responses.md.
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -18,7 +19,8 @@ namespace windlass::resolver {
 struct ClientQuery {
   std::uint16_t id = 0;
   dns::Question question;
-  bool rd = false, cd = false, ad = false, dnssec_ok = false, edns = false, stream = false, family6 = false;
+  bool rd = false, cd = false, ad = false, dnssec_ok = false, edns = false, stream = false,
+       family6 = false;
   std::uint16_t payload_octets = 512;
   std::int64_t started_us = 0;
 };
@@ -32,8 +34,8 @@ class LocalZones {
  public:
   enum class Verdict : std::uint8_t { not_mine, done, drop, error };
   virtual ~LocalZones() = default;
-  virtual Verdict answer(std::span<const std::uint8_t> query, std::size_t limit_octets, std::span<std::uint8_t> out,
-                         std::size_t& written) = 0;
+  virtual Verdict answer(std::span<const std::uint8_t> query, std::size_t limit_octets,
+                         std::span<std::uint8_t> out, std::size_t& written) = 0;
   /// The receive batch that the last answers belong to is over.
   virtual void end_batch() {}
 };
@@ -41,7 +43,7 @@ class LocalZones {
 struct FrontOptions {
   bool snoop_allowed = false;  ///< this client may ask with RD=0 for cached data
   bool allowed = true;         ///< by the access lists
-  bool may_wait = true;  ///< false: this client has as many recursions waiting as it may
+  bool may_wait = true;        ///< false: this client has as many recursions waiting as it may
 };
 
 class Front {
@@ -55,19 +57,22 @@ class Front {
     RequestId request = 0;                      ///< later
   };
   /// `query` is filled as far as the message could be read.
-  Taken take(std::span<const std::uint8_t> message, bool stream, bool family6, const FrontOptions& options, const Now& now,
-             std::span<std::uint8_t> out, ClientQuery& query);
+  Taken take(std::span<const std::uint8_t> message, bool stream, bool family6,
+             const FrontOptions& options, const Now& now, std::span<std::uint8_t> out,
+             ClientQuery& query);
   /// The answer to a query that was taken earlier.
-  std::span<const std::uint8_t> respond(const ClientQuery& query, const Answer& answer, const Now& now,
-                                        std::span<std::uint8_t> out);
+  std::span<const std::uint8_t> respond(const ClientQuery& query, const Answer& answer,
+                                        const Now& now, std::span<std::uint8_t> out);
   /// Local zones asked before the cache; nullptr: none. Borrowed.
   void set_local(LocalZones* local) noexcept { local_ = local; }
 
  private:
-  std::span<const std::uint8_t> refuse(const ClientQuery& query, dns::Rcode rcode, std::span<std::uint8_t> out,
-                                       const dns::Ede* ede = nullptr);
-  std::span<const std::uint8_t> overload(const ClientQuery& query, Limit limit, std::span<std::uint8_t> out);
-  Taken resolve(const ClientQuery& query, const FrontOptions& options, const Now& now, std::span<std::uint8_t> out);
+  std::span<const std::uint8_t> refuse(const ClientQuery& query, dns::Rcode rcode,
+                                       std::span<std::uint8_t> out, const dns::Ede* ede = nullptr);
+  std::span<const std::uint8_t> overload(const ClientQuery& query, Limit limit,
+                                         std::span<std::uint8_t> out);
+  Taken resolve(const ClientQuery& query, const FrontOptions& options, const Now& now,
+                std::span<std::uint8_t> out);
   void count(const ClientQuery& query, dns::Rcode rcode, const dns::Ede* ede, std::size_t octets);
   std::size_t limit_octets(const ClientQuery& query) const;
 

@@ -11,7 +11,8 @@ namespace windlass::resolver {
 
 enum class Minimisation : std::uint8_t { relaxed, strict, off };
 
-/// A forward zone asks recursive servers, a stub zone authoritative ones; each is its own partition.
+/// A forward zone asks recursive servers, a stub zone authoritative ones; each is its own
+/// partition.
 struct ConfiguredZone {
   dns::Name zone;
   std::vector<Endpoint> servers;
@@ -28,8 +29,9 @@ struct ResolverOptions {
   Minimisation minimisation = Minimisation::relaxed;
   bool case_randomisation = true;
   bool ipv4 = true, ipv6 = true;
-  std::vector<Prefix> deny_upstream;  ///< never asked; `own` is resolved to the listening addresses by server/
-  std::uint16_t upstream_port = 53;   ///< of authoritative servers, for laboratories
+  std::vector<Prefix>
+      deny_upstream;  ///< never asked; `own` is resolved to the listening addresses by server/
+  std::uint16_t upstream_port = 53;  ///< of authoritative servers, for laboratories
   std::vector<ConfiguredZone> forwards, stubs;
   Limits limits;
 };

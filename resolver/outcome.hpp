@@ -6,8 +6,8 @@
 #include <optional>
 
 #include "base/metrics.hpp"
-#include "cache/entry.hpp"
 #include "cache/cache.hpp"
+#include "cache/entry.hpp"
 #include "dns/edns.hpp"
 namespace windlass::resolver {
 
@@ -22,11 +22,11 @@ struct Key {
 /// Why there is no entry.
 enum class Failure : std::uint8_t {
   none,
-  servers,    ///< its own servers or data failed: remembered under the question (RFC 9520)
-  spent,      ///< the payer's Budget ended: never remembered
-  deadline,   ///< likewise
-  cycle,      ///< the question waits for itself: never remembered
-  overload,   ///< no room to begin: never remembered
+  servers,   ///< its own servers or data failed: remembered under the question (RFC 9520)
+  spent,     ///< the payer's Budget ended: never remembered
+  deadline,  ///< likewise
+  cycle,     ///< the question waits for itself: never remembered
+  overload,  ///< no room to begin: never remembered
 };
 
 /// The end of one Resolution: an entry (judged, or raw when only raw waiters asked), or a failure.
@@ -36,8 +36,8 @@ struct Outcome {
   std::optional<dns::Ede> ede;
 };
 
-/// The links of one answer, aliases first. Fixed room (the row cname_hops allows no more), so that a hit in
-/// the cache allocates nothing.
+/// The links of one answer, aliases first. Fixed room (the row cname_hops allows no more), so that
+/// a hit in the cache allocates nothing.
 class Chain {
  public:
   static constexpr std::size_t room = 16;

@@ -6,7 +6,8 @@
 namespace windlass::resolver {
 namespace {
 constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
-constexpr HashKey partition_key{0x77696e646c617373u, 0x7265616c6d73u};  // stable, not secret: chosen by the operator
+constexpr HashKey partition_key{0x77696e646c617373u,
+                                0x7265616c6d73u};  // stable, not secret: chosen by the operator
 
 cache::Partition partition_of(const ConfiguredZone& zone, cache::DelegationSource source) {
   std::vector<std::uint8_t> image(1, static_cast<std::uint8_t>(source));
@@ -30,8 +31,10 @@ Realm realm_of(const ConfiguredZone& zone, cache::DelegationSource source) {
 }  // namespace
 
 Realms::Realms(const ResolverOptions& options) {
-  for (const auto& zone : options.forwards) configured_.push_back(realm_of(zone, cache::DelegationSource::forward));
-  for (const auto& zone : options.stubs) configured_.push_back(realm_of(zone, cache::DelegationSource::stub));
+  for (const auto& zone : options.forwards)
+    configured_.push_back(realm_of(zone, cache::DelegationSource::forward));
+  for (const auto& zone : options.stubs)
+    configured_.push_back(realm_of(zone, cache::DelegationSource::stub));
   std::stable_sort(configured_.begin(), configured_.end(), [](const Realm& a, const Realm& b) {
     return a.delegation->cut.label_count() > b.delegation->cut.label_count();
   });
@@ -52,7 +55,8 @@ cache::DelegationPtr hint_delegation(const ResolverOptions& options) {
   delegation->expires_age_ms = never;
   for (const RootServer& root : options.root_hints) {
     cache::NameServer server{root.name, {}};
-    for (const IpAddress& address : root.addresses) server.endpoints.push_back({address, options.upstream_port});
+    for (const IpAddress& address : root.addresses)
+      server.endpoints.push_back({address, options.upstream_port});
     delegation->servers.push_back(std::move(server));
   }
   return delegation;

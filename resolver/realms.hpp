@@ -1,8 +1,10 @@
 #pragma once
-/// Realms: which part of the name space belongs to which forward or stub zone, and to which cache partition.
+/// Realms: which part of the name space belongs to which forward or stub zone, and to which cache
+/// partition.
 ///
-/// Each configured zone has a partition of its own, named by what it is (zone, kind, servers), so that a reload
-/// that changes its servers does not see the old answers (MaginotDNS). Everything else is partition 0.
+/// Each configured zone has a partition of its own, named by what it is (zone, kind, servers), so
+/// that a reload that changes its servers does not see the old answers (MaginotDNS). Everything
+/// else is partition 0.
 #include <vector>
 
 #include "cache/cache.hpp"

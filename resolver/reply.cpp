@@ -22,7 +22,9 @@ using dns::Type;
 class RRsets {
  public:
   /// When RRSIG itself is asked for (`wanted`), signatures are data.
-  RRsets(const MessageView& message, Section section, const ReplyContext& context, Type wanted = Type::none) : wanted_(wanted) {
+  RRsets(const MessageView& message, Section section, const ReplyContext& context,
+         Type wanted = Type::none)
+      : wanted_(wanted) {
     for (const RecordView record : message.records(section)) take(record, context);
     for (auto& builder : builders_)
       if (!builder.empty()) sets_.push_back(builder.build());
@@ -51,12 +53,14 @@ class RRsets {
       type = static_cast<Type>(rdata[0] << 8 | rdata[1]);
     }
     if (overflown_ || !builder_for(owner, type).add(record)) overflown_ = true;
-    if (builders_.size() > static_cast<std::size_t>(context.limits[Limit::rrsets_per_section])) overflown_ = true;
+    if (builders_.size() > static_cast<std::size_t>(context.limits[Limit::rrsets_per_section]))
+      overflown_ = true;
   }
   void take_signature(const Name& owner, const RecordView& record) {
     std::array<std::uint8_t, 4096> rdata{};
     const auto size = record.expand_rdata(rdata);
-    if (!size || !builder_for(owner, Type::rrsig).add(std::span(rdata).first(*size), record.ttl)) overflown_ = true;
+    if (!size || !builder_for(owner, Type::rrsig).add(std::span(rdata).first(*size), record.ttl))
+      overflown_ = true;
   }
   RRsetBuilder& builder_for(const Name& owner, Type type) {
     const auto at = std::find_if(builders_.begin(), builders_.end(),
@@ -77,15 +81,21 @@ bool is_denial(const RRsetPtr& set) {
 /// RRSIG labels fewer than the owner's: the data was made from a wildcard (RFC 4035 5.3.4).
 bool expanded(const dns::RRset& set) {
   for (const auto rdata : set.signatures())
-    if (const auto sig = dns::RrsigView::parse(rdata); sig && (*sig).labels < set.owner().label_count()) return true;
+    if (const auto sig = dns::RrsigView::parse(rdata);
+        sig && (*sig).labels < set.owner().label_count())
+      return true;
   return false;
 }
 
 class Reader {
  public:
   Reader(const MessageView& message, const Name& name, Type type, const ReplyContext& context)
-      : message_(message), name_(name), type_(type), context_(context),
-        answer_(message, Section::answer, context, type), authority_(message, Section::authority, context) {
+      : message_(message),
+        name_(name),
+        type_(type),
+        context_(context),
+        answer_(message, Section::answer, context, type),
+        authority_(message, Section::authority, context) {
     reply_.rcode = message.rcode();
     reply_.authoritative = message.header().aa();
   }
@@ -108,7 +118,8 @@ class Reader {
     return std::move(reply_);
   }
 
-  /// Links from the question's name through the answer section. False: nothing about the name stands there.
+  /// Links from the question's name through the answer section. False: nothing about the name
+  /// stands there.
   bool follow_chain() {
     Name at = name_;
     for (std::size_t hop = 0; hop <= answer_.all().size(); ++hop) {
@@ -118,7 +129,7 @@ class Reader {
       const auto next = alias(at);
       if (!next) break;
       if (type_ == Type::cname) return true;  // the synthesised alias is the answer
-      if (already(*next)) return true;  // a loop: the request's hop limit ends it
+      if (already(*next)) return true;        // a loop: the request's hop limit ends it
       at = *next;
     }
     if (reply_.evidence.empty()) return false;
@@ -127,7 +138,8 @@ class Reader {
   }
 
   bool already(const Name& name) const {
-    return std::any_of(reply_.evidence.begin(), reply_.evidence.end(), [&](auto& e) { return e.name == name; });
+    return std::any_of(reply_.evidence.begin(), reply_.evidence.end(),
+                       [&](auto& e) { return e.name == name; });
   }
 
   /// The alias standing at `at`: a CNAME, or one made from a DNAME above it (RFC 6672 2.3).
@@ -162,7 +174,8 @@ class Reader {
       for (const auto& set : authority_.all())
         if (is_denial(set)) proofs.push_back(set);
     reply_.ttls.push_back(least_ttl(data->ttl(), proofs));
-    reply_.evidence.push_back({name, data->type(), Finding::positive, data, std::move(proofs), context_.zone});
+    reply_.evidence.push_back(
+        {name, data->type(), Finding::positive, data, std::move(proofs), context_.zone});
   }
 
   static std::uint32_t least_ttl(std::uint32_t ttl, const std::vector<RRsetPtr>& proofs) {
@@ -177,12 +190,16 @@ class Reader {
 
   /// A denial needs the zone's own word: AA, or a SOA from a server that recurses for us.
   bool denial_believable() const {
-    const bool refers = std::any_of(authority_.all().begin(), authority_.all().end(), [](auto& s) { return s->type() == Type::ns; });
-    return reply_.rcode == Rcode::nxdomain || has_soa() || reply_.authoritative || (context_.forwarded && !refers);
+    const bool refers = std::any_of(authority_.all().begin(), authority_.all().end(),
+                                    [](auto& s) { return s->type() == Type::ns; });
+    return reply_.rcode == Rcode::nxdomain || has_soa() || reply_.authoritative ||
+           (context_.forwarded && !refers);
   }
 
   void deny(const Name& at) {
-    Evidence e{at, type_, reply_.rcode == Rcode::nxdomain ? Finding::nxdomain : Finding::nodata, nullptr, {}, context_.zone};
+    Evidence e{
+        at,      type_, reply_.rcode == Rcode::nxdomain ? Finding::nxdomain : Finding::nodata,
+        nullptr, {},    context_.zone};
     std::uint32_t ttl = 0;
     for (const auto& set : authority_.all()) {
       if (set->type() != Type::soa && !is_denial(set)) continue;
@@ -197,7 +214,8 @@ class Reader {
     reply_.evidence.push_back(std::move(e));
   }
 
-  // Referrals ---------------------------------------------------------------------------------------
+  // Referrals
+  // ---------------------------------------------------------------------------------------
 
   RRsetPtr referral_ns() const {
     for (const auto& set : authority_.all()) {
@@ -221,7 +239,8 @@ class Reader {
   }
 
   void security_of_child() {
-    Evidence e{reply_.cut, Type::ds, Finding::positive, authority_.find(reply_.cut, Type::ds), {}, context_.zone};
+    Evidence e{reply_.cut, Type::ds,     Finding::positive, authority_.find(reply_.cut, Type::ds),
+               {},         context_.zone};
     std::uint32_t ttl = reply_.delegation_ttl;
     if (e.rrset) {
       reply_.signed_child = !e.rrset->rdata().empty();
@@ -246,12 +265,14 @@ class Reader {
       if (servers.size() == most) break;
       if (auto name = dns::name_of(rdata)) servers.push_back({*name, {}});
     }
-    for (const RecordView record : message.records(Section::additional)) add_glue(servers, record, context);
+    for (const RecordView record : message.records(Section::additional))
+      add_glue(servers, record, context);
     return servers;
   }
 
  private:
-  static void add_glue(std::vector<cache::NameServer>& servers, const RecordView& record, const ReplyContext& context) {
+  static void add_glue(std::vector<cache::NameServer>& servers, const RecordView& record,
+                       const ReplyContext& context) {
     if (record.type() != Type::a && record.type() != Type::aaaa) return;
     const Name owner = record.owner();
     if (!owner.is_at_or_below(context.zone)) return;
@@ -271,11 +292,13 @@ class Reader {
 };
 }  // namespace
 
-Reply read_reply(const MessageView& message, const Name& name, Type type, const ReplyContext& context) {
+Reply read_reply(const MessageView& message, const Name& name, Type type,
+                 const ReplyContext& context) {
   return Reader(message, name, type, context).read();
 }
 
-std::vector<cache::NameServer> priming_servers(const MessageView& message, const ReplyContext& context) {
+std::vector<cache::NameServer> priming_servers(const MessageView& message,
+                                               const ReplyContext& context) {
   const RRsets answer(message, Section::answer, context);
   const auto ns = answer.find(Name{}, Type::ns);
   return ns ? Reader::servers_of(*ns, message, context) : std::vector<cache::NameServer>{};

@@ -1,9 +1,10 @@
 #pragma once
 /// Reply: what one upstream message means for one question, after scrubbing.
 ///
-/// Only what the asked zone may speak of is kept: records at or below its cut, on the chain from the question's
-/// name, or proving a denial. Everything else is dropped unseen (RFC 2181 5.4.1, attacks of class B): no NS beside an
-/// answer, no additional data but glue of the followed Delegation.
+/// Only what the asked zone may speak of is kept: records at or below its cut, on the chain from
+/// the question's name, or proving a denial. Everything else is dropped unseen (RFC 2181 5.4.1,
+/// attacks of class B): no NS beside an answer, no additional data but glue of the followed
+/// Delegation.
 #include <vector>
 
 #include "base/limits.hpp"
@@ -13,36 +14,39 @@
 namespace windlass::resolver {
 
 enum class ReplyKind : std::uint8_t {
-  answer,    ///< evidence[0] answers the question: data, alias or denial
-  referral,  ///< `delegation` stands; evidence holds its DS or the proof that there is none
-  lame,      ///< no word about the question from a server that should know
-  refused,   ///< an RCODE that says nothing about the name
-  malformed, ///< broken in a way that another server may not be
+  answer,     ///< evidence[0] answers the question: data, alias or denial
+  referral,   ///< `delegation` stands; evidence holds its DS or the proof that there is none
+  lame,       ///< no word about the question from a server that should know
+  refused,    ///< an RCODE that says nothing about the name
+  malformed,  ///< broken in a way that another server may not be
 };
 
 struct Reply {
   ReplyKind kind = ReplyKind::lame;
   bool authoritative = false;
-  /// For `answer`: the question's link first, then further links of the alias chain that this zone may speak of.
+  /// For `answer`: the question's link first, then further links of the alias chain that this zone
+  /// may speak of.
   std::vector<dns::Evidence> evidence;
-  std::vector<std::uint32_t> ttls;  ///< one per evidence
-  dns::Name cut;                                 ///< referral
-  std::vector<cache::NameServer> servers;        ///< referral, with glue in bailiwick
+  std::vector<std::uint32_t> ttls;         ///< one per evidence
+  dns::Name cut;                           ///< referral
+  std::vector<cache::NameServer> servers;  ///< referral, with glue in bailiwick
   std::uint32_t delegation_ttl = 0;
-  bool signed_child = false;                     ///< referral with a DS RRset
+  bool signed_child = false;  ///< referral with a DS RRset
   dns::Rcode rcode = dns::Rcode::noerror;
-  bool name_too_long = false;                    ///< a DNAME substitution does not fit (YXDOMAIN)
+  bool name_too_long = false;  ///< a DNAME substitution does not fit (YXDOMAIN)
 };
 
 struct ReplyContext {
-  dns::Name zone;       ///< cut of the asked Delegation (bailiwick)
-  bool forwarded;       ///< the server recurses: no referrals, AA not expected
+  dns::Name zone;  ///< cut of the asked Delegation (bailiwick)
+  bool forwarded;  ///< the server recurses: no referrals, AA not expected
   std::uint16_t upstream_port;
   const Limits& limits;
 };
 
-Reply read_reply(const dns::MessageView& message, const dns::Name& name, dns::Type type, const ReplyContext& context);
+Reply read_reply(const dns::MessageView& message, const dns::Name& name, dns::Type type,
+                 const ReplyContext& context);
 
 /// Root servers named in an answer to (., NS), with the addresses beside it (RFC 9609 priming).
-std::vector<cache::NameServer> priming_servers(const dns::MessageView& message, const ReplyContext& context);
+std::vector<cache::NameServer> priming_servers(const dns::MessageView& message,
+                                               const ReplyContext& context);
 }  // namespace windlass::resolver

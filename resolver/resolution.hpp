@@ -12,7 +12,8 @@
 ///   any --nobody can pay--> done
 ///
 /// An alias is an answer: following it is the request's business, so that every link is asked once.
-/// Owned by the engine; parent and child know each other only by ticket. Each state's handler is Engine::on_<state>.
+/// Owned by the engine; parent and child know each other only by ticket. Each state's handler is
+/// Engine::on_<state>.
 #include <memory>
 #include <optional>
 #include <vector>
@@ -71,38 +72,38 @@ struct Resolution {
 
   // Where it is in the tree
   cache::DelegationPtr delegation;
-  bool minimise = false;       ///< probes are sent instead of the whole name
+  bool minimise = false;  ///< probes are sent instead of the whole name
   std::size_t probe_labels = 0;
   unsigned probes = 0, cuts = 0;
 
   // Whom it asked
-  std::vector<Tried> tried;    ///< for the present Delegation
+  std::vector<Tried> tried;  ///< for the present Delegation
   unsigned failed_tries = 0, glueless_failures = 0;
   bool not_its_fault = false;  ///< our own limits stood in the way: its failure is not remembered
-  std::vector<dns::Name> looked_up;             ///< server names looked up for the present Delegation
+  std::vector<dns::Name> looked_up;  ///< server names looked up for the present Delegation
   std::vector<std::pair<dns::Name, Endpoint>> found;  ///< their addresses
   std::optional<Ask> ask;
   std::optional<Endpoint> last_server;
-  std::int64_t asked_us = 0;   ///< when last_server was asked
-  std::optional<dns::Ede> last_trouble;         ///< why the last server was of no use
+  std::int64_t asked_us = 0;             ///< when last_server was asked
+  std::optional<dns::Ede> last_trouble;  ///< why the last server was of no use
 
   // What it waits for
   struct Sub {
     Ticket ticket;
-    bool proof;  ///< for the validator; else a server's address
+    bool proof;      ///< for the validator; else a server's address
     dns::Name name;  ///< of that server
   };
   std::vector<Sub> subs;
 
   // What it found
   cache::EntryPtr entry;
-  bool fetched = false;        ///< from servers just now, not from the cache
+  bool fetched = false;  ///< from servers just now, not from the cache
   unsigned bogus_retries = 0;
   /// What `validation` borrows; a reload must not take it away.
   std::shared_ptr<const ResolverOptions> held_options;
   std::shared_ptr<const validator::ValidatorOptions> held_validator;
   std::optional<validator::Validation> validation;
-  std::vector<Key> proved;     ///< the cached keys and DS it was given
+  std::vector<Key> proved;             ///< the cached keys and DS it was given
   std::uint64_t validation_epoch = 0;  ///< trust epoch the validation began under
   dns::Question needed;
 

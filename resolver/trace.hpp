@@ -1,8 +1,9 @@
 #pragma once
 /// Trace: what `why` prints: each step of one resolution as it happened, and the chain of trust.
 ///
-/// A traced resolution is private: it joins nobody, reads no cached data and starts at the root (or the
-/// configured zone), so that every step is seen. What it learns on the way is kept here, not asked twice.
+/// A traced resolution is private: it joins nobody, reads no cached data and starts at the root (or
+/// the configured zone), so that every step is seen. What it learns on the way is kept here, not
+/// asked twice.
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -18,8 +19,9 @@ struct TraceStep {
   std::string server;    ///< endpoint
   std::string question;  ///< as sent: "www.example.org. A"
   std::int64_t round_trip_us = 0;
-  std::string result;    ///< "referral to example.org. (signed)", "answer", "NXDOMAIN", "timeout", ...
-  unsigned depth = 0;    ///< 0: the question itself; 1: for the validator or a server's address; ...
+  std::string
+      result;  ///< "referral to example.org. (signed)", "answer", "NXDOMAIN", "timeout", ...
+  unsigned depth = 0;  ///< 0: the question itself; 1: for the validator or a server's address; ...
 };
 
 struct Trace {

@@ -17,7 +17,8 @@ void WaitGraph::remove(ResolutionId parent, ResolutionId child) {
   const auto node = waits_for_.find(parent);
   if (node == waits_for_.end()) return;
   auto& children = node->second;
-  if (const auto at = std::find(children.begin(), children.end(), child); at != children.end()) children.erase(at);
+  if (const auto at = std::find(children.begin(), children.end(), child); at != children.end())
+    children.erase(at);
   if (children.empty()) waits_for_.erase(node);
 }
 

@@ -29,7 +29,9 @@ class ClientCounts {
     std::unordered_map<IpAddress, unsigned, Hash> counts;
     explicit Shard(const HashKey& key) : counts(8, Hash{key}) {}
   };
-  Shard& shard_of(const IpAddress& client) const { return *shards_[Hash{key_}(client) % shards_.size()]; }
+  Shard& shard_of(const IpAddress& client) const {
+    return *shards_[Hash{key_}(client) % shards_.size()];
+  }
 
   std::array<std::unique_ptr<Shard>, 16> shards_;
   HashKey key_;

@@ -11,19 +11,29 @@ namespace windlass::server {
 namespace {
 constexpr std::int64_t drain_ms = 1500, end_ms = 1900;
 
-HashKey random_key(Rng& rng) { return {rng.u64(), rng.u64()}; }
+HashKey random_key(Rng& rng) {
+  return {rng.u64(), rng.u64()};
+}
 
-std::string listening_line(const Endpoint& at) { return "listening on " + at.to_text() + " (udp, tcp)"; }
+std::string listening_line(const Endpoint& at) {
+  return "listening on " + at.to_text() + " (udp, tcp)";
+}
 
 /// The question an operator can try first, as typed.
 std::string first_query(const Endpoint& at) {
-  return "dig @" + at.address.to_text() + " -p " + std::to_string(at.port) + " www.example.org A +dnssec";
+  return "dig @" + at.address.to_text() + " -p " + std::to_string(at.port) +
+         " www.example.org A +dnssec";
 }
 }  // namespace
 
 Daemon::Daemon(conf::Settings settings, std::string plugin_dir)
-    : settings_(std::move(settings)), plugin_dir_(std::move(plugin_dir)), loop_(clock_), signals_(loop_), second_(loop_),
-      forced_end_(loop_), tasks_(loop_, [](std::vector<Task>& tasks) {
+    : settings_(std::move(settings)),
+      plugin_dir_(std::move(plugin_dir)),
+      loop_(clock_),
+      signals_(loop_),
+      second_(loop_),
+      forced_end_(loop_),
+      tasks_(loop_, [](std::vector<Task>& tasks) {
         for (Task& task : tasks) task();
       }) {}
 
@@ -38,14 +48,16 @@ Result<Done, std::string> Daemon::start() {
   Log::get().configure(settings_.log.level, settings_.log.format);
   std::error_code error;
   std::filesystem::create_directories(settings_.state_dir, error);
-  if (error) return "cannot make the state directory " + settings_.state_dir + ": " + error.message();
+  if (error)
+    return "cannot make the state directory " + settings_.state_dir + ": " + error.message();
   const auto hints = conf::load_root_hints(settings_.root_hints);
   if (!hints) return hints.error().to_text();
   settings_.resolver.root_hints = *hints;
   auto anchors = conf::load_anchors(settings_.trust_anchors);
   if (!anchors) return anchors.error().to_text();
   anchors_ = validator::TrustAnchors::make(*std::move(anchors), settings_.negative_anchors);
-  auto plugins = PluginSet::load(settings_.plugins, {plugin_dir_, settings_.state_dir}, settings_.limits());
+  auto plugins =
+      PluginSet::load(settings_.plugins, {plugin_dir_, settings_.state_dir}, settings_.limits());
   if (!plugins) return plugins.error().text;
   plugins_ = *plugins;
   if (auto started = start_workers(); !started) return started;
@@ -59,16 +71,27 @@ resolver::EngineSettings Daemon::engine_settings() const {
   auto options = std::make_shared<resolver::ResolverOptions>(settings_.resolver);
   if (settings_.deny_own)
     for (const Endpoint& own : settings_.listen)
-      options->deny_upstream.push_back({own.address, static_cast<std::uint8_t>(own.address.size_octets() * 8)});
+      options->deny_upstream.push_back(
+          {own.address, static_cast<std::uint8_t>(own.address.size_octets() * 8)});
   return {std::move(options), std::make_shared<validator::ValidatorOptions>(settings_.validator)};
 }
 
 Result<Done, std::string> Daemon::start_workers() {
   crypto::Csprng rng;
   cache_ = std::make_unique<cache::Cache>(settings_.cache, random_key(rng));
-  const unsigned count = settings_.workers != 0 ? settings_.workers : std::max(1u, std::thread::hardware_concurrency());
-  WorkerPlan plan{0, count, {*cache_, graph_}, engine_settings(), anchors_, settings_.access, settings_.source_addresses,
-                  random_key(rng), net::make_tcp_clients(), std::make_shared<ClientCounts>(random_key(rng)), settings_.log,
+  const unsigned count = settings_.workers != 0 ? settings_.workers
+                                                : std::max(1u, std::thread::hardware_concurrency());
+  WorkerPlan plan{0,
+                  count,
+                  {*cache_, graph_},
+                  engine_settings(),
+                  anchors_,
+                  settings_.access,
+                  settings_.source_addresses,
+                  random_key(rng),
+                  net::make_tcp_clients(),
+                  std::make_shared<ClientCounts>(random_key(rng)),
+                  settings_.log,
                   [this](bool reached) { tasks_.post([this, reached] { on_primed(reached); }); },
                   [this] { tasks_.post([this] { on_worker_ended(); }); }};
   for (; plan.index < count; ++plan.index) {
@@ -85,21 +108,27 @@ Result<Done, std::string> Daemon::start_workers() {
 }
 
 Result<Done, std::string> Daemon::start_control() {
-  auto control = control::ControlServer::listen(loop_, *this, settings_.control.socket, settings_.control.mode);
+  auto control = control::ControlServer::listen(loop_, *this, settings_.control.socket,
+                                                settings_.control.mode);
   if (!control) return control.error().text;
   control_ = *std::move(control);
-  auto page = control::MetricsServer::listen(loop_, *this, {settings_.metrics.address, settings_.metrics.port});
+  auto page = control::MetricsServer::listen(loop_, *this,
+                                             {settings_.metrics.address, settings_.metrics.port});
   if (!page) return page.error().text;
   metrics_server_ = *std::move(page);
   for (const int signum : {SIGTERM, SIGINT}) signals_.on(signum, [this](int) { shutdown(); });
   signals_.on(SIGHUP, [this](int) {
     reload_config([this](control::Outcome<control::ConfigChange> outcome) {
-      if (outcome) log_notice("WL-RELOAD-001", "configuration reloaded");
-      else log_error("WL-RELOAD-002", outcome.error().text);
+      if (outcome)
+        log_notice("WL-RELOAD-001", "configuration reloaded");
+      else
+        log_error("WL-RELOAD-002", outcome.error().text);
     });
     reload_anchors([](control::Outcome<control::AnchorChange> outcome) {
-      if (outcome) log_notice("WL-RELOAD-003", "trust anchors reloaded");
-      else log_error("WL-RELOAD-004", outcome.error().text);
+      if (outcome)
+        log_notice("WL-RELOAD-003", "trust anchors reloaded");
+      else
+        log_error("WL-RELOAD-004", outcome.error().text);
     });
   });
   second_.start_every(1000, [this] { every_second(); });
@@ -109,10 +138,13 @@ Result<Done, std::string> Daemon::start_control() {
 void Daemon::announce() const {
   for (const Endpoint& at : settings_.listen) log_notice("WL-START-001", listening_line(at));
   const Endpoint page = metrics_server_->endpoint();
-  const std::string host = page.address.family == 6 ? "[" + page.address.to_text() + "]" : page.address.to_text();
-  log_notice("WL-START-002", "metrics on http://" + host + ":" + std::to_string(page.port) + "/metrics");
+  const std::string host =
+      page.address.family == 6 ? "[" + page.address.to_text() + "]" : page.address.to_text();
+  log_notice("WL-START-002",
+             "metrics on http://" + host + ":" + std::to_string(page.port) + "/metrics");
   log_notice("WL-START-003", "control socket " + settings_.control.socket);
-  if (!settings_.listen.empty()) log_notice("WL-START-004", "ready; try: " + first_query(settings_.listen.front()));
+  if (!settings_.listen.empty())
+    log_notice("WL-START-004", "ready; try: " + first_query(settings_.listen.front()));
 }
 
 void Daemon::run() {

@@ -1,10 +1,12 @@
 #pragma once
-/// Daemon: the process. Starts the workers, keeps what they share, carries out what the operator says.
+/// Daemon: the process. Starts the workers, keeps what they share, carries out what the operator
+/// says.
 ///
-///   main thread   control loop: signals, control socket, metrics page, reloads, negative anchors running out
-///   N threads     one Worker each
+///   main thread   control loop: signals, control socket, metrics page, reloads, negative anchors
+///   running out N threads     one Worker each
 ///
-/// While it runs any error keeps the last good state; at start an error is fatal and names the file.
+/// While it runs any error keeps the last good state; at start an error is fatal and names the
+/// file.
 #include <memory>
 #include <string>
 #include <vector>
@@ -33,7 +35,8 @@ class Daemon final : control::House {
  private:
   using Task = std::function<void()>;
 
-  // House (daemon_house.cpp) ------------------------------------------------------------------------
+  // House (daemon_house.cpp)
+  // ------------------------------------------------------------------------
   control::Build build() const override;
   control::StatusView status() const override;
   control::Readiness readiness() const override;
@@ -44,14 +47,18 @@ class Daemon final : control::House {
   validator::TrustAnchors::Ptr anchors() const override;
   std::vector<control::SettingView> settings() const override;
   void resolutions(control::Later<std::vector<control::ResolutionView>> then) override;
-  void why(const dns::Name& name, dns::Type type, control::Later<control::Outcome<control::WhyView>> then) override;
-  void flush(const std::optional<dns::Name>& name, bool subtree, control::Later<std::size_t> then) override;
+  void why(const dns::Name& name, dns::Type type,
+           control::Later<control::Outcome<control::WhyView>> then) override;
+  void flush(const std::optional<dns::Name>& name, bool subtree,
+             control::Later<std::size_t> then) override;
 
-  // Changes (daemon_reload.cpp) ---------------------------------------------------------------------
+  // Changes (daemon_reload.cpp)
+  // ---------------------------------------------------------------------
   control::Outcome<control::ConfigChange> check_config(const std::string& file) override;
   void reload_config(control::Later<control::Outcome<control::ConfigChange>> then) override;
   void reload_anchors(control::Later<control::Outcome<control::AnchorChange>> then) override;
-  control::Outcome<validator::NegativeAnchor> add_negative(const dns::Name& name, std::optional<std::int64_t> life_s,
+  control::Outcome<validator::NegativeAnchor> add_negative(const dns::Name& name,
+                                                           std::optional<std::int64_t> life_s,
                                                            const std::string& reason) override;
   control::Outcome<Done> remove_negative(const dns::Name& name) override;
   void shutdown() override;

@@ -1,14 +1,16 @@
 // Daemon as the commands and the metrics page see it: what is there.
-#include <unistd.h>
-
 #include <mutex>
+
+#include <unistd.h>
 
 #include "server/daemon.hpp"
 #include "server/why_view.hpp"
 
 namespace windlass::server {
 
-control::Build Daemon::build() const { return {WINDLASS_VERSION, WINDLASS_REVISION, __VERSION__}; }
+control::Build Daemon::build() const {
+  return {WINDLASS_VERSION, WINDLASS_REVISION, __VERSION__};
+}
 
 control::StatusView Daemon::status() const {
   control::StatusView view;
@@ -29,15 +31,26 @@ control::StatusView Daemon::status() const {
 
 control::Readiness Daemon::readiness() const {
   if (stopping_) return {false, "stopping"};
-  if (settings_.resolver.priming && !primed_ && !unreachable_told_) return {false, "the root servers have not answered yet"};
+  if (settings_.resolver.priming && !primed_ && !unreachable_told_)
+    return {false, "the root servers have not answered yet"};
   return {true, ""};
 }
 
-Now Daemon::now() const { return clock_.now(); }
-const Limits& Daemon::limits() const { return settings_.limits(); }
-cache::Cache& Daemon::cache() { return *cache_; }
-validator::TrustAnchors::Ptr Daemon::anchors() const { return anchors_; }
-std::vector<control::SettingView> Daemon::settings() const { return conf::shown(settings_); }
+Now Daemon::now() const {
+  return clock_.now();
+}
+const Limits& Daemon::limits() const {
+  return settings_.limits();
+}
+cache::Cache& Daemon::cache() {
+  return *cache_;
+}
+validator::TrustAnchors::Ptr Daemon::anchors() const {
+  return anchors_;
+}
+std::vector<control::SettingView> Daemon::settings() const {
+  return conf::shown(settings_);
+}
 
 std::vector<const Metrics*> Daemon::metrics() const {
   std::vector<const Metrics*> all;
@@ -58,24 +71,29 @@ void Daemon::resolutions(control::Later<std::vector<control::ResolutionView>> th
           if (!row.server.empty()) state += " " + row.server;
           if (!row.cut.empty()) state += " (zone " + row.cut + ")";
           const std::lock_guard lock(gathered->guard);
-          gathered->rows.push_back({worker.index(), row.key.name, row.key.type, state, row.age_us / 1000, row.queries,
+          gathered->rows.push_back({worker.index(), row.key.name, row.key.type, state,
+                                    row.age_us / 1000, row.queries,
                                     static_cast<std::uint32_t>(row.waiters)});
         }
       },
       [gathered, then] { then(std::move(gathered->rows)); });
 }
 
-void Daemon::why(const dns::Name& name, dns::Type type, control::Later<control::Outcome<control::WhyView>> then) {
+void Daemon::why(const dns::Name& name, dns::Type type,
+                 control::Later<control::Outcome<control::WhyView>> then) {
   const bool posted = workers_.front()->post([this, name, type, then](Worker& worker) {
-    worker.why(name, type, [this, then](resolver::Answer answer, std::shared_ptr<resolver::Trace> trace, std::int64_t took_us) {
-      control::WhyView view = why_view(answer, *trace, took_us);
-      tasks_.post([then, view = std::move(view)] { then(view); });
-    });
+    worker.why(name, type,
+               [this, then](resolver::Answer answer, std::shared_ptr<resolver::Trace> trace,
+                            std::int64_t took_us) {
+                 control::WhyView view = why_view(answer, *trace, took_us);
+                 tasks_.post([then, view = std::move(view)] { then(view); });
+               });
   });
   if (!posted) then(control::Refusal{"the workers are stopping"});
 }
 
-void Daemon::flush(const std::optional<dns::Name>& name, bool subtree, control::Later<std::size_t> then) {
+void Daemon::flush(const std::optional<dns::Name>& name, bool subtree,
+                   control::Later<std::size_t> then) {
   const std::size_t gone = name ? cache_->flush(*name, subtree) : cache_->flush_all();
   on_all([](Worker& worker) { worker.engine().forget_keys(); }, [then, gone] { then(gone); });
 }

@@ -1,4 +1,5 @@
-// Daemon: what changes while it runs. Checked, then applied whole, or refused whole with the last good state kept.
+// Daemon: what changes while it runs. Checked, then applied whole, or refused whole with the last
+// good state kept.
 #include "base/log.hpp"
 #include "server/daemon.hpp"
 
@@ -22,7 +23,8 @@ struct Loaded {
 };
 
 Result<Loaded, conf::ConfError> load_all(const std::string& file) {
-  auto settings = file.empty() ? conf::Loaded<conf::Settings>(conf::defaults()) : conf::load_file(file);
+  auto settings =
+      file.empty() ? conf::Loaded<conf::Settings>(conf::defaults()) : conf::load_file(file);
   if (!settings) return settings.error();
   auto hints = conf::load_root_hints(settings->root_hints);
   if (!hints) return hints.error();
@@ -37,7 +39,8 @@ bool same_validator(const validator::ValidatorOptions& a, const validator::Valid
 }
 
 /// Configured negative anchors are replaced, those added by command stay.
-std::vector<NegativeAnchor> merged(const TrustAnchors& in_force, const std::vector<NegativeAnchor>& configured) {
+std::vector<NegativeAnchor> merged(const TrustAnchors& in_force,
+                                   const std::vector<NegativeAnchor>& configured) {
   std::vector<NegativeAnchor> all = configured;
   for (const auto& negative : in_force.negative())
     if (!negative.configured) all.push_back(negative);
@@ -56,7 +59,8 @@ void Daemon::reload_config(control::Later<Outcome<ConfigChange>> then) {
   auto loaded = load_all(settings_.file);
   reloaded_wall_s_ = clock_.now().wall_s;
   reload_ok_ = static_cast<bool>(loaded);
-  if (!loaded) return then(Refusal{loaded.error().to_text() + "; the configuration in force is kept"});
+  if (!loaded)
+    return then(Refusal{loaded.error().to_text() + "; the configuration in force is kept"});
   const ConfigChange change = conf::difference(settings_, loaded->settings);
   const bool judged_otherwise = !same_validator(settings_.validator, loaded->settings.validator);
   adopt(loaded->settings);
@@ -92,7 +96,9 @@ void Daemon::reload_anchors(control::Later<Outcome<AnchorChange>> then) {
   auto loaded = conf::load_anchors(settings_.trust_anchors);
   if (!loaded) return then(Refusal{kept(loaded.error().to_text(), anchors_->anchors().size())});
   const auto before = anchors_;
-  install(before->with_anchors(*std::move(loaded)), [this, then, before] { then(AnchorChange{before, anchors_}); });
+  install(before->with_anchors(*std::move(loaded)), [this, then, before] {
+    then(AnchorChange{before, anchors_});
+  });
 }
 
 void Daemon::install(TrustAnchors::Ptr next, Task then) {
@@ -105,13 +111,18 @@ void Daemon::install(TrustAnchors::Ptr next, Task then) {
          });
 }
 
-void Daemon::install_negative(std::vector<NegativeAnchor> negative) { install(anchors_->with_negative(std::move(negative)), nullptr); }
+void Daemon::install_negative(std::vector<NegativeAnchor> negative) {
+  install(anchors_->with_negative(std::move(negative)), nullptr);
+}
 
-Outcome<NegativeAnchor> Daemon::add_negative(const dns::Name& name, std::optional<std::int64_t> life_s, const std::string& reason) {
+Outcome<NegativeAnchor> Daemon::add_negative(const dns::Name& name,
+                                             std::optional<std::int64_t> life_s,
+                                             const std::string& reason) {
   const std::int64_t life = life_s.value_or(limits()[Limit::nta_lifetime]);
   const std::int64_t most = limits()[Limit::nta_lifetime_max];
   if (life < 1 || life > most)
-    return Refusal{"a negative trust anchor lives 1 s to " + std::to_string(most) + " s; nothing was changed"};
+    return Refusal{"a negative trust anchor lives 1 s to " + std::to_string(most) +
+                   " s; nothing was changed"};
   NegativeAnchor added{name, reason, clock_.now().wall_s + life, false};
   auto all = anchors_->negative();
   std::erase_if(all, [&](const NegativeAnchor& other) { return other.name == name; });

@@ -28,10 +28,12 @@ std::string reference(const std::string& table) {
 
 /// The configuration with every file it names proven readable.
 conf::Loaded<conf::Settings> load(const std::string& file) {
-  auto settings = file.empty() ? conf::Loaded<conf::Settings>(conf::defaults()) : conf::load_file(file);
+  auto settings =
+      file.empty() ? conf::Loaded<conf::Settings>(conf::defaults()) : conf::load_file(file);
   if (!settings) return settings;
   if (const auto hints = conf::load_root_hints(settings->root_hints); !hints) return hints.error();
-  if (const auto anchors = conf::load_anchors(settings->trust_anchors); !anchors) return anchors.error();
+  if (const auto anchors = conf::load_anchors(settings->trust_anchors); !anchors)
+    return anchors.error();
   return settings;
 }
 }  // namespace
@@ -39,7 +41,8 @@ conf::Loaded<conf::Settings> load(const std::string& file) {
 int main(int argc, char** argv) {
   const server::CommandLine line = server::parse_command_line(argc, argv);
   if (line.ends) return line.code;
-  if (!line.print_reference.empty()) return std::fputs(reference(line.print_reference).c_str(), stdout) < 0 ? failed : 0;
+  if (!line.print_reference.empty())
+    return std::fputs(reference(line.print_reference).c_str(), stdout) < 0 ? failed : 0;
   auto settings = load(line.config);
   if (!settings) return complain(settings.error().to_text(), wrong_configuration);
   if (line.check_config) {

@@ -7,9 +7,12 @@
 
 namespace windlass::server {
 namespace {
-Result<std::unique_ptr<PluginInstance>, PluginError> load_one(const conf::PluginSettings& settings, const PluginPlaces& places) {
+Result<std::unique_ptr<PluginInstance>, PluginError> load_one(const conf::PluginSettings& settings,
+                                                              const PluginPlaces& places) {
   std::string file;
-  const auto complaint = [&](const std::string& cause) { return PluginError{"plugin " + settings.name + ": " + file + ": " + cause}; };
+  const auto complaint = [&](const std::string& cause) {
+    return PluginError{"plugin " + settings.name + ": " + file + ": " + cause};
+  };
   auto module = PluginModule::open(settings.path, places.plugin_dir, file);
   if (!module) return complaint(module.error());
   auto instance = PluginInstance::make(*std::move(module), settings, places.state_dir);
@@ -26,8 +29,9 @@ struct PluginSet::Impl {
 PluginSet::PluginSet(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 PluginSet::~PluginSet() = default;
 
-Result<std::shared_ptr<PluginSet>, PluginError> PluginSet::load(const std::vector<conf::PluginSettings>& plugins,
-                                                               const PluginPlaces& places, const Limits& limits) {
+Result<std::shared_ptr<PluginSet>, PluginError> PluginSet::load(
+    const std::vector<conf::PluginSettings>& plugins, const PluginPlaces& places,
+    const Limits& limits) {
   auto impl = std::make_unique<Impl>();
   impl->limits = limits;
   for (const auto& settings : plugins) {
@@ -40,9 +44,12 @@ Result<std::shared_ptr<PluginSet>, PluginError> PluginSet::load(const std::vecto
   return set;
 }
 
-bool PluginSet::empty() const noexcept { return impl_->instances->empty(); }
+bool PluginSet::empty() const noexcept {
+  return impl_->instances->empty();
+}
 
-std::unique_ptr<resolver::LocalZones> PluginSet::enter(unsigned worker, Metrics& metrics, const Clock& clock) {
+std::unique_ptr<resolver::LocalZones> PluginSet::enter(unsigned worker, Metrics& metrics,
+                                                       const Clock& clock) {
   return std::make_unique<PluginWorker>(impl_->instances, worker, impl_->limits, metrics, clock);
 }
 

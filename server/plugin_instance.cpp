@@ -16,15 +16,17 @@ constexpr std::uint64_t features = 0;
 /// A plugin's text as one line.
 std::string one_line(const char* text, std::size_t octets_max) {
   std::string line(text, ::strnlen(text, octets_max));
-  std::replace_if(line.begin(), line.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, ' ');
+  std::replace_if(
+      line.begin(), line.end(),
+      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, ' ');
   return line;
 }
 
 std::vector<windlass_position> positions_of(const conf::PluginSettings& settings) {
   std::vector<windlass_position> positions;
   for (const auto& at : settings.positions)
-    positions.push_back({sizeof(windlass_position), static_cast<std::uint32_t>(at.line), static_cast<std::uint32_t>(at.column),
-                         at.pointer.c_str()});
+    positions.push_back({sizeof(windlass_position), static_cast<std::uint32_t>(at.line),
+                         static_cast<std::uint32_t>(at.column), at.pointer.c_str()});
   return positions;
 }
 
@@ -36,13 +38,15 @@ std::string words_of(const windlass_fault& fault, const conf::PluginSettings& se
   if (pointer.empty()) return words;
   words += " (at " + pointer;
   for (const auto& at : settings.positions)
-    if (at.pointer == pointer) words += ", line " + std::to_string(at.line) + ", column " + std::to_string(at.column);
+    if (at.pointer == pointer)
+      words += ", line " + std::to_string(at.line) + ", column " + std::to_string(at.column);
   return words + ")";
 }
 }  // namespace
 
 PluginInstance::PluginInstance(PluginModule module, std::string name)
-    : module_(std::move(module)), name_(std::move(name)),
+    : module_(std::move(module)),
+      name_(std::move(name)),
       counters_(new std::atomic<std::uint64_t>[module_.calls.counter_count]()) {
   host_.size = sizeof host_;
   host_.major = WINDLASS_PLUGIN_MAJOR;
@@ -60,15 +64,15 @@ PluginInstance::~PluginInstance() {
   calls().destroy(instance_);
 }
 
-Result<std::unique_ptr<PluginInstance>, std::string> PluginInstance::make(PluginModule module,
-                                                                          const conf::PluginSettings& settings,
-                                                                          const std::string& state_dir) {
+Result<std::unique_ptr<PluginInstance>, std::string> PluginInstance::make(
+    PluginModule module, const conf::PluginSettings& settings, const std::string& state_dir) {
   std::unique_ptr<PluginInstance> made(new PluginInstance(std::move(module), settings.name));
   if (auto created = made->create(settings, state_dir); !created) return created.error();
   return made;
 }
 
-Result<Done, std::string> PluginInstance::create(const conf::PluginSettings& settings, const std::string& state_dir) {
+Result<Done, std::string> PluginInstance::create(const conf::PluginSettings& settings,
+                                                 const std::string& state_dir) {
   const auto positions = positions_of(settings);
   windlass_config config{};
   config.size = sizeof config;
@@ -105,22 +109,27 @@ std::string PluginInstance::describe() {
     }
   }
   const bool ready = calls().ready == nullptr || calls().ready(instance_) == 1;
-  std::string line = name_ + ": " + calls().name + " " + calls().version + " (" + module_.path + "), " +
-                     (ready ? "ready" : "loading") + ", " + std::to_string(called) + " answers asked, " +
-                     std::to_string(errors) + " errors, slowest " + std::to_string(slowest_us) + " us";
+  std::string line = name_ + ": " + calls().name + " " + calls().version + " (" + module_.path +
+                     "), " + (ready ? "ready" : "loading") + ", " + std::to_string(called) +
+                     " answers asked, " + std::to_string(errors) + " errors, slowest " +
+                     std::to_string(slowest_us) + " us";
   if (open != 0) line += ", passed by on " + std::to_string(open) + " workers";
   for (std::uint32_t i = 0; i < calls().counter_count; ++i)
-    line += ", " + std::string(calls().counters[i]) + " " + std::to_string(counters_[i].load(std::memory_order_relaxed));
+    line += ", " + std::string(calls().counters[i]) + " " +
+            std::to_string(counters_[i].load(std::memory_order_relaxed));
   return line;
 }
 
-// Services -------------------------------------------------------------------------------------------
+// Services
+// -------------------------------------------------------------------------------------------
 
 void PluginInstance::log(void* context, std::int32_t level, const char* text) noexcept {
   const auto& self = *static_cast<const PluginInstance*>(context);
-  const auto known = static_cast<LogLevel>(std::clamp<std::int32_t>(level, WINDLASS_LOG_ERROR, WINDLASS_LOG_DEBUG));
+  const auto known = static_cast<LogLevel>(
+      std::clamp<std::int32_t>(level, WINDLASS_LOG_ERROR, WINDLASS_LOG_DEBUG));
   if (text == nullptr || !Log::get().wants(known)) return;
-  Log::get().write(known, "WL-PLUGIN-001", "plugin " + self.name_ + ": " + one_line(text, log_octets_max));
+  Log::get().write(known, "WL-PLUGIN-001",
+                   "plugin " + self.name_ + ": " + one_line(text, log_octets_max));
 }
 
 void PluginInstance::clock(void*, windlass_time* now) noexcept {
@@ -131,6 +140,7 @@ void PluginInstance::clock(void*, windlass_time* now) noexcept {
 
 void PluginInstance::count(void* context, std::uint32_t index, std::uint64_t add) noexcept {
   auto& self = *static_cast<PluginInstance*>(context);
-  if (index < self.calls().counter_count) self.counters_[index].fetch_add(add, std::memory_order_relaxed);
+  if (index < self.calls().counter_count)
+    self.counters_[index].fetch_add(add, std::memory_order_relaxed);
 }
 }  // namespace windlass::server

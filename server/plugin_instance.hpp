@@ -20,8 +20,8 @@ struct PluginFigures {
 class PluginInstance {
  public:
   /// config_check, then create. The error is one line naming the plugin, its file and the cause.
-  static Result<std::unique_ptr<PluginInstance>, std::string> make(PluginModule module, const conf::PluginSettings& settings,
-                                                                   const std::string& state_dir);
+  static Result<std::unique_ptr<PluginInstance>, std::string> make(
+      PluginModule module, const conf::PluginSettings& settings, const std::string& state_dir);
   ~PluginInstance();  ///< quiesce, destroy
   PluginInstance(const PluginInstance&) = delete;
   PluginInstance& operator=(const PluginInstance&) = delete;
@@ -35,7 +35,8 @@ class PluginInstance {
 
  private:
   PluginInstance(PluginModule module, std::string name);
-  Result<Done, std::string> create(const conf::PluginSettings& settings, const std::string& state_dir);
+  Result<Done, std::string> create(const conf::PluginSettings& settings,
+                                   const std::string& state_dir);
   static void log(void* context, std::int32_t level, const char* text) noexcept;
   static void clock(void* context, windlass_time* now) noexcept;
   static void count(void* context, std::uint32_t index, std::uint64_t add) noexcept;

@@ -1,9 +1,5 @@
 #include "server/plugin_module.hpp"
 
-#include <dlfcn.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -12,6 +8,10 @@
 #include <filesystem>
 #include <optional>
 
+#include <dlfcn.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 namespace windlass::server {
 namespace {
 namespace files = std::filesystem;
@@ -19,7 +19,8 @@ using Cause = std::optional<std::string>;
 
 /// `strict`: not even sticky.
 Cause writable_by_others(const files::path& path, const struct stat& found, bool strict) {
-  const bool safe = (found.st_mode & (S_IWGRP | S_IWOTH)) == 0 || (!strict && (found.st_mode & S_ISVTX) != 0);
+  const bool safe =
+      (found.st_mode & (S_IWGRP | S_IWOTH)) == 0 || (!strict && (found.st_mode & S_ISVTX) != 0);
   if (safe) return {};
   std::array<char, 16> mode{};
   std::snprintf(mode.data(), mode.size(), "%04o", static_cast<unsigned>(found.st_mode & 07777u));
@@ -30,7 +31,8 @@ Cause distrust_one(const files::path& path, bool strict) {
   struct stat found {};
   if (::stat(path.c_str(), &found) != 0) return path.string() + ": " + std::strerror(errno);
   if (found.st_uid != 0 && found.st_uid != ::geteuid())
-    return path.string() + " is owned by user " + std::to_string(found.st_uid) + ", neither root nor the one starting this";
+    return path.string() + " is owned by user " + std::to_string(found.st_uid) +
+           ", neither root nor the one starting this";
   return writable_by_others(path, found, strict);
 }
 
@@ -47,7 +49,8 @@ Cause distrust(const files::path& file) {
 }
 
 files::path place_of(const std::string& path, const std::string& plugin_dir) {
-  const files::path named = path.find('/') == path.npos ? files::path(plugin_dir) / path : files::path(path);
+  const files::path named =
+      path.find('/') == path.npos ? files::path(plugin_dir) / path : files::path(path);
   std::error_code ignored;
   return files::absolute(named, ignored).lexically_normal();
 }
@@ -71,27 +74,35 @@ windlass_plugin known_part(const windlass_plugin& descriptor) {
   return known;
 }
 
-constexpr std::uint32_t least_size = offsetof(windlass_plugin, destroy) + sizeof(windlass_plugin::destroy);
+constexpr std::uint32_t least_size =
+    offsetof(windlass_plugin, destroy) + sizeof(windlass_plugin::destroy);
 
 Cause unfit(const windlass_plugin* descriptor) {
   const std::string ours = version_text(WINDLASS_PLUGIN_MAJOR, WINDLASS_PLUGIN_MINOR);
-  if (descriptor == nullptr) return "it refuses plugin ABI " + ours + ", which this windlass speaks";
-  if (descriptor->size < offsetof(windlass_plugin, counter_count)) return std::string("its descriptor has no version");
+  if (descriptor == nullptr)
+    return "it refuses plugin ABI " + ours + ", which this windlass speaks";
+  if (descriptor->size < offsetof(windlass_plugin, counter_count))
+    return std::string("its descriptor has no version");
   if (descriptor->major != WINDLASS_PLUGIN_MAJOR)
-    return "it speaks plugin ABI " + version_text(descriptor->major, descriptor->minor) + ", this windlass speaks " + ours;
+    return "it speaks plugin ABI " + version_text(descriptor->major, descriptor->minor) +
+           ", this windlass speaks " + ours;
   if (descriptor->size < least_size)
-    return "its descriptor has " + std::to_string(descriptor->size) + " octets, at least " + std::to_string(least_size) +
-           " were expected";
-  const bool whole = descriptor->name != nullptr && descriptor->version != nullptr && descriptor->create != nullptr &&
-                     descriptor->match != nullptr && descriptor->answer != nullptr && descriptor->destroy != nullptr;
+    return "its descriptor has " + std::to_string(descriptor->size) + " octets, at least " +
+           std::to_string(least_size) + " were expected";
+  const bool whole = descriptor->name != nullptr && descriptor->version != nullptr &&
+                     descriptor->create != nullptr && descriptor->match != nullptr &&
+                     descriptor->answer != nullptr && descriptor->destroy != nullptr;
   if (!whole) return "its descriptor lacks name, version, create, match, answer or destroy";
-  const bool counters = descriptor->counter_count <= 64 && (descriptor->counter_count == 0 || descriptor->counters != nullptr);
+  const bool counters = descriptor->counter_count <= 64 &&
+                        (descriptor->counter_count == 0 || descriptor->counters != nullptr);
   if (!counters) return "its descriptor has a list of counters that is missing or longer than 64";
   return {};
 }
 }  // namespace
 
-Result<PluginModule, std::string> PluginModule::open(const std::string& path, const std::string& plugin_dir, std::string& found) {
+Result<PluginModule, std::string> PluginModule::open(const std::string& path,
+                                                     const std::string& plugin_dir,
+                                                     std::string& found) {
   const files::path named = place_of(path, plugin_dir);
   found = named.string();
   std::error_code error;
@@ -103,9 +114,11 @@ Result<PluginModule, std::string> PluginModule::open(const std::string& path, co
   found = real.string();
   void* const module = ::dlopen(real.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (module == nullptr) return "cannot be loaded: " + loader_words(found);
-  auto* const entry = reinterpret_cast<windlass_plugin_entry*>(::dlsym(module, WINDLASS_PLUGIN_SYMBOL));
+  auto* const entry =
+      reinterpret_cast<windlass_plugin_entry*>(::dlsym(module, WINDLASS_PLUGIN_SYMBOL));
   if (entry == nullptr)
-    return "is no plugin for ABI " + std::to_string(WINDLASS_PLUGIN_MAJOR) + ": it exports no " WINDLASS_PLUGIN_SYMBOL;
+    return "is no plugin for ABI " + std::to_string(WINDLASS_PLUGIN_MAJOR) +
+           ": it exports no " WINDLASS_PLUGIN_SYMBOL;
   const windlass_plugin* const descriptor = entry(WINDLASS_PLUGIN_MAJOR, WINDLASS_PLUGIN_MINOR);
   if (auto cause = unfit(descriptor)) return *cause;
   return PluginModule{found, known_part(*descriptor)};

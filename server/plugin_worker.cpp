@@ -13,7 +13,8 @@ std::uint16_t word_at(std::span<const std::uint8_t> octets, std::size_t at) {
   return static_cast<std::uint16_t>(octets[at] << 8 | octets[at + 1]);
 }
 
-/// The question as a plugin is given it; name_octets 0 when there is no plain name (a pointer into the header).
+/// The question as a plugin is given it; name_octets 0 when there is no plain name (a pointer into
+/// the header).
 windlass_query query_of(std::span<const std::uint8_t> message) {
   windlass_query query{};
   query.size = sizeof query;
@@ -40,11 +41,12 @@ void add(std::atomic<std::uint64_t>& figure) {
 enum Label : int { none = -1, not_mine, done, referral, chase, error };
 }  // namespace
 
-PluginWorker::PluginWorker(std::shared_ptr<const Instances> instances, unsigned worker, const Limits& limits, Metrics& metrics,
-                           const Clock& clock)
+PluginWorker::PluginWorker(std::shared_ptr<const Instances> instances, unsigned worker,
+                           const Limits& limits, Metrics& metrics, const Clock& clock)
     : instances_(std::move(instances)), worker_(worker), metrics_(metrics), clock_(clock) {
   for (const auto& instance : *instances_)
-    handles_.push_back({instance.get(), &instance->add_worker(), PluginBreaker(limits[Limit::plugin_errors])});
+    handles_.push_back(
+        {instance.get(), &instance->add_worker(), PluginBreaker(limits[Limit::plugin_errors])});
   for (Handle& handle : handles_) enter(handle);
 }
 
@@ -59,11 +61,13 @@ PluginWorker::~PluginWorker() {
 void PluginWorker::enter(Handle& handle) {
   const windlass_plugin& calls = handle.instance->calls();
   handle.thread = handle.instance->handle();
-  handle.entered = calls.thread_enter == nullptr || calls.thread_enter(handle.thread, worker_, &handle.thread) == 0;
+  handle.entered = calls.thread_enter == nullptr ||
+                   calls.thread_enter(handle.thread, worker_, &handle.thread) == 0;
   if (!handle.entered) {
     handle.enter_again_us = clock_.now().mono_us + PluginBreaker::retry_us;
-    log_error("WL-PLUGIN-002", "plugin " + handle.instance->name() + ": thread_enter failed on worker " +
-                                   std::to_string(worker_) + "; its zones are not answered there until it succeeds");
+    log_error("WL-PLUGIN-002", "plugin " + handle.instance->name() +
+                                   ": thread_enter failed on worker " + std::to_string(worker_) +
+                                   "; its zones are not answered there until it succeeds");
   }
   show_breakers();
 }
@@ -87,8 +91,10 @@ void PluginWorker::end_batch() {
   }
 }
 
-resolver::LocalZones::Verdict PluginWorker::answer(std::span<const std::uint8_t> message, std::size_t limit_octets,
-                                                   std::span<std::uint8_t> out, std::size_t& written) {
+resolver::LocalZones::Verdict PluginWorker::answer(std::span<const std::uint8_t> message,
+                                                   std::size_t limit_octets,
+                                                   std::span<std::uint8_t> out,
+                                                   std::size_t& written) {
   windlass_query query = query_of(message);
   if (query.name_octets == 0) return Verdict::not_mine;
   if (limit_octets == 65'535) query.flags |= WINDLASS_QUERY_STREAM;
@@ -103,13 +109,15 @@ PluginWorker::Handle* PluginWorker::closest(const windlass_query& query) {
   std::uint32_t most = 0;
   for (Handle& handle : handles_) {
     if (!handle.entered) continue;
-    const std::uint32_t labels = handle.instance->calls().match(handle.thread, query.name, query.name_octets);
+    const std::uint32_t labels =
+        handle.instance->calls().match(handle.thread, query.name, query.name_octets);
     if (labels > most) most = labels, best = &handle;
   }
   return best;
 }
 
-resolver::LocalZones::Verdict PluginWorker::ask(Handle& handle, const windlass_query& query, std::size_t limit_octets,
+resolver::LocalZones::Verdict PluginWorker::ask(Handle& handle, const windlass_query& query,
+                                                std::size_t limit_octets,
                                                 std::span<std::uint8_t> out, std::size_t& written) {
   const std::int64_t before_us = clock_.now().mono_us;
   if (!handle.breaker.admits(before_us)) return Verdict::error;
@@ -129,20 +137,30 @@ resolver::LocalZones::Verdict PluginWorker::ask(Handle& handle, const windlass_q
   return Verdict::done;
 }
 
-PluginWorker::Outcome PluginWorker::judge(std::int32_t said, const windlass_query& query, const windlass_reply& reply) {
+PluginWorker::Outcome PluginWorker::judge(std::int32_t said, const windlass_query& query,
+                                          const windlass_reply& reply) {
   switch (said) {
-    case WINDLASS_NOT_MINE: return {Verdict::not_mine, Label::not_mine, nullptr};
-    case WINDLASS_DROP: return {Verdict::drop, Label::none, nullptr};
-    case WINDLASS_ERROR: return {Verdict::error, Label::error, "answer() reported an error"};
-    case WINDLASS_DONE: break;
+    case WINDLASS_NOT_MINE:
+      return {Verdict::not_mine, Label::not_mine, nullptr};
+    case WINDLASS_DROP:
+      return {Verdict::drop, Label::none, nullptr};
+    case WINDLASS_ERROR:
+      return {Verdict::error, Label::error, "answer() reported an error"};
+    case WINDLASS_DONE:
+      break;
     case WINDLASS_REFERRAL:
     case WINDLASS_CHASE:
-    case WINDLASS_PENDING: return {Verdict::error, Label::error, "answer() gave a verdict that the host did not offer"};
-    default: return {Verdict::error, Label::error, "answer() gave an unknown verdict"};
+    case WINDLASS_PENDING:
+      return {Verdict::error, Label::error, "answer() gave a verdict that the host did not offer"};
+    default:
+      return {Verdict::error, Label::error, "answer() gave an unknown verdict"};
   }
-  if (reply.octets_written < header_octets) return {Verdict::error, Label::error, "its reply is shorter than a header"};
-  if (reply.octets_written > reply.octets_max) return {Verdict::error, Label::error, "its reply is longer than the limit"};
-  const bool fits = std::equal(query.message, query.message + 2, reply.octets) && (reply.octets[2] & 0x80u) != 0;
+  if (reply.octets_written < header_octets)
+    return {Verdict::error, Label::error, "its reply is shorter than a header"};
+  if (reply.octets_written > reply.octets_max)
+    return {Verdict::error, Label::error, "its reply is longer than the limit"};
+  const bool fits =
+      std::equal(query.message, query.message + 2, reply.octets) && (reply.octets[2] & 0x80u) != 0;
   if (!fits) return {Verdict::error, Label::error, "its reply has another ID or is no reply"};
   return {Verdict::done, Label::done, nullptr};
 }
@@ -154,11 +172,12 @@ void PluginWorker::note(Handle& handle, const Outcome& outcome, std::int64_t bef
   add(figures.calls);
   if (took_us > static_cast<std::int64_t>(figures.slowest_us.load(std::memory_order_relaxed)))
     figures.slowest_us.store(static_cast<std::uint64_t>(took_us), std::memory_order_relaxed);
-  if (outcome.label != Label::none) metrics_.count(Metric::plugin_calls_total, static_cast<unsigned>(outcome.label));
+  if (outcome.label != Label::none)
+    metrics_.count(Metric::plugin_calls_total, static_cast<unsigned>(outcome.label));
   const auto who = [&] { return "plugin " + handle.instance->name() + ": "; };
   if (took_us > slow_us)
-    log_warning("WL-PLUGIN-003",
-                who() + "answer() took " + std::to_string(took_us / 1000) + " ms; all clients of its worker waited");
+    log_warning("WL-PLUGIN-003", who() + "answer() took " + std::to_string(took_us / 1000) +
+                                     " ms; all clients of its worker waited");
   const bool was_open = handle.breaker.open();
   if (outcome.wrong != nullptr) {
     add(figures.errors);
@@ -168,8 +187,12 @@ void PluginWorker::note(Handle& handle, const Outcome& outcome, std::int64_t bef
     handle.breaker.succeeded();
   }
   if (was_open == handle.breaker.open()) return;
-  if (was_open) log_notice("WL-PLUGIN-006", who() + "it answers again");
-  else log_error("WL-PLUGIN-005", who() + "passed by after repeated errors; its names get SERVFAIL; tried again every 5 s");
+  if (was_open)
+    log_notice("WL-PLUGIN-006", who() + "it answers again");
+  else
+    log_error(
+        "WL-PLUGIN-005",
+        who() + "passed by after repeated errors; its names get SERVFAIL; tried again every 5 s");
   show_breakers();
 }
 

@@ -1,9 +1,12 @@
 #pragma once
-/// PluginWorker: one worker's handles on all plugins; the plugin whose zone is closest to the name is asked.
+/// PluginWorker: one worker's handles on all plugins; the plugin whose zone is closest to the name
+/// is asked.
 ///
-///   closed --errors in a row (row plugin_errors)--> open --5 s--> one query is tried: closed, or open again
+///   closed --errors in a row (row plugin_errors)--> open --5 s--> one query is tried: closed, or
+///   open again
 ///
-/// While a breaker is open its plugin's names get SERVFAIL: they are never sent to outside servers instead.
+/// While a breaker is open its plugin's names get SERVFAIL: they are never sent to outside servers
+/// instead.
 #include <memory>
 #include <vector>
 
@@ -33,12 +36,12 @@ class PluginWorker final : public resolver::LocalZones {
  public:
   using Instances = std::vector<std::unique_ptr<PluginInstance>>;
   /// Made, used and destroyed on one thread: thread_enter and thread_leave happen there.
-  PluginWorker(std::shared_ptr<const Instances> instances, unsigned worker, const Limits& limits, Metrics& metrics,
-               const Clock& clock);
+  PluginWorker(std::shared_ptr<const Instances> instances, unsigned worker, const Limits& limits,
+               Metrics& metrics, const Clock& clock);
   ~PluginWorker() override;
 
-  Verdict answer(std::span<const std::uint8_t> query, std::size_t limit_octets, std::span<std::uint8_t> out,
-                 std::size_t& written) override;
+  Verdict answer(std::span<const std::uint8_t> query, std::size_t limit_octets,
+                 std::span<std::uint8_t> out, std::size_t& written) override;
   void end_batch() override;
 
  private:
@@ -52,15 +55,15 @@ class PluginWorker final : public resolver::LocalZones {
   };
   struct Outcome {
     Verdict verdict;
-    int label;         ///< of plugin_calls_total; negative: it has none
-    const char* wrong; ///< what the plugin did that it must not, or nullptr
+    int label;          ///< of plugin_calls_total; negative: it has none
+    const char* wrong;  ///< what the plugin did that it must not, or nullptr
   };
 
   void enter(Handle& handle);
   void begin_batch();
   Handle* closest(const windlass_query& query);
-  Verdict ask(Handle& handle, const windlass_query& query, std::size_t limit_octets, std::span<std::uint8_t> out,
-              std::size_t& written);
+  Verdict ask(Handle& handle, const windlass_query& query, std::size_t limit_octets,
+              std::span<std::uint8_t> out, std::size_t& written);
   static Outcome judge(std::int32_t said, const windlass_query& query, const windlass_reply& reply);
   void note(Handle& handle, const Outcome& outcome, std::int64_t before_us);
   void show_breakers();

@@ -5,7 +5,8 @@
 namespace windlass::server {
 namespace {
 std::string_view name_of(cache::Security security) {
-  constexpr std::array<std::string_view, 5> names{"unchecked", "indeterminate", "insecure", "secure", "bogus"};
+  constexpr std::array<std::string_view, 5> names{"unchecked", "indeterminate", "insecure",
+                                                  "secure", "bogus"};
   return names[static_cast<std::size_t>(security)];
 }
 
@@ -32,18 +33,20 @@ control::WhyStep linked(const validator::ChainStep& step) {
 }
 
 std::string ede_text(const dns::Ede& ede) {
-  std::string text = std::to_string(static_cast<unsigned>(ede.code)) + " (" + std::string(dns::purpose_of(ede.code)) + ")";
+  std::string text = std::to_string(static_cast<unsigned>(ede.code)) + " (" +
+                     std::string(dns::purpose_of(ede.code)) + ")";
   return ede.text.empty() ? text : text + ": " + ede.text;
 }
 
 void add_records(std::vector<std::string>& out, const dns::RRset& rrset) {
   for (const auto rdata : rrset.rdata())
-    out.push_back(rrset.owner().to_text() + " " + std::to_string(rrset.ttl()) + " IN " + dns::to_text(rrset.type()) + " " +
-                  dns::rdata_text(rrset.type(), rdata));
+    out.push_back(rrset.owner().to_text() + " " + std::to_string(rrset.ttl()) + " IN " +
+                  dns::to_text(rrset.type()) + " " + dns::rdata_text(rrset.type(), rdata));
 }
 }  // namespace
 
-control::WhyView why_view(const resolver::Answer& answer, const resolver::Trace& trace, std::int64_t took_us) {
+control::WhyView why_view(const resolver::Answer& answer, const resolver::Trace& trace,
+                          std::int64_t took_us) {
   control::WhyView view;
   for (const auto& step : trace.steps) view.steps.push_back(asked(step));
   for (const auto& step : trace.chain)

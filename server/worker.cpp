@@ -9,26 +9,38 @@
 namespace windlass::server {
 namespace {
 constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
-net::AskId out(resolver::AskId id) { return static_cast<net::AskId>(id); }
-resolver::AskId in(net::AskId id) { return static_cast<resolver::AskId>(id); }
+net::AskId out(resolver::AskId id) {
+  return static_cast<net::AskId>(id);
+}
+resolver::AskId in(net::AskId id) {
+  return static_cast<resolver::AskId>(id);
+}
 }  // namespace
 
 Worker::Worker(WorkerPlan plan, const Clock& clock)
-    : plan_(std::move(plan)), clock_(clock), loop_(clock),
-      engine_(plan_.house, plan_.engine, plan_.anchors, plan_.index, plan_.workers, plan_.owner_key, rng_, metrics_),
+    : plan_(std::move(plan)),
+      clock_(clock),
+      loop_(clock),
+      engine_(plan_.house, plan_.engine, plan_.anchors, plan_.index, plan_.workers, plan_.owner_key,
+              rng_, metrics_),
       front_(engine_, metrics_),
       upstream_udp_(loop_, rng_, *this, {plan_.sources, 1024, 65535, 8192}),
       upstream_tcp_(loop_, *this, {net::UpstreamTcpLimits::from(engine_.limits()), plan_.sources}),
-      deadline_(loop_), second_(loop_), grace_(loop_),
+      deadline_(loop_),
+      second_(loop_),
+      grace_(loop_),
       slices_(loop_, net::TurnHook::When::idle, [this] { engine_.on_turn(now()), carry_out(); }),
-      tasks_(std::make_unique<net::Mailbox<Task>>(loop_, [this](std::vector<Task>& tasks) {
-        for (Task& task : tasks) task(*this);
-        carry_out();
-      })),
-      mail_(std::make_unique<net::Mailbox<resolver::Mail>>(loop_, [this](std::vector<resolver::Mail>& mails) {
-        for (resolver::Mail& mail : mails) engine_.on_mail(std::move(mail), now());
-        carry_out();
-      })),
+      tasks_(std::make_unique<net::Mailbox<Task>>(loop_,
+                                                  [this](std::vector<Task>& tasks) {
+                                                    for (Task& task : tasks) task(*this);
+                                                    carry_out();
+                                                  })),
+      mail_(std::make_unique<net::Mailbox<resolver::Mail>>(
+          loop_,
+          [this](std::vector<resolver::Mail>& mails) {
+            for (resolver::Mail& mail : mails) engine_.on_mail(std::move(mail), now());
+            carry_out();
+          })),
       out_(65'535) {}
 
 Worker::~Worker() = default;
@@ -49,7 +61,9 @@ net::NetStatus Worker::listen(const Endpoint& at, bool first) {
   return Done{};
 }
 
-void Worker::set_plugins(std::shared_ptr<PluginSet> plugins) { plugins_ = std::move(plugins); }
+void Worker::set_plugins(std::shared_ptr<PluginSet> plugins) {
+  plugins_ = std::move(plugins);
+}
 
 void Worker::enter_plugins() {
   if (plugins_ && !plugins_->empty()) local_ = plugins_->enter(plan_.index, metrics_, clock_);
@@ -65,7 +79,9 @@ void Worker::end_plugin_batch() {
   if (local_) local_->end_batch();
 }
 
-void Worker::connect(std::vector<net::Mailbox<resolver::Mail>::Sender> all) { others_ = std::move(all); }
+void Worker::connect(std::vector<net::Mailbox<resolver::Mail>::Sender> all) {
+  others_ = std::move(all);
+}
 
 void Worker::start() {
   second_.start_every(1000, [this] { sample(); });
@@ -78,23 +94,31 @@ void Worker::start() {
   });
 }
 
-void Worker::join() { thread_.join(); }
+void Worker::join() {
+  thread_.join();
+}
 
-// Clients --------------------------------------------------------------------------------------------
+// Clients
+// --------------------------------------------------------------------------------------------
 
 resolver::FrontOptions Worker::options_for(const IpAddress& client) const {
   resolver::FrontOptions options;
-  options.allowed = any_contains(plan_.access.allow, client) && !any_contains(plan_.access.deny, client);
+  options.allowed =
+      any_contains(plan_.access.allow, client) && !any_contains(plan_.access.deny, client);
   options.snoop_allowed = any_contains(plan_.access.snoop, client);
-  options.may_wait = plan_.waiting->waiting(client) < static_cast<unsigned>(engine_.limits()[Limit::client_inflight]);
+  options.may_wait = plan_.waiting->waiting(client) <
+                     static_cast<unsigned>(engine_.limits()[Limit::client_inflight]);
   return options;
 }
 
-void Worker::on_datagram(net::UdpListener& from, const net::Peer& peer, std::span<const std::uint8_t> octets) {
+void Worker::on_datagram(net::UdpListener& from, const net::Peer& peer,
+                         std::span<const std::uint8_t> octets) {
   Waiting client;
-  const auto taken = front_.take(octets, false, peer.remote.address.family == 6, options_for(peer.remote.address), now(), out_,
-                                 client.query);
-  if (plan_.log.queries) log_info("WL-QUERY-003", peer.remote.to_text() + " asks " + resolver::summary(client.query.question));
+  const auto taken = front_.take(octets, false, peer.remote.address.family == 6,
+                                 options_for(peer.remote.address), now(), out_, client.query);
+  if (plan_.log.queries)
+    log_info("WL-QUERY-003",
+             peer.remote.to_text() + " asks " + resolver::summary(client.query.question));
   if (taken.fate == resolver::Front::Fate::answered) from.send(peer, taken.octets);
   if (taken.fate != resolver::Front::Fate::later) return;
   client.udp = &from;
@@ -107,12 +131,15 @@ void Worker::on_batch_end(net::UdpListener&) {
   carry_out();
 }
 
-void Worker::on_frame(net::TcpListener& from, net::ConnectionId id, const net::Peer& peer, std::span<const std::uint8_t> octets) {
+void Worker::on_frame(net::TcpListener& from, net::ConnectionId id, const net::Peer& peer,
+                      std::span<const std::uint8_t> octets) {
   Waiting client;
-  const auto taken = front_.take(octets, true, peer.remote.address.family == 6, options_for(peer.remote.address), now(), out_,
-                                 client.query);
+  const auto taken = front_.take(octets, true, peer.remote.address.family == 6,
+                                 options_for(peer.remote.address), now(), out_, client.query);
   end_plugin_batch();
-  if (plan_.log.queries) log_info("WL-QUERY-003", peer.remote.to_text() + " asks " + resolver::summary(client.query.question));
+  if (plan_.log.queries)
+    log_info("WL-QUERY-003",
+             peer.remote.to_text() + " asks " + resolver::summary(client.query.question));
   if (taken.fate == resolver::Front::Fate::nothing) return from.settle(id);
   if (taken.fate == resolver::Front::Fate::answered) return (void)from.send(id, taken.octets);
   client.tcp = &from;
@@ -150,9 +177,11 @@ void Worker::why(const dns::Name& name, dns::Type type, WhyDone done) {
   carry_out();
 }
 
-// Servers --------------------------------------------------------------------------------------------
+// Servers
+// --------------------------------------------------------------------------------------------
 
-void Worker::on_datagram(net::AskId id, std::span<const std::uint8_t> octets, std::int64_t mono_us) {
+void Worker::on_datagram(net::AskId id, std::span<const std::uint8_t> octets,
+                         std::int64_t mono_us) {
   Now at = now();
   at.mono_us = mono_us;
   engine_.on_message(in(id), octets, at);
@@ -168,7 +197,8 @@ void Worker::on_error(net::AskId id, int) {
   carry_out();
 }
 
-// Actions --------------------------------------------------------------------------------------------
+// Actions
+// --------------------------------------------------------------------------------------------
 
 void Worker::carry_out() {
   if (carrying_) return;  // an action led here: the loop below goes on
@@ -185,23 +215,34 @@ void Worker::perform(resolver::SendAction& action) {
                                : upstream_udp_.ask(out(action.id), action.to, action.octets);
   if (sent) return;
   const int error = sent.error().system_error;
-  const bool no_room = error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM || error == EAGAIN;
-  if (no_room) engine_.on_no_room(action.id, now());
-  else engine_.on_network_error(action.id, now());
+  const bool no_room =
+      error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM || error == EAGAIN;
+  if (no_room)
+    engine_.on_no_room(action.id, now());
+  else
+    engine_.on_network_error(action.id, now());
 }
 
 void Worker::perform(resolver::DropAction& action) {
   upstream_udp_.cancel(out(action.id));
-  if (action.answered) upstream_tcp_.done(out(action.id));
-  else upstream_tcp_.cancel(out(action.id));
+  if (action.answered)
+    upstream_tcp_.done(out(action.id));
+  else
+    upstream_tcp_.cancel(out(action.id));
 }
 
-/// A question that does not fit comes back as refused; its answers and ends are bounded by the questions and always fit.
+/// A question that does not fit comes back as refused; its answers and ends are bounded by the
+/// questions and always fit.
 void Worker::perform(resolver::MailAction& action) {
   const bool question = action.mail.kind == resolver::Mail::Kind::want;
-  resolver::Mail refusal{resolver::Mail::Kind::done, {}, {}, action.mail.waiter.ticket,
-                         {nullptr, resolver::Failure::overload, dns::Ede{dns::EdeCode::not_ready, "the owner's mailbox is full"}}};
-  if (!others_[action.worker].post(std::move(action.mail), !question) && question) engine_.on_mail(std::move(refusal), now());
+  resolver::Mail refusal{resolver::Mail::Kind::done,
+                         {},
+                         {},
+                         action.mail.waiter.ticket,
+                         {nullptr, resolver::Failure::overload,
+                          dns::Ede{dns::EdeCode::not_ready, "the owner's mailbox is full"}}};
+  if (!others_[action.worker].post(std::move(action.mail), !question) && question)
+    engine_.on_mail(std::move(refusal), now());
 }
 
 void Worker::perform(resolver::AnswerAction& action) {
@@ -211,18 +252,25 @@ void Worker::perform(resolver::AnswerAction& action) {
   waiting_.erase(at);
   plan_.waiting->remove(client.peer.remote.address);
   note(client.query, action.answer);
-  if (client.why) return client.why(std::move(action.answer), std::move(action.trace), now().mono_us - client.started_us);
+  if (client.why)
+    return client.why(std::move(action.answer), std::move(action.trace),
+                      now().mono_us - client.started_us);
   const auto octets = front_.respond(client.query, action.answer, now(), out_);
-  if (client.udp != nullptr) client.udp->send(client.peer, octets);
-  else (void)client.tcp->send(client.connection, octets);
+  if (client.udp != nullptr)
+    client.udp->send(client.peer, octets);
+  else
+    (void)client.tcp->send(client.connection, octets);
 }
 
 /// What the log says about one recursion, as far as the operator wants it.
 void Worker::note(const resolver::ClientQuery& query, const resolver::Answer& answer) {
   const auto text = [&] { return resolver::summary(query.question, answer); };
-  if (plan_.log.bogus && answer.security == cache::Security::bogus) log_notice("WL-DNSSEC-001", text());
-  if (plan_.log.queries) log_info("WL-QUERY-001", text() + ", answered");
-  else if (Log::get().wants(LogLevel::debug)) log_debug("WL-QUERY-002", text());
+  if (plan_.log.bogus && answer.security == cache::Security::bogus)
+    log_notice("WL-DNSSEC-001", text());
+  if (plan_.log.queries)
+    log_info("WL-QUERY-001", text() + ", answered");
+  else if (Log::get().wants(LogLevel::debug))
+    log_debug("WL-QUERY-002", text());
 }
 
 void Worker::perform(resolver::PrimedAction& action) {
@@ -242,7 +290,8 @@ void Worker::arm() {
 
 /// Once a second: what only the loop and the sockets know.
 void Worker::sample() {
-  metrics_.observe(Metric::event_loop_lag_seconds, static_cast<double>(loop_.take_longest_turn_us()) * 1e-6);
+  metrics_.observe(Metric::event_loop_lag_seconds,
+                   static_cast<double>(loop_.take_longest_turn_us()) * 1e-6);
   const std::int64_t busy_us = loop_.times().busy_us;
   metrics_.set(Metric::event_loop_busy_seconds_total, static_cast<std::uint64_t>(busy_us));
   std::uint64_t drops = 0;
@@ -250,7 +299,8 @@ void Worker::sample() {
   metrics_.set(Metric::udp_receive_drops_total, drops);
 }
 
-// The end --------------------------------------------------------------------------------------------
+// The end
+// --------------------------------------------------------------------------------------------
 
 void Worker::drain(std::int64_t grace_ms) {
   draining_ = true;
@@ -266,7 +316,8 @@ void Worker::drain(std::int64_t grace_ms) {
 }
 
 void Worker::end_if_drained() {
-  if (!waiting_.empty() || (!grace_over_ && engine_.resolutions() != 0)) return;  // other workers may wait for ours
+  if (!waiting_.empty() || (!grace_over_ && engine_.resolutions() != 0))
+    return;  // other workers may wait for ours
   for (auto& listener : udp_) listener->flush();
   loop_.stop();
 }

@@ -1,9 +1,11 @@
 #pragma once
-/// Worker: one thread, one loop, one shelf of its own state. The glue between net/ and the resolver.
+/// Worker: one thread, one loop, one shelf of its own state. The glue between net/ and the
+/// resolver.
 ///
-/// Octets come from listeners, go through the Front and the Engine, and come back as answers; the Engine's actions
-/// become datagrams, streams, mail to other workers. Knows no DNS: it carries, it does not read.
-/// Made and destroyed by the main thread while its loop stands still; in between only post() and mail() are safe.
+/// Octets come from listeners, go through the Front and the Engine, and come back as answers; the
+/// Engine's actions become datagrams, streams, mail to other workers. Knows no DNS: it carries, it
+/// does not read. Made and destroyed by the main thread while its loop stands still; in between
+/// only post() and mail() are safe.
 #include <functional>
 #include <memory>
 #include <unordered_map>
@@ -50,7 +52,8 @@ class Worker final : net::UdpSink, net::TcpSink, net::UpstreamUdpSink, net::Upst
 
   /// Binds UDP and TCP. The first worker (`first`) refuses an address that somebody else serves.
   net::NetStatus listen(const Endpoint& at, bool first);
-  void set_plugins(std::shared_ptr<PluginSet> plugins);  ///< entered and left on the worker's own thread
+  void set_plugins(
+      std::shared_ptr<PluginSet> plugins);  ///< entered and left on the worker's own thread
   void connect(std::vector<net::Mailbox<resolver::Mail>::Sender> all);
   void start();  ///< its thread runs from here on
   void join();
@@ -59,7 +62,8 @@ class Worker final : net::UdpSink, net::TcpSink, net::UpstreamUdpSink, net::Upst
   net::Mailbox<resolver::Mail>::Sender mail() const { return mail_->sender(); }
   const Metrics& metrics() const noexcept { return metrics_; }
 
-  // On its own thread (from tasks) ------------------------------------------------------------------
+  // On its own thread (from tasks)
+  // ------------------------------------------------------------------
   resolver::Engine& engine() noexcept { return engine_; }
   unsigned index() const noexcept { return plan_.index; }
   const Now& now() { return loop_.now(); }
@@ -67,9 +71,11 @@ class Worker final : net::UdpSink, net::TcpSink, net::UpstreamUdpSink, net::Upst
   void set_log(const conf::LogSettings& log) { plan_.log = log; }
   void carry_out();  ///< the engine's actions, until there are none
   /// Resolves `question` afresh and hands over the answer with its trace.
-  using WhyDone = std::function<void(resolver::Answer, std::shared_ptr<resolver::Trace>, std::int64_t took_us)>;
+  using WhyDone =
+      std::function<void(resolver::Answer, std::shared_ptr<resolver::Trace>, std::int64_t took_us)>;
   void why(const dns::Name& name, dns::Type type, WhyDone done);
-  /// Takes no more; answers what it can; the rest gets SERVFAIL after `grace_ms`; then the loop ends.
+  /// Takes no more; answers what it can; the rest gets SERVFAIL after `grace_ms`; then the loop
+  /// ends.
   void drain(std::int64_t grace_ms);
 
  private:
@@ -83,12 +89,14 @@ class Worker final : net::UdpSink, net::TcpSink, net::UpstreamUdpSink, net::Upst
     std::int64_t started_us = 0;
   };
 
-  void on_datagram(net::UdpListener& from, const net::Peer& peer, std::span<const std::uint8_t> octets) override;
+  void on_datagram(net::UdpListener& from, const net::Peer& peer,
+                   std::span<const std::uint8_t> octets) override;
   void on_batch_end(net::UdpListener& from) override;
   void on_frame(net::TcpListener& from, net::ConnectionId id, const net::Peer& peer,
                 std::span<const std::uint8_t> octets) override;
   void on_closed(net::TcpListener& from, net::ConnectionId id) override;
-  void on_datagram(net::AskId id, std::span<const std::uint8_t> octets, std::int64_t mono_us) override;
+  void on_datagram(net::AskId id, std::span<const std::uint8_t> octets,
+                   std::int64_t mono_us) override;
   void on_frame(net::AskId id, std::span<const std::uint8_t> octets, std::int64_t mono_us) override;
   void on_error(net::AskId id, int system_error) override;
 

@@ -127,7 +127,8 @@ Result<std::vector<Anchor>, AnchorError> TrustAnchors::parse(std::string_view te
   constexpr std::uint32_t default_ttl = 86'400;
   std::vector<Anchor> anchors;
   const auto records = dns::parse_zone_text(text, Name(), default_ttl);
-  if (!records) return at_line(records.error().line, "not a DS or DNSKEY record: " + records.error().what);
+  if (!records)
+    return at_line(records.error().line, "not a DS or DNSKEY record: " + records.error().what);
   for (std::size_t at = 0; at < records->size(); ++at) {
     const auto& record = (*records)[at];
     if ((record.type != Type::ds && record.type != Type::dnskey) || record.klass != dns::Class::in)

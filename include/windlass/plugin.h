@@ -1,20 +1,26 @@
-/* Windlass plugin ABI, version 1.0. Plain C99: any compiler, any language; no C++ type, exception or allocation crosses.
+/* Windlass plugin ABI, version 1.0. Plain C99: any compiler, any language; no C++ type, exception
+ * or allocation crosses.
  *
  * A plugin is a shared module that exports one symbol, windlass_plugin_v1, and hides all others.
  *
- *   main thread      windlass_plugin_v1 -> config_check -> create ........................ quiesce -> destroy
- *   worker threads                                   thread_enter ............ thread_leave
- *   a receive batch                                    batch_begin, (match, answer)*, batch_end
- *   control thread                                     ready, stats, control
+ *   main thread      windlass_plugin_v1 -> config_check -> create ........................ quiesce
+ * -> destroy worker threads                                   thread_enter ............
+ * thread_leave a receive batch                                    batch_begin, (match, answer)*,
+ * batch_end control thread                                     ready, stats, control
  *
  * Rules of both sides:
- *   - A struct begins with its size in octets, as its writer was compiled, and only ever grows at its end. A reader
- *     reads no further than that size; what it does not find there counts as zero or NULL.
- *   - Majors must be equal; of two minors the lesser counts. `features` of the host says what it carries out.
+ *   - A struct begins with its size in octets, as its writer was compiled, and only ever grows at
+ * its end. A reader reads no further than that size; what it does not find there counts as zero or
+ * NULL.
+ *   - Majors must be equal; of two minors the lesser counts. `features` of the host says what it
+ * carries out.
  *   - A pointer dies when the call returns, in both directions, unless its comment says otherwise.
- *   - Texts are UTF-8 and end with a zero octet. Names are wire form, uncompressed, case as received (RFC 1035 3.1).
- *   - A call returns; it never exits, throws, raises a signal, or unwinds. match and answer never block.
- *   - The module stays mapped until the process ends, so its threads and its static data are safe to leave behind. */
+ *   - Texts are UTF-8 and end with a zero octet. Names are wire form, uncompressed, case as
+ * received (RFC 1035 3.1).
+ *   - A call returns; it never exits, throws, raises a signal, or unwinds. match and answer never
+ * block.
+ *   - The module stays mapped until the process ends, so its threads and its static data are safe
+ * to leave behind. */
 #ifndef WINDLASS_PLUGIN_H
 #define WINDLASS_PLUGIN_H
 #include <stddef.h>
@@ -38,20 +44,23 @@ extern "C" {
 enum windlass_verdict {
   WINDLASS_NOT_MINE = 0, /* on to the cache and the recursion */
   WINDLASS_DONE = 1,     /* reply holds a whole message */
-  WINDLASS_REFERRAL = 2, /* reply holds a referral: go on from its NS records and glue.   WINDLASS_HOST_REFERRAL */
-  WINDLASS_CHASE = 3,    /* reply holds a prefix (CNAME, DNAME): go on at `next`.            WINDLASS_HOST_CHASE */
-  WINDLASS_PENDING = 4,  /* complete() follows with the query's ticket.                    WINDLASS_HOST_PENDING */
-  WINDLASS_DROP = 5,     /* the client gets no answer */
-  WINDLASS_ERROR = 6     /* mine, but no answer can be made: the client gets SERVFAIL */
+  WINDLASS_REFERRAL =
+      2, /* reply holds a referral: go on from its NS records and glue.   WINDLASS_HOST_REFERRAL */
+  WINDLASS_CHASE =
+      3, /* reply holds a prefix (CNAME, DNAME): go on at `next`.            WINDLASS_HOST_CHASE */
+  WINDLASS_PENDING = 4, /* complete() follows with the query's ticket. WINDLASS_HOST_PENDING */
+  WINDLASS_DROP = 5,    /* the client gets no answer */
+  WINDLASS_ERROR = 6    /* mine, but no answer can be made: the client gets SERVFAIL */
 };
 
-/* Bits of windlass_host.features. A verdict or report whose bit is clear counts as an error or is not read. */
+/* Bits of windlass_host.features. A verdict or report whose bit is clear counts as an error or is
+ * not read. */
 enum windlass_host_feature {
   WINDLASS_HOST_REFERRAL = 1 << 0,
   WINDLASS_HOST_CHASE = 1 << 1,
   WINDLASS_HOST_PENDING = 1 << 2,
-  WINDLASS_HOST_CONTROL = 1 << 3,     /* the host calls control */
-  WINDLASS_HOST_GENERATIONS = 1 << 4  /* the host caches answers and reads generations */
+  WINDLASS_HOST_CONTROL = 1 << 3,    /* the host calls control */
+  WINDLASS_HOST_GENERATIONS = 1 << 4 /* the host caches answers and reads generations */
 };
 
 enum windlass_log_level {
@@ -62,7 +71,8 @@ enum windlass_log_level {
   WINDLASS_LOG_DEBUG = 4
 };
 
-/* Host -> plugin ---------------------------------------------------------------------------------------------- */
+/* Host -> plugin
+ * ---------------------------------------------------------------------------------------------- */
 
 struct windlass_time {
   uint32_t size;
@@ -76,59 +86,65 @@ struct windlass_time {
 struct windlass_ask {
   uint32_t size;
   uint16_t type, klass;
-  const uint8_t *name;
+  const uint8_t* name;
   size_t name_octets;
-  const uint8_t *message; /* send: whole, with an ID the host may replace */
+  const uint8_t* message; /* send: whole, with an ID the host may replace */
   size_t message_octets;
-  const char *to;         /* send: "192.0.2.1@53", "2001:db8::1@853" */
-  uint32_t stream;        /* send: 1 over TCP */
-  uint32_t timeout_ms;    /* 0: the host's */
+  const char* to;      /* send: "192.0.2.1@53", "2001:db8::1@853" */
+  uint32_t stream;     /* send: 1 over TCP */
+  uint32_t timeout_ms; /* 0: the host's */
 };
 
 /* What an ask came to. status: 0 done, else the ask failed and message is NULL. */
-typedef void windlass_asked(void *data, int32_t status, const uint8_t *message, size_t message_octets);
+typedef void windlass_asked(void* data, int32_t status, const uint8_t* message,
+                            size_t message_octets);
 
-/* What the host lends to one instance, from create() until destroy() has returned. Every service may be called from
- * any thread. A slot that is NULL is not lent: a plugin that cannot do without refuses in create(). */
+/* What the host lends to one instance, from create() until destroy() has returned. Every service
+ * may be called from any thread. A slot that is NULL is not lent: a plugin that cannot do without
+ * refuses in create(). */
 struct windlass_host {
   uint32_t size;
   uint32_t major, minor;
   uint32_t reserved;
   uint64_t features;
-  void *context; /* first argument of every service */
+  void* context; /* first argument of every service */
 
   /* One line; the host adds the plugin's name, cuts at 1000 octets and limits the rate. */
-  void (*log)(void *context, int32_t level, const char *text);
+  void (*log)(void* context, int32_t level, const char* text);
   /* Fills what fits into now->size octets. */
-  void (*clock)(void *context, struct windlass_time *now);
+  void (*clock)(void* context, struct windlass_time* now);
   /* Adds to the counter at `index` of windlass_plugin.counters; an index beyond it is ignored. */
-  void (*count)(void *context, uint32_t index, uint64_t add);
+  void (*count)(void* context, uint32_t index, uint64_t add);
 
   /* Not lent by version 1.0 hosts: NULL. Each returns 0, or non-zero when nothing was begun. */
-  int32_t (*timer)(void *context, uint64_t after_ms, void (*due)(void *data), void *data);
-  int32_t (*work)(void *context, void (*run)(void *data), void (*done)(void *data), void *data);
-  int32_t (*resolve)(void *context, const struct windlass_ask *ask, windlass_asked *asked, void *data);
-  int32_t (*send)(void *context, const struct windlass_ask *ask, windlass_asked *asked, void *data);
-  /* Exactly once for each PENDING; late ones are ignored. verdict: DONE, REFERRAL, CHASE, DROP or ERROR. */
-  int32_t (*complete)(void *context, uint64_t ticket, int32_t verdict, const uint8_t *message, size_t message_octets);
-  int32_t (*cache_purge)(void *context, const uint8_t *name, size_t name_octets, uint32_t subtree);
+  int32_t (*timer)(void* context, uint64_t after_ms, void (*due)(void* data), void* data);
+  int32_t (*work)(void* context, void (*run)(void* data), void (*done)(void* data), void* data);
+  int32_t (*resolve)(void* context, const struct windlass_ask* ask, windlass_asked* asked,
+                     void* data);
+  int32_t (*send)(void* context, const struct windlass_ask* ask, windlass_asked* asked, void* data);
+  /* Exactly once for each PENDING; late ones are ignored. verdict: DONE, REFERRAL, CHASE, DROP or
+   * ERROR. */
+  int32_t (*complete)(void* context, uint64_t ticket, int32_t verdict, const uint8_t* message,
+                      size_t message_octets);
+  int32_t (*cache_purge)(void* context, const uint8_t* name, size_t name_octets, uint32_t subtree);
 };
 
-/* Where one value of the configuration stands in the operator's file; lines and columns count from 1. */
+/* Where one value of the configuration stands in the operator's file; lines and columns count
+ * from 1. */
 struct windlass_position {
   uint32_t size;
   uint32_t line, column;
-  const char *pointer; /* JSON pointer (RFC 6901): "/zones/0/file" */
+  const char* pointer; /* JSON pointer (RFC 6901): "/zones/0/file" */
 };
 
 struct windlass_config {
   uint32_t size;
   uint32_t position_count;
-  const char *name; /* as the operator called this instance */
-  const char *json; /* what stands under `config:`; "{}" when nothing does */
+  const char* name; /* as the operator called this instance */
+  const char* json; /* what stands under `config:`; "{}" when nothing does */
   size_t json_octets;
-  const struct windlass_position *positions; /* array; step by positions[0].size */
-  const char *state_dir;                     /* relative file names are below it; "" when there is none */
+  const struct windlass_position* positions; /* array; step by positions[0].size */
+  const char* state_dir; /* relative file names are below it; "" when there is none */
 };
 
 /* Bits of windlass_query.flags. */
@@ -139,9 +155,10 @@ enum windlass_query_flag {
 struct windlass_query {
   uint32_t size;
   uint32_t flags;
-  const uint8_t *message; /* as received; proven well-formed, opcode QUERY, one question of class IN */
+  const uint8_t*
+      message; /* as received; proven well-formed, opcode QUERY, one question of class IN */
   size_t message_octets;
-  const uint8_t *name; /* the question's name, part of message */
+  const uint8_t* name; /* the question's name, part of message */
   size_t name_octets;
   uint16_t type, klass;
   uint16_t labels; /* of name, without the root's */
@@ -149,9 +166,11 @@ struct windlass_query {
   uint64_t ticket; /* names this query in complete(); 0 unless the host carries out PENDING */
 };
 
-/* Plugin -> host ---------------------------------------------------------------------------------------------- */
+/* Plugin -> host
+ * ---------------------------------------------------------------------------------------------- */
 
-/* Why a call refused. The host shows text and, when pointer names a value of the configuration, its place. */
+/* Why a call refused. The host shows text and, when pointer names a value of the configuration, its
+ * place. */
 struct windlass_fault {
   uint32_t size;
   uint32_t reserved;
@@ -163,13 +182,13 @@ struct windlass_fault {
 struct windlass_reply {
   uint32_t size;
   uint32_t cacheable; /* 1: the host may keep this answer while the generation at `slot` stands */
-  uint8_t *octets;    /* the host's transmit buffer */
+  uint8_t* octets;    /* the host's transmit buffer */
   size_t octets_max;  /* what the client takes: more is an error, TC is the plugin's to set */
   size_t octets_written;
   uint64_t generation; /* as read inside the snapshot that made the answer */
   uint32_t slot;
   uint32_t ttl_max_s;
-  const uint8_t *next; /* CHASE: the name to go on at; lives until batch_end */
+  const uint8_t* next; /* CHASE: the name to go on at; lives until batch_end */
   size_t next_octets;
 };
 
@@ -177,55 +196,62 @@ struct windlass_reply {
 struct windlass_command {
   uint32_t size;
   uint32_t word_count;
-  const char *const *words; /* "zone", "show", "home.arpa." */
-  void *context;            /* first argument of put */
+  const char* const* words; /* "zone", "show", "home.arpa." */
+  void* context;            /* first argument of put */
   /* A piece of JSON text; non-zero: the reader has gone, stop. */
-  int32_t (*put)(void *context, const char *json, size_t octets);
+  int32_t (*put)(void* context, const char* json, size_t octets);
 };
 
-/* The descriptor. It and all it points at live as long as the module. Calls marked * may be NULL. Those that return
- * int32_t return 0 for success, unless said otherwise. */
+/* The descriptor. It and all it points at live as long as the module. Calls marked * may be NULL.
+ * Those that return int32_t return 0 for success, unless said otherwise. */
 struct windlass_plugin {
   uint32_t size;
   uint32_t major, minor; /* the ABI the plugin was compiled for */
   uint32_t counter_count;
-  const char *name;            /* of the module: "auth" */
-  const char *version;         /* of the module: "0.1.0" */
-  const char *const *counters; /* names for count(): "zone_loads_total"; at most 64 */
-  const char *config_schema;   /* * JSON schema of the configuration, for documents and completion */
+  const char* name;            /* of the module: "auth" */
+  const char* version;         /* of the module: "0.1.0" */
+  const char* const* counters; /* names for count(): "zone_loads_total"; at most 64 */
+  const char* config_schema; /* * JSON schema of the configuration, for documents and completion */
 
-  /* * Is this configuration sound? Opens nothing, changes nothing, may run beside other instances. */
-  int32_t (*config_check)(const struct windlass_config *config, struct windlass_fault *fault);
-  /* A new instance, perhaps beside the one that it will replace. `host` stays valid until destroy has returned. */
-  int32_t (*create)(const struct windlass_host *host, const struct windlass_config *config, void **instance,
-                    struct windlass_fault *fault);
-  /* * The handle of one worker, given to match and answer; without it they get the instance. Non-zero: this worker
-   * goes on without the plugin and asks again some seconds later. */
-  int32_t (*thread_enter)(void *instance, uint32_t worker, void **thread);
-  void (*thread_leave)(void *instance, void *thread); /* * on the same thread */
+  /* * Is this configuration sound? Opens nothing, changes nothing, may run beside other instances.
+   */
+  int32_t (*config_check)(const struct windlass_config* config, struct windlass_fault* fault);
+  /* A new instance, perhaps beside the one that it will replace. `host` stays valid until destroy
+   * has returned. */
+  int32_t (*create)(const struct windlass_host* host, const struct windlass_config* config,
+                    void** instance, struct windlass_fault* fault);
+  /* * The handle of one worker, given to match and answer; without it they get the instance.
+   * Non-zero: this worker goes on without the plugin and asks again some seconds later. */
+  int32_t (*thread_enter)(void* instance, uint32_t worker, void** thread);
+  void (*thread_leave)(void* instance, void* thread); /* * on the same thread */
   /* * Around the queries of one receive batch that come to match: one snapshot a batch. */
-  void (*batch_begin)(void *thread);
-  void (*batch_end)(void *thread);
-  /* The number of labels of the closest zone that covers the name, plus one (the root zone: 1); 0: none does. The
-   * plugin with the greatest is asked. No I/O; under 50 ns when it is 0. */
-  uint32_t (*match)(void *thread, const uint8_t *name, size_t name_octets);
-  /* An enum windlass_verdict. DONE: ID and question as in the query, QR set; the host sets RA. The host keeps the
-   * time; errors in a row open a breaker: clients of this plugin's zones get SERVFAIL and it is tried again seconds
-   * later. */
-  int32_t (*answer)(void *thread, const struct windlass_query *query, struct windlass_reply *reply);
+  void (*batch_begin)(void* thread);
+  void (*batch_end)(void* thread);
+  /* The number of labels of the closest zone that covers the name, plus one (the root zone: 1); 0:
+   * none does. The plugin with the greatest is asked. No I/O; under 50 ns when it is 0. */
+  uint32_t (*match)(void* thread, const uint8_t* name, size_t name_octets);
+  /* An enum windlass_verdict. DONE: ID and question as in the query, QR set; the host sets RA. The
+   * host keeps the time; errors in a row open a breaker: clients of this plugin's zones get
+   * SERVFAIL and it is tried again seconds later. */
+  int32_t (*answer)(void* thread, const struct windlass_query* query, struct windlass_reply* reply);
   /* * A command of the operator; the reply goes out through put. */
-  int32_t (*control)(void *instance, const struct windlass_command *command, struct windlass_fault *fault);
-  int32_t (*ready)(void *instance); /* * 1: all that is configured can be answered; 0: still loading */
-  /* * JSON object of figures, without a zero octet, into `json`; returns the octets it has, written if <= octets_max. */
-  size_t (*stats)(void *instance, char *json, size_t octets_max);
-  void (*quiesce)(void *instance); /* * no further work is begun; what runs may end */
-  void (*destroy)(void *instance); /* after every thread_leave; nothing of it is called any more */
-  /* * Array of generations, each written with release order; lives until destroy. Read with WINDLASS_HOST_GENERATIONS. */
-  const uint64_t *(*generations)(void *instance, uint32_t *count);
+  int32_t (*control)(void* instance, const struct windlass_command* command,
+                     struct windlass_fault* fault);
+  int32_t (*ready)(
+      void* instance); /* * 1: all that is configured can be answered; 0: still loading */
+  /* * JSON object of figures, without a zero octet, into `json`; returns the octets it has, written
+   * if <= octets_max. */
+  size_t (*stats)(void* instance, char* json, size_t octets_max);
+  void (*quiesce)(void* instance); /* * no further work is begun; what runs may end */
+  void (*destroy)(void* instance); /* after every thread_leave; nothing of it is called any more */
+  /* * Array of generations, each written with release order; lives until destroy. Read with
+   * WINDLASS_HOST_GENERATIONS. */
+  const uint64_t* (*generations)(void* instance, uint32_t* count);
 };
 
 /* The one symbol. NULL: the plugin refuses this host. */
-typedef const struct windlass_plugin *windlass_plugin_entry(uint32_t host_major, uint32_t host_minor);
+typedef const struct windlass_plugin* windlass_plugin_entry(uint32_t host_major,
+                                                            uint32_t host_minor);
 
 #ifdef __cplusplus
 }

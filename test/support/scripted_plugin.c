@@ -1,12 +1,12 @@
-/* A plugin in plain C that answers one zone and does what its configuration tells it to, mistakes included.
+/* A plugin in plain C that answers one zone and does what its configuration tells it to, mistakes
+ * included.
  *
  *   {"zone": "home.example.",    every name in it has the A record `address`
  *    "address": "192.0.2.53",
- *    "act": "answer",            or: short, long, stranger, odd, referral, chase, pending, drop, error, not_mine
- *    "times": 0,                 how many answers `act` is for, then it answers; 0: all
- *    "refuse": "text",           create fails with this
- *    "absent": 0,                how many thread_enter fail
- *    "trace": "/path"}           one line a call of its life, with the thread's name
+ *    "act": "answer",            or: short, long, stranger, odd, referral, chase, pending, drop,
+ * error, not_mine "times": 0,                 how many answers `act` is for, then it answers; 0:
+ * all "refuse": "text",           create fails with this "absent": 0,                how many
+ * thread_enter fail "trace": "/path"}           one line a call of its life, with the thread's name
  *
  * Compiled with SCRIPTED_FLAW set, the module itself is wrong (see below and meson.build). */
 #include <stdio.h>
@@ -30,7 +30,7 @@
 enum { header_octets = 12, opt_octets = 11, counter_answers = 0, counter_batches = 1 };
 
 struct scripted {
-  const struct windlass_host *host;
+  const struct windlass_host* host;
   uint8_t zone[256];
   size_t zone_octets;
   uint32_t zone_labels;
@@ -39,11 +39,12 @@ struct scripted {
   long times, absent;
 };
 
-/* The text of a key's value, without quotes; 0 when there is no such key. Enough for flat objects without escapes. */
-static int value_of(const char *json, const char *key, char *out, size_t octets_max) {
+/* The text of a key's value, without quotes; 0 when there is no such key. Enough for flat objects
+ * without escapes. */
+static int value_of(const char* json, const char* key, char* out, size_t octets_max) {
   char quoted[32];
   size_t n = 0;
-  const char *at;
+  const char* at;
   snprintf(quoted, sizeof quoted, "\"%s\"", key);
   at = strstr(json, quoted);
   if (at == NULL) return 0;
@@ -55,13 +56,13 @@ static int value_of(const char *json, const char *key, char *out, size_t octets_
   return 1;
 }
 
-static long number_of(const char *json, const char *key) {
+static long number_of(const char* json, const char* key) {
   char text[16];
   return value_of(json, key, text, sizeof text) ? strtol(text, NULL, 10) : 0;
 }
 
 /* Presentation form without escapes to wire form; 0 when it is no name. */
-static size_t to_wire(const char *text, uint8_t *wire, uint32_t *labels) {
+static size_t to_wire(const char* text, uint8_t* wire, uint32_t* labels) {
   size_t n = 0;
   *labels = 0;
   if (strcmp(text, ".") == 0) ++text;
@@ -79,22 +80,22 @@ static size_t to_wire(const char *text, uint8_t *wire, uint32_t *labels) {
   return n;
 }
 
-static int refuse(struct windlass_fault *fault, const char *text, const char *pointer) {
+static int refuse(struct windlass_fault* fault, const char* text, const char* pointer) {
   snprintf(fault->text, sizeof fault->text, "%s", text);
   snprintf(fault->pointer, sizeof fault->pointer, "%s", pointer);
   return 1;
 }
 
-static void trace(const struct scripted *self, const char *call) {
+static void trace(const struct scripted* self, const char* call) {
   char thread[17] = "";
-  FILE *file = self->trace[0] != '\0' ? fopen(self->trace, "a") : NULL;
+  FILE* file = self->trace[0] != '\0' ? fopen(self->trace, "a") : NULL;
   if (file == NULL) return;
   prctl(PR_GET_NAME, thread, 0, 0, 0);
   fprintf(file, "%s %s\n", call, thread);
   fclose(file);
 }
 
-static int32_t config_check(const struct windlass_config *config, struct windlass_fault *fault) {
+static int32_t config_check(const struct windlass_config* config, struct windlass_fault* fault) {
   char zone[256];
   uint8_t wire[256];
   uint32_t labels;
@@ -102,21 +103,23 @@ static int32_t config_check(const struct windlass_config *config, struct windlas
   return to_wire(zone, wire, &labels) == 0 ? refuse(fault, "this is no zone name", "/zone") : 0;
 }
 
-static int32_t create(const struct windlass_host *host, const struct windlass_config *config, void **instance,
-                      struct windlass_fault *fault) {
+static int32_t create(const struct windlass_host* host, const struct windlass_config* config,
+                      void** instance, struct windlass_fault* fault) {
   char text[256];
   unsigned a[4] = {192, 0, 2, 53};
   size_t i;
-  struct scripted *self;
+  struct scripted* self;
   if (value_of(config->json, "refuse", text, sizeof text)) return refuse(fault, text, "");
   self = calloc(1, sizeof *self);
   if (self == NULL) return refuse(fault, "out of memory", "");
   self->host = host;
   value_of(config->json, "zone", text, sizeof text);
   self->zone_octets = to_wire(text, self->zone, &self->zone_labels);
-  if (value_of(config->json, "address", text, sizeof text)) sscanf(text, "%3u.%3u.%3u.%3u", &a[0], &a[1], &a[2], &a[3]);
+  if (value_of(config->json, "address", text, sizeof text))
+    sscanf(text, "%3u.%3u.%3u.%3u", &a[0], &a[1], &a[2], &a[3]);
   for (i = 0; i < 4; ++i) self->address[i] = (uint8_t)a[i];
-  if (!value_of(config->json, "act", self->act, sizeof self->act)) snprintf(self->act, sizeof self->act, "answer");
+  if (!value_of(config->json, "act", self->act, sizeof self->act))
+    snprintf(self->act, sizeof self->act, "answer");
   value_of(config->json, "trace", self->trace, sizeof self->trace);
   self->times = number_of(config->json, "times");
   self->absent = number_of(config->json, "absent");
@@ -126,8 +129,8 @@ static int32_t create(const struct windlass_host *host, const struct windlass_co
   return 0;
 }
 
-static int32_t thread_enter(void *instance, uint32_t worker, void **thread) {
-  struct scripted *self = instance;
+static int32_t thread_enter(void* instance, uint32_t worker, void** thread) {
+  struct scripted* self = instance;
   (void)worker;
   if (self->absent > 0) return (int32_t)self->absent--;
   trace(self, "enter");
@@ -135,23 +138,27 @@ static int32_t thread_enter(void *instance, uint32_t worker, void **thread) {
   return 0;
 }
 
-static void thread_leave(void *instance, void *thread) {
+static void thread_leave(void* instance, void* thread) {
   (void)thread;
   trace(instance, "leave");
 }
 
-static void batch_begin(void *thread) {
-  struct scripted *self = thread;
+static void batch_begin(void* thread) {
+  struct scripted* self = thread;
   self->host->count(self->host->context, counter_batches, 1);
   trace(self, "begin");
 }
 
-static void batch_end(void *thread) { trace(thread, "end"); }
+static void batch_end(void* thread) {
+  trace(thread, "end");
+}
 
-static uint8_t lower(uint8_t octet) { return octet >= 'A' && octet <= 'Z' ? (uint8_t)(octet + 32) : octet; }
+static uint8_t lower(uint8_t octet) {
+  return octet >= 'A' && octet <= 'Z' ? (uint8_t)(octet + 32) : octet;
+}
 
-static uint32_t match(void *thread, const uint8_t *name, size_t name_octets) {
-  const struct scripted *self = thread;
+static uint32_t match(void* thread, const uint8_t* name, size_t name_octets) {
+  const struct scripted* self = thread;
   size_t i, at = 0;
   while (name_octets - at > self->zone_octets) at += name[at] + 1u;
   if (name_octets - at != self->zone_octets) return 0;
@@ -160,7 +167,8 @@ static uint32_t match(void *thread, const uint8_t *name, size_t name_octets) {
   return self->zone_labels + 1;
 }
 
-static size_t put_answer(const struct scripted *self, const struct windlass_query *query, uint8_t *out) {
+static size_t put_answer(const struct scripted* self, const struct windlass_query* query,
+                         uint8_t* out) {
   static const uint8_t fixed[] = {0xC0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4};
   static const uint8_t opt[opt_octets] = {0, 0, 41, 4, 208};
   const size_t question_octets = query->name_octets + 4;
@@ -183,10 +191,11 @@ static size_t put_answer(const struct scripted *self, const struct windlass_quer
   return n;
 }
 
-static int32_t misbehave(const char *act, struct windlass_reply *reply) {
+static int32_t misbehave(const char* act, struct windlass_reply* reply) {
   if (strcmp(act, "short") == 0) return reply->octets_written = header_octets - 1, WINDLASS_DONE;
   if (strcmp(act, "long") == 0) return reply->octets_written = reply->octets_max + 1, WINDLASS_DONE;
-  if (strcmp(act, "stranger") == 0) return reply->octets[0] = (uint8_t)(reply->octets[0] ^ 1), WINDLASS_DONE;
+  if (strcmp(act, "stranger") == 0)
+    return reply->octets[0] = (uint8_t)(reply->octets[0] ^ 1), WINDLASS_DONE;
   if (strcmp(act, "odd") == 0) return 99;
   if (strcmp(act, "referral") == 0) return WINDLASS_REFERRAL;
   if (strcmp(act, "chase") == 0) return WINDLASS_CHASE;
@@ -196,11 +205,13 @@ static int32_t misbehave(const char *act, struct windlass_reply *reply) {
   return WINDLASS_ERROR;
 }
 
-static int32_t answer(void *thread, const struct windlass_query *query, struct windlass_reply *reply) {
-  struct scripted *self = thread;
+static int32_t answer(void* thread, const struct windlass_query* query,
+                      struct windlass_reply* reply) {
+  struct scripted* self = thread;
   self->host->count(self->host->context, counter_answers, 1);
   self->host->count(self->host->context, 77, 1); /* no such counter: must be ignored */
-  if (header_octets + query->name_octets + 4 + 16 + opt_octets > reply->octets_max) return WINDLASS_ERROR;
+  if (header_octets + query->name_octets + 4 + 16 + opt_octets > reply->octets_max)
+    return WINDLASS_ERROR;
   reply->octets_written = put_answer(self, query, reply->octets);
   if (strcmp(self->act, "answer") == 0) return WINDLASS_DONE;
   if (self->times > 0 && --self->times == 0) {
@@ -211,14 +222,16 @@ static int32_t answer(void *thread, const struct windlass_query *query, struct w
   return misbehave(self->act, reply);
 }
 
-static void quiesce(void *instance) { trace(instance, "quiesce"); }
+static void quiesce(void* instance) {
+  trace(instance, "quiesce");
+}
 
-static void destroy(void *instance) {
+static void destroy(void* instance) {
   trace(instance, "destroy");
   free(instance);
 }
 
-static const char *const counters[] = {"answers_total", "batches_total"};
+static const char* const counters[] = {"answers_total", "batches_total"};
 
 static struct windlass_plugin descriptor(void) {
   struct windlass_plugin made;
@@ -248,12 +261,13 @@ static struct windlass_plugin descriptor(void) {
 #else
 #define ENTRY windlass_plugin_v1
 #endif
-WINDLASS_PLUGIN_EXPORT const struct windlass_plugin *ENTRY(uint32_t host_major, uint32_t host_minor);
+WINDLASS_PLUGIN_EXPORT const struct windlass_plugin* ENTRY(uint32_t host_major,
+                                                           uint32_t host_minor);
 
-const struct windlass_plugin *ENTRY(uint32_t host_major, uint32_t host_minor) {
+const struct windlass_plugin* ENTRY(uint32_t host_major, uint32_t host_minor) {
   static struct {
     struct windlass_plugin known;
-    void *later[4];
+    void* later[4];
   } made;
   made.known = descriptor();
   (void)host_minor;

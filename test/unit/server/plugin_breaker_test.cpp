@@ -5,7 +5,8 @@
 namespace {
 using windlass::server::PluginBreaker;
 
-TEST_CASE("a breaker stays closed below its limit, and success starts the count anew", "[server][plugin]") {
+TEST_CASE("a breaker stays closed below its limit, and success starts the count anew",
+          "[server][plugin]") {
   PluginBreaker breaker(3);
   breaker.failed(0);
   breaker.failed(0);
@@ -16,7 +17,8 @@ TEST_CASE("a breaker stays closed below its limit, and success starts the count 
   CHECK(breaker.admits(0));
 }
 
-TEST_CASE("a breaker opens at its limit, tries again after its time, closes on success", "[server][plugin]") {
+TEST_CASE("a breaker opens at its limit, tries again after its time, closes on success",
+          "[server][plugin]") {
   PluginBreaker breaker(2);
   breaker.failed(100);
   breaker.failed(100);

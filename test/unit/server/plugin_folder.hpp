@@ -1,12 +1,12 @@
 #pragma once
 // A folder that nobody else can write, with copies of the scripted plugins in it. For tests.
-#include <stdlib.h>
-
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
 #include <string>
+
+#include <stdlib.h>
 
 #include "conf/settings.hpp"
 #include "server/plugin_host.hpp"
@@ -39,7 +39,8 @@ class PluginFolder {
   std::string traced() const {
     std::ifstream file(*this / "trace");
     std::string line, calls;
-    while (std::getline(file, line)) calls += (calls.empty() ? "" : " ") + line.substr(0, line.find(' '));
+    while (std::getline(file, line))
+      calls += (calls.empty() ? "" : " ") + line.substr(0, line.find(' '));
     return calls;
   }
 
@@ -47,7 +48,8 @@ class PluginFolder {
   std::filesystem::path path_;
 };
 
-inline conf::PluginSettings plugin_settings(const std::string& path, const std::string& json = R"({"zone":"home.example."})") {
+inline conf::PluginSettings plugin_settings(
+    const std::string& path, const std::string& json = R"({"zone":"home.example."})") {
   conf::PluginSettings settings;
   settings.name = "play";
   settings.path = path;
@@ -56,7 +58,8 @@ inline conf::PluginSettings plugin_settings(const std::string& path, const std::
 }
 
 /// The error of loading these, or "loaded".
-inline std::string load_error(const std::vector<conf::PluginSettings>& plugins, const std::string& plugin_dir = "/nonexistent") {
+inline std::string load_error(const std::vector<conf::PluginSettings>& plugins,
+                              const std::string& plugin_dir = "/nonexistent") {
   const auto loaded = server::PluginSet::load(plugins, {plugin_dir, ""}, Limits{});
   return loaded ? "loaded" : loaded.error().text;
 }

@@ -18,11 +18,14 @@ Bytes query_for(const std::string& name, std::uint8_t type = 1) {
   Bytes query = test::from_hex("abcd 0100 0001 0000 0000 0000");
   const auto wire = dns::Name::literal(name);
   query.insert(query.end(), wire.wire().begin(), wire.wire().end());
-  for (const std::uint8_t octet : {std::uint8_t{0}, type, std::uint8_t{0}, std::uint8_t{1}}) query.push_back(octet);
+  for (const std::uint8_t octet : {std::uint8_t{0}, type, std::uint8_t{0}, std::uint8_t{1}})
+    query.push_back(octet);
   return query;
 }
 
-std::string script(const std::string& more) { return R"({"zone":"home.example.")" + more + "}"; }
+std::string script(const std::string& more) {
+  return R"({"zone":"home.example.")" + more + "}";
+}
 
 /// One worker and the plugins it asks.
 struct Stage {
@@ -43,7 +46,9 @@ struct Stage {
     written = 0;
     return worker->answer(query, limit_octets, out, written);
   }
-  std::uint64_t calls(unsigned verdict) const { return metrics.value(Metric::plugin_calls_total, verdict); }
+  std::uint64_t calls(unsigned verdict) const {
+    return metrics.value(Metric::plugin_calls_total, verdict);
+  }
   bool breaker_open() const { return metrics.value(Metric::plugin_breaker_open) == 1; }
 
   PluginFolder folder;
@@ -75,13 +80,15 @@ TEST_CASE("A plugin answers its zone with AA, in the case asked", "[server][plug
 
 TEST_CASE("A plugin is not asked for names outside its zone", "[server][plugin][negative]") {
   Stage stage;
-  for (const char* name : {".", "example.", "xhome.example.", "home.example.org.", "home.exampl.", "www.away.example."})
+  for (const char* name : {".", "example.", "xhome.example.", "home.example.org.", "home.exampl.",
+                           "www.away.example."})
     CHECK(stage.ask(name) == Verdict::not_mine);
   CHECK(stage.calls(done) + stage.calls(not_mine) + stage.calls(error) == 0);
 }
 
 TEST_CASE("The plugin with the closest zone is asked, whatever the order", "[server][plugin]") {
-  const std::string outer = R"({"zone":"example.","address":"192.0.2.1"})", inner = R"({"zone":"a.example.","address":"192.0.2.2"})";
+  const std::string outer = R"({"zone":"example.","address":"192.0.2.1"})",
+                    inner = R"({"zone":"a.example.","address":"192.0.2.2"})";
   Stage stage(GENERATE_COPY(std::vector{outer, inner}, std::vector{inner, outer}));
   REQUIRE(stage.ask("x.a.example.") == Verdict::done);
   CHECK(stage.out[stage.written - 1] == 2);
@@ -106,8 +113,10 @@ TEST_CASE("Verdicts that end the matter are passed on", "[server][plugin]") {
   CHECK(stage.calls(not_mine) == 1);
 }
 
-TEST_CASE("What a plugin must not do is an error, and nothing is written", "[server][plugin][negative]") {
-  const std::string act = GENERATE("short", "long", "stranger", "odd", "referral", "chase", "pending", "error");
+TEST_CASE("What a plugin must not do is an error, and nothing is written",
+          "[server][plugin][negative]") {
+  const std::string act =
+      GENERATE("short", "long", "stranger", "odd", "referral", "chase", "pending", "error");
   Stage stage(R"(,"act":")" + act + "\"");
   CHECK(stage.ask("home.example.") == Verdict::error);
   CHECK(stage.written == 0);
@@ -121,7 +130,8 @@ TEST_CASE("The limit is the client's, not the buffer's", "[server][plugin][negat
   CHECK(stage.ask("home.example.", 512) == Verdict::done);
 }
 
-TEST_CASE("Errors in a row open the breaker; after its time one try closes it", "[server][plugin][negative]") {
+TEST_CASE("Errors in a row open the breaker; after its time one try closes it",
+          "[server][plugin][negative]") {
   Stage stage(R"(,"act":"error","times":4)");
   for (int i = 0; i < 3; ++i) CHECK(stage.ask("home.example.") == Verdict::error);
   CHECK(stage.breaker_open());
@@ -141,14 +151,16 @@ TEST_CASE("Errors in a row open the breaker; after its time one try closes it", 
 }
 
 TEST_CASE("One plugin's open breaker leaves the others alone", "[server][plugin][negative]") {
-  Stage stage(std::vector<std::string>{R"({"zone":"a.example.","act":"error"})", R"({"zone":"b.example."})"});
+  Stage stage(std::vector<std::string>{R"({"zone":"a.example.","act":"error"})",
+                                       R"({"zone":"b.example."})"});
   for (int i = 0; i < 3; ++i) CHECK(stage.ask("a.example.") == Verdict::error);
   CHECK(stage.breaker_open());
   CHECK(stage.ask("b.example.") == Verdict::done);
   CHECK(stage.breaker_open());
 }
 
-TEST_CASE("A plugin's life: batches around answers, the end after the last worker", "[server][plugin]") {
+TEST_CASE("A plugin's life: batches around answers, the end after the last worker",
+          "[server][plugin]") {
   const PluginFolder notes;
   Stage stage(R"(,"trace":")" + notes / "trace" + "\"");
   stage.ask("www.example.org.");
@@ -156,7 +168,8 @@ TEST_CASE("A plugin's life: batches around answers, the end after the last worke
   stage.worker->end_batch();
   stage.worker->end_batch();
   stage.ask("home.example.");
-  CHECK_THAT(stage.set->describe().front(), Contains("play: scripted 1.2.3 (") && Contains("2 answers asked, 0 errors") &&
+  CHECK_THAT(stage.set->describe().front(), Contains("play: scripted 1.2.3 (") &&
+                                                Contains("2 answers asked, 0 errors") &&
                                                 Contains("answers_total 2, batches_total 2"));
   stage.set.reset();
   CHECK(notes.traced() == "create enter begin end begin");
@@ -164,7 +177,8 @@ TEST_CASE("A plugin's life: batches around answers, the end after the last worke
   CHECK(notes.traced() == "create enter begin end begin end leave quiesce destroy");
 }
 
-TEST_CASE("A worker a plugin does not let in goes on without it, and asks again", "[server][plugin][negative]") {
+TEST_CASE("A worker a plugin does not let in goes on without it, and asks again",
+          "[server][plugin][negative]") {
   Stage stage(R"(,"absent":1)");
   CHECK(stage.breaker_open());
   CHECK(stage.ask("home.example.") == Verdict::not_mine);

@@ -10,7 +10,8 @@ using test::load_error;
 using test::plugin_settings;
 using test::PluginFolder;
 
-TEST_CASE("A plugin is found by its path, and by its bare name in the plugin directory", "[server][plugin]") {
+TEST_CASE("A plugin is found by its path, and by its bare name in the plugin directory",
+          "[server][plugin]") {
   const PluginFolder folder;
   const std::string path = folder.plugin();
   CHECK(load_error({plugin_settings(path)}) == "loaded");
@@ -20,7 +21,8 @@ TEST_CASE("A plugin is found by its path, and by its bare name in the plugin dir
 TEST_CASE("A bare name is looked up nowhere else", "[server][plugin][negative]") {
   const PluginFolder folder;
   folder.plugin();
-  CHECK_THAT(load_error({plugin_settings("scripted_plugin.so")}), Contains("/nonexistent/scripted_plugin.so: No such file"));
+  CHECK_THAT(load_error({plugin_settings("scripted_plugin.so")}),
+             Contains("/nonexistent/scripted_plugin.so: No such file"));
 }
 
 TEST_CASE("A plugin of a younger minor version is loaded", "[server][plugin]") {
@@ -28,13 +30,16 @@ TEST_CASE("A plugin of a younger minor version is loaded", "[server][plugin]") {
   CHECK(load_error({plugin_settings(folder.plugin("_younger"))}) == "loaded");
 }
 
-TEST_CASE("A module that does not shake hands is refused: which, and why", "[server][plugin][negative]") {
+TEST_CASE("A module that does not shake hands is refused: which, and why",
+          "[server][plugin][negative]") {
   struct Row {
     const char *flaw, *cause;
   };
-  const auto row = GENERATE(Row{"_abi2", "it speaks plugin ABI 2.0, this windlass speaks 1.0"},
-                            Row{"_symbol", "it exports no windlass_plugin_v1"}, Row{"_refuses", "it refuses plugin ABI 1.0"},
-                            Row{"_short", "its descriptor has"}, Row{"_lacks", "its descriptor lacks"});
+  const auto row =
+      GENERATE(Row{"_abi2", "it speaks plugin ABI 2.0, this windlass speaks 1.0"},
+               Row{"_symbol", "it exports no windlass_plugin_v1"},
+               Row{"_refuses", "it refuses plugin ABI 1.0"}, Row{"_short", "its descriptor has"},
+               Row{"_lacks", "its descriptor lacks"});
   const PluginFolder folder;
   const std::string path = folder.plugin(row.flaw), error = load_error({plugin_settings(path)});
   CHECK_THAT(error, Contains("plugin play: " + path + ": ") && Contains(row.cause));
@@ -50,14 +55,16 @@ TEST_CASE("What is no module is refused", "[server][plugin][negative]") {
   CHECK_THAT(load_error({plugin_settings(folder / "")}), Contains("is no regular file"));
 }
 
-TEST_CASE("A file or folder that others can write is refused, sticky or not", "[server][plugin][negative]") {
+TEST_CASE("A file or folder that others can write is refused, sticky or not",
+          "[server][plugin][negative]") {
   const PluginFolder folder;
   const std::string path = folder.plugin();
-  const auto [of_file, of_folder] = GENERATE(std::pair{0775u, 0755u}, std::pair{0757u, 0755u}, std::pair{0755u, 0770u},
-                                             std::pair{0755u, 01777u});
+  const auto [of_file, of_folder] = GENERATE(std::pair{0775u, 0755u}, std::pair{0757u, 0755u},
+                                             std::pair{0755u, 0770u}, std::pair{0755u, 01777u});
   PluginFolder::mode(path, of_file);
   PluginFolder::mode(folder / "", of_folder);
-  CHECK_THAT(load_error({plugin_settings(path)}), Contains("not trusted: ") && Contains("is writable by others"));
+  CHECK_THAT(load_error({plugin_settings(path)}),
+             Contains("not trusted: ") && Contains("is writable by others"));
   PluginFolder::mode(path, 0755);
   PluginFolder::mode(folder / "", 0755);
   CHECK(load_error({plugin_settings(path)}) == "loaded");
@@ -76,7 +83,8 @@ TEST_CASE("Folders above count too; there the sticky bit is enough", "[server][p
   CHECK(load_error({plugin_settings(path)}) == "loaded");
 }
 
-TEST_CASE("A link is followed, and both its place and its target are looked at", "[server][plugin][negative]") {
+TEST_CASE("A link is followed, and both its place and its target are looked at",
+          "[server][plugin][negative]") {
   const PluginFolder safe, open;
   const std::string link = open / "link.so";
   std::filesystem::create_symlink(safe.plugin(), link);
@@ -85,11 +93,13 @@ TEST_CASE("A link is followed, and both its place and its target are looked at",
   CHECK_THAT(load_error({plugin_settings(link)}), Contains("is writable by others"));
 }
 
-TEST_CASE("A configuration the plugin refuses is named with its place", "[server][plugin][negative]") {
+TEST_CASE("A configuration the plugin refuses is named with its place",
+          "[server][plugin][negative]") {
   const PluginFolder folder;
   auto settings = plugin_settings(folder.plugin(), R"({"zone":"a..b"})");
   settings.positions = {{"", 3, 5}, {"/zone", 4, 11}};
-  CHECK_THAT(load_error({settings}), Contains("configuration refused: this is no zone name (at /zone, line 4, column 11)"));
+  CHECK_THAT(load_error({settings}),
+             Contains("configuration refused: this is no zone name (at /zone, line 4, column 11)"));
   settings.config_json = "{}";
   CHECK_THAT(load_error({settings}), Contains("configuration refused: no zone given"));
 }
@@ -97,7 +107,8 @@ TEST_CASE("A configuration the plugin refuses is named with its place", "[server
 TEST_CASE("When one plugin cannot start, those before it are ended", "[server][plugin][negative]") {
   const PluginFolder folder;
   const std::string path = folder.plugin();
-  const auto first = plugin_settings(path, R"({"zone":"home.example.","trace":")" + folder / "trace" + R"("})");
+  const auto first =
+      plugin_settings(path, R"({"zone":"home.example.","trace":")" + folder / "trace" + R"("})");
   const auto second = plugin_settings(path, R"({"zone":"lan.example.","refuse":"no\nstore"})");
   CHECK_THAT(load_error({first, second}), Contains("cannot start: no") && !Contains("\n"));
   CHECK(folder.traced() == "create quiesce destroy");
