@@ -120,6 +120,9 @@ void Engine::on_mail(Mail mail, const Now& now) {
     case Mail::Kind::done:
       settled_.emplace_back(mail.ticket, std::move(mail.outcome));
       break;
+    case Mail::Kind::wake:
+      wake(mail.ticket);
+      break;
     case Mail::Kind::cancel:
       leave(mail.key, 0, mail.waiter.worker, mail.waiter.ticket);
       break;
@@ -137,8 +140,8 @@ std::vector<Engine::Row> Engine::rows(const Now& now) const {
 }
 
 std::string_view name_of(State state) {
-  constexpr std::array<std::string_view, 8> names{"start",  "cut",     "select",  "addresses",
-                                                  "asking", "judging", "proving", "done"};
+  constexpr std::array<std::string_view, 9> names{
+      "start", "cut", "select", "sharing", "addresses", "asking", "judging", "proving", "done"};
   return names[static_cast<std::size_t>(state)];
 }
 }  // namespace windlass::resolver

@@ -25,6 +25,7 @@
 #include "resolver/budget.hpp"
 #include "resolver/options.hpp"
 #include "resolver/outcome.hpp"
+#include "resolver/probe_board.hpp"
 #include "resolver/realms.hpp"
 #include "resolver/reply.hpp"
 #include "resolver/resolution.hpp"
@@ -41,9 +42,10 @@ struct ClientQuestion {
   bool trace = false;              ///< `why`
 };
 
-/// Between engines. `done` and `cancel` speak of the sender's or receiver's ticket.
+/// Between engines. `done` and `cancel` speak of the sender's or receiver's ticket; `wake` of a
+/// Resolution whose probe ended.
 struct Mail {
-  enum class Kind : std::uint8_t { want, done, cancel } kind = Kind::want;
+  enum class Kind : std::uint8_t { want, done, cancel, wake } kind = Kind::want;
   Key key;
   Waiter waiter;      ///< want, cancel
   Ticket ticket = 0;  ///< done
@@ -78,6 +80,7 @@ using Action = std::variant<SendAction, DropAction, MailAction, AnswerAction, Pr
 struct House {
   cache::Cache& cache;
   WaitGraph& graph;
+  ProbeBoard& probes;
 };
 
 /// What a reload replaces.
@@ -227,6 +230,10 @@ class Engine {
   void judge_message(Resolution& r, const Ask& ask, std::span<const std::uint8_t> octets);
   bool retry_otherwise(Resolution& r, const Ask& ask, const dns::MessageView& message);
   void grow_probe(Resolution& r);
+  bool is_probe(const Resolution& r, const dns::Question& question) const;
+  bool share_probe(Resolution& r);
+  void end_probe(Resolution& r);
+  void wake(ResolutionId id);
   bool grow_probe_after_refusal(Resolution& r, const dns::Question& question);
   void traced_reply(Resolution& r, const dns::Question& question, const Endpoint& server,
                     const Reply& reply);
@@ -235,13 +242,6 @@ class Engine {
   bool denied(const Resolution& r, const Endpoint& server) const;
   dns::Question asked(const Resolution& r) const;
   bool expects_signatures(const dns::Name& cut) const;
-
-  struct KeyHash {
-    HashKey seed;
-    std::size_t operator()(const Key& key) const noexcept {
-      return key.name.hash(seed) ^ (static_cast<std::size_t>(key.type) << 32) ^ key.partition;
-    }
-  };
 
   std::int64_t limit(Limit limit) const { return settings_.resolver->limits[limit]; }
 

@@ -134,6 +134,10 @@ void Engine::send(Resolution& r, const Endpoint& server, bool tcp, bool edns) {
                       dns::Ede{dns::EdeCode::other, "limit upstream_queries reached"}});
   const ServerView view =
       house_.cache.servers().view(server, now_.mono_us, settings_.resolver->limits);
+  if (const dns::Question question = asked(r); is_probe(r, question) && !r.probe && !r.trace) {
+    const Key key{question.name, question.type, r.key.partition};
+    if (house_.probes.claim(key)) r.probe = key;
+  }
   Tried& t = tried(r, server);
   ++t.tries;
   if (tcp) ++t.tcp_tries;
@@ -335,6 +339,7 @@ bool Engine::grow_probe_after_refusal(Resolution& r, const dns::Question& questi
   const bool probe = !(question.name == r.key.name && question.type == r.key.type);
   if (!probe || settings_.resolver->minimisation == Minimisation::strict) return false;
   r.minimise = false;
+  end_probe(r);
   go(r, State::select);
   return true;
 }
@@ -409,6 +414,10 @@ void Engine::take_probe(Resolution& r, Reply& reply) {
     reply.evidence[0].type = r.key.type;
     return take_answer(r, reply);
   }
+  const auto rank = reply.authoritative ? cache::Rank::authoritative : cache::Rank::answer;
+  if (!reply.evidence.empty())
+    (void)remember(r, std::move(reply.evidence[0]), reply.ttls[0], rank, true);
+  end_probe(r);
   r.failed_tries = 0;
   for (Tried& t : r.tried) t.tries = t.tcp_tries = 0;
   if (denied)
@@ -416,6 +425,50 @@ void Engine::take_probe(Resolution& r, Reply& reply) {
   else
     grow_probe(r);
   go(r, State::select);
+}
+
+bool Engine::is_probe(const Resolution& r, const dns::Question& question) const {
+  return !(question.name == r.key.name && question.type == r.key.type);
+}
+
+/// A probe's answer may be known, or on its way to another Resolution: one outstanding question in
+/// a worker, however many names below it are sought. True: nothing is to be sent now.
+bool Engine::share_probe(Resolution& r) {
+  constexpr unsigned waits_most = 3;  // answers that cannot be cached would make all wait in a row
+  const dns::Question question = asked(r);
+  if (r.trace || r.probe || !is_probe(r, question) ||
+      settings_.resolver->minimisation == Minimisation::strict)
+    return false;
+  const Key key{question.name, question.type, r.key.partition};
+  if (const EntryPtr known = cached(key)) {
+    if (known->evidence.finding == dns::Finding::nxdomain)
+      r.minimise = false;
+    else
+      ++r.probe_labels;
+    go(r, State::select);
+    return true;
+  }
+  if (r.probes_shared == waits_most || !house_.probes.wait(key, {self_, r.id})) return false;
+  ++r.probes_shared;
+  metrics_.count(Metric::coalesced_queries_total);
+  r.state = State::sharing;
+  return true;
+}
+
+/// What this Resolution's probe brought is in the cache, or it failed: those that wait for it look
+/// again.
+void Engine::end_probe(Resolution& r) {
+  if (!r.probe) return;
+  for (const auto& [worker, id] : house_.probes.release(*std::exchange(r.probe, std::nullopt))) {
+    if (worker == self_)
+      wake(id);
+    else
+      actions_.push_back(MailAction{worker, Mail{Mail::Kind::wake, {}, {}, id, {}}});
+  }
+}
+
+void Engine::wake(ResolutionId id) {
+  if (Resolution* r = find(id); r && r->state == State::sharing) go(*r, State::cut);
 }
 
 void Engine::grow_probe(Resolution& r) {

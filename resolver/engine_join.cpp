@@ -167,6 +167,7 @@ void Engine::give_up(Resolution& r, dns::Ede ede) {
 void Engine::erase(Resolution& r) {
   for (const auto& sub : std::exchange(r.subs, {})) withdraw(sub.ticket);
   if (r.ask) (void)close_ask(r);
+  end_probe(r);
   r.state = State::done;
   if (!r.trace) running_.erase(r.key);
   resolutions_.erase(r.id);

@@ -57,6 +57,7 @@ void Engine::step(Resolution& r) {
       return on_select(r);
     case State::judging:
       return on_judging(r);
+    case State::sharing:
     case State::addresses:
     case State::asking:
     case State::proving:
@@ -109,6 +110,7 @@ void Engine::on_cut(Resolution& r) {
 void Engine::enter(Resolution& r, DelegationPtr delegation) {
   for (const auto& sub : std::exchange(r.subs, {}))
     withdraw(sub.ticket);  // addresses for the Delegation left behind
+  end_probe(r);
   r.delegation = std::move(delegation);
   r.tried.clear();
   r.looked_up.clear();
@@ -128,7 +130,7 @@ void Engine::enter(Resolution& r, DelegationPtr delegation) {
 // ---------------------------------------------------------------------------------------------
 
 void Engine::on_select(Resolution& r) {
-  if (!payer(r)) return;
+  if (!payer(r) || share_probe(r)) return;
   if (r.failed_tries >= static_cast<unsigned>(limit(Limit::resolution_tries)))
     return give_up(r, r.last_trouble.value_or(dns::Ede{dns::EdeCode::no_reachable_authority, ""}));
   auto server = choose(r);

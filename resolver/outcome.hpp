@@ -19,6 +19,13 @@ struct Key {
   friend bool operator==(const Key&, const Key&) = default;
 };
 
+struct KeyHash {
+  HashKey seed;
+  std::size_t operator()(const Key& key) const noexcept {
+    return key.name.hash(seed) ^ (static_cast<std::size_t>(key.type) << 32) ^ key.partition;
+  }
+};
+
 /// Why there is no entry.
 enum class Failure : std::uint8_t {
   none,

@@ -6,6 +6,7 @@
 ///                             ^   |        |----answer--------> judging
 ///                             |   |        |----probe-answer--> select   (one label more)
 ///                             |   |        +----timeout, lame-> select   (next server)
+///                             |   +-> sharing (the probe is under way already) --> cut
 ///                             |   +-> addresses (names of servers looked up)
 ///                             +-------------+
 ///   judging --validator needs DS or DNSKEY--> proving --> judging --verdict--> done
@@ -47,6 +48,7 @@ enum class State : std::uint8_t {
   start,      ///< has looked nowhere yet
   cut,        ///< needs the Delegation to ask
   select,     ///< needs a server of it
+  sharing,    ///< waits for the same probe that another Resolution has sent
   addresses,  ///< waits for the address of a server
   asking,     ///< waits for one reply
   judging,    ///< has an entry and works on its verdict
@@ -75,6 +77,8 @@ struct Resolution {
   bool minimise = false;  ///< probes are sent instead of the whole name
   std::size_t probe_labels = 0;
   unsigned probes = 0, cuts = 0;
+  std::optional<Key> probe;  ///< the minimised question it has sent and others may wait for
+  unsigned probes_shared = 0;
 
   // Whom it asked
   std::vector<Tried> tried;  ///< for the present Delegation

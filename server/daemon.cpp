@@ -79,11 +79,12 @@ resolver::EngineSettings Daemon::engine_settings() const {
 Result<Done, std::string> Daemon::start_workers() {
   crypto::Csprng rng;
   cache_ = std::make_unique<cache::Cache>(settings_.cache, random_key(rng));
+  probes_ = std::make_unique<resolver::ProbeBoard>(random_key(rng));
   const unsigned count = settings_.workers != 0 ? settings_.workers
                                                 : std::max(1u, std::thread::hardware_concurrency());
   WorkerPlan plan{0,
                   count,
-                  {*cache_, graph_},
+                  {*cache_, graph_, *probes_},
                   engine_settings(),
                   anchors_,
                   settings_.access,

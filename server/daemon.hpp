@@ -89,6 +89,7 @@ class Daemon final : control::House {
   net::Mailbox<Task> tasks_;
   std::unique_ptr<cache::Cache> cache_;
   resolver::WaitGraph graph_;
+  std::unique_ptr<resolver::ProbeBoard> probes_;
   validator::TrustAnchors::Ptr anchors_;
   std::shared_ptr<PluginSet> plugins_;
   std::vector<std::unique_ptr<Worker>> workers_;

@@ -44,9 +44,9 @@ FakeNet::FakeNet(NetOptions options, Servers& servers)
       std::make_shared<validator::ValidatorOptions>(options_.validator)};
   for (unsigned i = 0; i < options_.workers; ++i) {
     Worker& worker = *workers_.emplace_back(std::make_unique<Worker>(rng_.u64()));
-    worker.engine =
-        std::make_unique<resolver::Engine>(resolver::House{cache_, graph_}, settings, anchors_, i,
-                                           options_.workers, owner_key, worker.rng, worker.metrics);
+    worker.engine = std::make_unique<resolver::Engine>(resolver::House{cache_, graph_, probes_},
+                                                       settings, anchors_, i, options_.workers,
+                                                       owner_key, worker.rng, worker.metrics);
     worker.front = std::make_unique<resolver::Front>(*worker.engine, worker.metrics);
   }
 }
@@ -283,6 +283,7 @@ std::string FakeNet::leaks() const {
     tell(workers_[i]->open.size(), "open questions", i);
   }
   tell(graph_.size(), "edges of the wait graph", 0);
+  tell(probes_.size(), "probes under way", 0);
   return out;
 }
 }  // namespace windlass::test

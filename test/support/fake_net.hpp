@@ -143,6 +143,7 @@ class FakeNet {
   SeededRng rng_;
   cache::Cache cache_;
   resolver::WaitGraph graph_;
+  resolver::ProbeBoard probes_{HashKey{3, 4}};
   validator::TrustAnchors::Ptr anchors_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<ClientLog> clients_;
