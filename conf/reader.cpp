@@ -43,9 +43,20 @@ bool Reader::wrong(const Value& value, std::string_view expected) {
               "`" + path_ + "` is " + described(value) + "; expected " + std::string(expected));
 }
 
+namespace {
+/// Only what looks like a key is quoted: a file that is no configuration at all may hold secrets,
+/// and the message goes to whoever may use the control socket.
+bool quotable(std::string_view key) {
+  constexpr std::string_view letters =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
+  return key.size() <= 40 && key.find_first_not_of(letters) == std::string_view::npos;
+}
+}  // namespace
+
 bool Reader::unknown_key(const Value& member, std::string_view section,
                          std::span<const std::string_view> candidates) {
-  std::string text = "unknown key `" + printable(member.key) + "`";
+  std::string text = quotable(member.key) ? "unknown key `" + printable(member.key) + "`"
+                                          : std::string("unknown key");
   if (!section.empty()) text.append(" in `").append(section).append("`");
   const auto near = control::nearest(member.key, candidates);
   if (!near.empty())

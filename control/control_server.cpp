@@ -124,6 +124,7 @@ net::NetResult<std::unique_ptr<ControlServer>> ControlServer::listen(net::Loop& 
                                                                      unsigned mode) {
   auto impl = std::make_unique<Impl>(house);
   net::StreamOptions options;
+  options.idle_ms = 60'000;  // a forgotten connection must not keep the operator out
   options.clients = static_cast<std::size_t>(house.limits()[Limit::control_clients]);
   auto server = StreamServer::listen_unix(loop, path, mode, *impl, options);
   if (!server) return server.error();

@@ -1,5 +1,6 @@
 // windlassctl: speaks to the control socket of a running windlass and prints what it says.
 // Exit codes: 0 done; 1 refused or failed, one line on stderr; 2 usage.
+#include <filesystem>
 #include <iostream>
 
 #include <CLI/CLI.hpp>
@@ -75,10 +76,15 @@ int run(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) { return app.exit(error) == 0 ? done : usage; }
   options.words = app.remaining();
+  if (!options.words.empty() && options.words[0].starts_with("-"))
+    return complain(usage,
+                    "unknown option `" + options.words[0] + "`; options stand before the command");
   if (options.words.empty()) return complain(usage, "no command; `windlassctl help` lists all");
   if (options.socket.empty()) options.socket = default_socket();
-  const auto request = request_of(options.words);
+  auto request = request_of(options.words);
   if (!request) return complain(usage, request.error().text);
+  if (request->command == "config check")
+    for (auto& file : request->arguments) file = std::filesystem::absolute(file).string();
   return ask(options, *request);
 }
 }  // namespace

@@ -30,7 +30,8 @@ void config_check(const Call& call) {
 
 void config_reload(const Call& call) {
   call.house.reload_config([reply = call.reply](const Outcome<ConfigChange>& outcome) {
-    reply_change(reply, outcome, "in force");
+    const bool whole = !outcome || outcome->needs_restart.empty();
+    reply_change(reply, outcome, whole ? "in force" : "in force, but for what needs a restart");
   });
 }
 }  // namespace windlass::control::handlers

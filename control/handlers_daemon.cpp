@@ -51,6 +51,13 @@ void version(const Call& call) {
   call.reply.done();
 }
 
+/// Keys and digests of all zones, as `anchors list` shows them.
+static std::size_t key_count(const validator::TrustAnchors& anchors) {
+  std::size_t count = 0;
+  for (const auto& anchor : anchors.anchors()) count += anchor.keys.size();
+  return count;
+}
+
 void status(const Call& call) {
   const StatusView view = call.house.status();
   const Build build = call.house.build();
@@ -68,7 +75,7 @@ void status(const Call& call) {
              view.config_file.empty() ? std::string("built-in default") : view.config_file),
        field("last_reload", (view.config_last_reload_ok ? "accepted " : "refused ") +
                                 time_text(view.config_last_reload_wall_s)),
-       field("trust_anchors", anchors ? anchors->anchors().size() : 0),
+       field("trust_anchors", anchors ? key_count(*anchors) : 0),
        field("negative_trust_anchors", anchors ? anchors->negative().size() : 0),
        field("trust_epoch", anchors ? anchors->epoch() : 0),
        field("resolutions", view.inflight_resolutions),

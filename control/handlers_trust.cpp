@@ -73,6 +73,13 @@ void nta_add(const Call& call) {
   std::optional<std::int64_t> life_s;
   std::size_t reason_at = 1;
   if (call.arguments.size() > 1 && (life_s = parse_seconds(call.arguments[1]))) reason_at = 2;
+  const bool meant_duration =
+      call.arguments.size() > 1 && reason_at == 1 && !call.arguments[1].empty() &&
+      std::string_view("-+0123456789").find(call.arguments[1][0]) != std::string_view::npos;
+  if (meant_duration)
+    return call.reply.fail("`" + call.arguments[1] +
+                           "` is no duration; expected 30s, 10m, 1h or 1d, "
+                           "then the reason; nothing was changed");
   const auto most = call.house.limits()[Limit::nta_lifetime_max];
   if (life_s && (*life_s < 1 || *life_s > most))
     return call.reply.fail("`" + call.arguments[1] + "` is out of range; expected 1s to " +

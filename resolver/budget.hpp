@@ -20,6 +20,8 @@ class Budget final : public validator::Work {
       : limits_(limits), deadline_us_(deadline_mono_us) {}
 
   bool pay_upstream_query() { return pay(queries_, Limit::upstream_queries); }
+  /// The question never left (no route): it cost nobody anything.
+  void refund_upstream_query() { queries_.fetch_sub(1, std::memory_order_relaxed); }
   bool pay_octets(std::size_t octets) { return pay(octets_, Limit::octets_received, octets); }
   bool pay_hop() { return pay(hops_, Limit::cname_hops); }
   bool pay_glueless() { return pay(glueless_, Limit::glueless_lookups); }

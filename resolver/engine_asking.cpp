@@ -187,8 +187,14 @@ void Engine::on_network_error(AskId id, const Now& now) {
   metrics_.count(Metric::upstream_responses_total, static_cast<unsigned>(UpstreamOutcome::network));
   traced(r, ask, "network error");
   house_.cache.servers().on_timeout(ask.server, now_.mono_us, settings_.resolver->limits);
-  if (now_.mono_us == ask.sent_us && r.failed_tries > 0)
-    --r.failed_tries;  // nothing was sent: no route to it
+  if (now_.mono_us == ask.sent_us) {  // nothing was sent: no route to it
+    if (r.failed_tries > 0) --r.failed_tries;
+    if (Budget* budget = payer(r))
+      budget->refund_upstream_query();
+    else
+      return run();
+    --r.queries;
+  }
   next_server(r, {dns::EdeCode::network_error, trouble_text(r, ask.server, "network error")},
               !ask.tcp);
   run();

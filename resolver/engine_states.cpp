@@ -167,8 +167,8 @@ void Engine::look_up_servers(Resolution& r) {
     for (const auto& server : r.delegation->servers) {
       const bool known =
           std::find(r.looked_up.begin(), r.looked_up.end(), server.name) != r.looked_up.end();
-      const bool inside =
-          server.name.is_at_or_below(r.delegation->cut) && !r.delegation->cut.is_root();
+      // Servers inside the zone with glue: asking them for their own names is asking them again.
+      const bool inside = server.name.is_at_or_below(r.delegation->cut);
       if (known || server.endpoints.empty() == with_glue || (inside && with_glue) ||
           names.size() == at_once)
         continue;

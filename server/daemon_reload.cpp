@@ -123,6 +123,10 @@ Outcome<NegativeAnchor> Daemon::add_negative(const dns::Name& name,
   if (life < 1 || life > most)
     return Refusal{"a negative trust anchor lives 1 s to " + std::to_string(most) +
                    " s; nothing was changed"};
+  constexpr std::size_t reason_octets_most = 256;
+  if (reason.size() > reason_octets_most)
+    return Refusal{"a reason has at most " + std::to_string(reason_octets_most) +
+                   " octets; nothing was changed"};
   NegativeAnchor added{name, reason, clock_.now().wall_s + life, false};
   auto all = anchors_->negative();
   std::erase_if(all, [&](const NegativeAnchor& other) { return other.name == name; });
