@@ -78,7 +78,6 @@ void Engine::on_start(Resolution& r) {
 }
 
 // cut
-// ------------------------------------------------------------------------------------------------
 
 void Engine::on_cut(Resolution& r) {
   const Realm& realm = realms_.of(r.key.name, r.key.type);
@@ -127,7 +126,6 @@ void Engine::enter(Resolution& r, DelegationPtr delegation) {
 }
 
 // select
-// ---------------------------------------------------------------------------------------------
 
 void Engine::on_select(Resolution& r) {
   if (!payer(r) || share_probe(r)) return;
@@ -201,7 +199,6 @@ void Engine::look_up_servers(Resolution& r) {
 }
 
 // addresses, proving
-// ---------------------------------------------------------------------------------
 
 void Engine::on_sub(Resolution& r, Ticket ticket, Outcome outcome) {
   const auto sub =
@@ -251,7 +248,6 @@ void Engine::on_proof(Resolution& r, const Outcome& outcome) {
 }
 
 // judging
-// --------------------------------------------------------------------------------------------
 
 void Engine::on_judging(Resolution& r) {
   tell_raw(r);

@@ -215,7 +215,6 @@ class Reader {
   }
 
   // Referrals
-  // ---------------------------------------------------------------------------------------
 
   RRsetPtr referral_ns() const {
     for (const auto& set : authority_.all()) {

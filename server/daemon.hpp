@@ -36,7 +36,6 @@ class Daemon final : control::House {
   using Task = std::function<void()>;
 
   // House (daemon_house.cpp)
-  // ------------------------------------------------------------------------
   control::Build build() const override;
   control::StatusView status() const override;
   control::Readiness readiness() const override;
@@ -53,7 +52,6 @@ class Daemon final : control::House {
              control::Later<std::size_t> then) override;
 
   // Changes (daemon_reload.cpp)
-  // ---------------------------------------------------------------------
   control::Outcome<control::ConfigChange> check_config(const std::string& file) override;
   void reload_config(control::Later<control::Outcome<control::ConfigChange>> then) override;
   void reload_anchors(control::Later<control::Outcome<control::AnchorChange>> then) override;

@@ -121,7 +121,6 @@ std::string PluginInstance::describe() {
 }
 
 // Services
-// -------------------------------------------------------------------------------------------
 
 void PluginInstance::log(void* context, std::int32_t level, const char* text) noexcept {
   const auto& self = *static_cast<const PluginInstance*>(context);

@@ -99,7 +99,6 @@ void Worker::join() {
 }
 
 // Clients
-// --------------------------------------------------------------------------------------------
 
 resolver::FrontOptions Worker::options_for(const IpAddress& client) const {
   resolver::FrontOptions options;
@@ -178,7 +177,6 @@ void Worker::why(const dns::Name& name, dns::Type type, WhyDone done) {
 }
 
 // Servers
-// --------------------------------------------------------------------------------------------
 
 void Worker::on_datagram(net::AskId id, std::span<const std::uint8_t> octets,
                          std::int64_t mono_us) {
@@ -198,7 +196,6 @@ void Worker::on_error(net::AskId id, int) {
 }
 
 // Actions
-// --------------------------------------------------------------------------------------------
 
 void Worker::carry_out() {
   if (carrying_) return;  // an action led here: the loop below goes on
@@ -294,13 +291,17 @@ void Worker::sample() {
                    static_cast<double>(loop_.take_longest_turn_us()) * 1e-6);
   const std::int64_t busy_us = loop_.times().busy_us;
   metrics_.set(Metric::event_loop_busy_seconds_total, static_cast<std::uint64_t>(busy_us));
-  std::uint64_t drops = 0;
-  for (const auto& listener : udp_) drops += listener->counters().kernel_drops;
+  std::uint64_t drops = 0, oversized = 0;
+  for (const auto& listener : udp_) {
+    drops += listener->counters().kernel_drops;
+    oversized += listener->counters().oversized;
+  }
+  metrics_.count(Metric::queries_dropped_total, static_cast<unsigned>(Drop::malformed), 0,
+                 oversized - std::exchange(oversized_seen_, oversized));
   metrics_.set(Metric::udp_receive_drops_total, drops);
 }
 
 // The end
-// --------------------------------------------------------------------------------------------
 
 void Worker::drain(std::int64_t grace_ms) {
   draining_ = true;

@@ -63,7 +63,6 @@ class Worker final : net::UdpSink, net::TcpSink, net::UpstreamUdpSink, net::Upst
   const Metrics& metrics() const noexcept { return metrics_; }
 
   // On its own thread (from tasks)
-  // ------------------------------------------------------------------
   resolver::Engine& engine() noexcept { return engine_; }
   unsigned index() const noexcept { return plan_.index; }
   const Now& now() { return loop_.now(); }
@@ -136,6 +135,7 @@ class Worker final : net::UdpSink, net::TcpSink, net::UpstreamUdpSink, net::Upst
   std::unordered_map<resolver::RequestId, Waiting> waiting_;
   std::vector<std::uint8_t> out_;
   std::int64_t armed_for_us_ = 0;
+  std::uint64_t oversized_seen_ = 0;
   bool carrying_ = false, draining_ = false, grace_over_ = false;
   net::NamedThread thread_;
 };

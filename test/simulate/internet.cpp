@@ -73,7 +73,6 @@ bool is_mark(std::span<const std::uint8_t> a_rdata) {
 }
 
 // Making it
-// ------------------------------------------------------------------------------------------
 
 Internet::Internet(std::uint64_t seed) : rng_(seed) {
   add_zone(Name{}, 0);
@@ -238,7 +237,6 @@ validator::TrustAnchors::Ptr Internet::anchors() const {
 }
 
 // What is true
-// ---------------------------------------------------------------------------------------
 
 std::size_t Internet::deepest(const Name& name, Type type) const {
   for (std::size_t labels = name.label_count() + 1; labels-- > 0;) {
@@ -310,7 +308,6 @@ dns::Question Internet::pick(Rng& rng) const {
 }
 
 // Serving
-// --------------------------------------------------------------------------------------------
 
 const ModelZone* Internet::served(const Host& host, const dns::Question& question) const {
   const ModelZone* best = nullptr;

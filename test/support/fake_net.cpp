@@ -54,7 +54,6 @@ FakeNet::FakeNet(NetOptions options, Servers& servers)
 FakeNet::~FakeNet() = default;
 
 // Events
-// ---------------------------------------------------------------------------------------------
 
 void FakeNet::at(std::int64_t mono_us, std::function<void()> what) {
   queue_.push({mono_us, next_number_++, std::move(what)});
@@ -121,7 +120,6 @@ void FakeNet::run_until_answered(ClientId client) {
 }
 
 // Clients
-// --------------------------------------------------------------------------------------------
 
 FakeNet::ClientId FakeNet::ask(std::span<const std::uint8_t> query, unsigned worker, bool stream) {
   const ClientId id = clients_.size();
@@ -187,7 +185,6 @@ void FakeNet::set_anchors(validator::TrustAnchors::Ptr anchors) {
 }
 
 // Actions
-// --------------------------------------------------------------------------------------------
 
 void FakeNet::carry_out(unsigned worker) {
   auto& engine = *workers_[worker]->engine;

@@ -95,7 +95,6 @@ void Zone::strip(const Name& owner, Type type) {
 }
 
 // Answering
-// ------------------------------------------------------------------------------------------
 
 RRsetPtr Zone::get(const Name& name, Type type) const {
   const auto node = nodes_.find(name);

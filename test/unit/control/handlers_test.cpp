@@ -42,7 +42,7 @@ TEST_CASE("ping, version, status and ready say how things are", "[control][handl
   CHECK(status->number(0, "workers") == 2);
   CHECK(status->number(0, "uptime_seconds") == 5);
   CHECK(status->text(0, "configuration") == "built-in default");
-  CHECK(status->number(0, "trust_anchors") == 1);
+  CHECK(status->number(0, "trust_anchors") == 2);
   CHECK(run(house, "ready")->ok);
 }
 

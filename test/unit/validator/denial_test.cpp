@@ -174,7 +174,6 @@ TEST_CASE("An expired proof is told as expired", "[validator][nsec][negative]") 
 }
 
 // NSEC3
-// --------------------------------------------------------------------------------------------
 
 TEST_CASE("NSEC3 NODATA by the record of the name", "[validator][nsec3]") {
   Zone zone;

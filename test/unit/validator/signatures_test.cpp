@@ -201,7 +201,6 @@ TEST_CASE("A malformed DNSKEY that a DS vouches for is a hard failure",
 }
 
 // Wildcards and DNAME
-// ------------------------------------------------------------------------------
 
 TEST_CASE("A wildcard answer needs the proof that nothing closer exists", "[validator][wildcard]") {
   World world;
