@@ -62,7 +62,6 @@ std::size_t Cache::limit_octets() const noexcept {
 }
 
 // ---- RRsets and denials
-// --------------------------------------------------------------------------
 
 EntryPtr Cache::find(const dns::Name& name, dns::Type type, Partition partition,
                      std::int64_t age_ms, std::int64_t stale_ms) {
@@ -118,7 +117,6 @@ std::int64_t Cache::expiry(std::uint32_t ttl_s, dns::Finding finding,
 }
 
 // ---- Delegations
-// ---------------------------------------------------------------------------------
 
 DelegationPtr Cache::deepest(const dns::Name& name, Partition partition, std::int64_t age_ms,
                              bool above_only) {
@@ -152,7 +150,6 @@ void Cache::store_delegation(Partition partition, DelegationPtr delegation, std:
 }
 
 // ---- failures
-// ------------------------------------------------------------------------------------
 
 std::optional<dns::Ede> Cache::failure(const dns::Name& name, dns::Type type, Partition partition,
                                        std::int64_t age_ms) {
@@ -181,7 +178,6 @@ void Cache::store_failure(const dns::Name& name, dns::Type type, Partition parti
 }
 
 // ---- operators
-// -----------------------------------------------------------------------------------
 
 std::size_t Cache::flush(const dns::Name& name, bool subtree) {
   const auto here = [&](const dns::Name& owner) { return at_or_below(owner, name, subtree); };

@@ -71,7 +71,6 @@ MessageBuilder::MessageBuilder(std::span<std::uint8_t> out, std::size_t limit_oc
 }
 
 // ---- octets
-// --------------------------------------------------------------------------------------
 
 std::size_t MessageBuilder::room() const noexcept {
   const std::size_t kept = size_ + opt_octets_;
@@ -95,7 +94,6 @@ void MessageBuilder::put_octets(Octets octets) noexcept {
 }
 
 // ---- names
-// ---------------------------------------------------------------------------------------
 
 /// Whether the name written at `at`, pointers followed, is `name` but for case. Only our own
 /// pointers are followed, and they all lead backward.
@@ -142,7 +140,6 @@ bool MessageBuilder::put_name(Octets wire, bool compress) {
 }
 
 // ---- records
-// -------------------------------------------------------------------------------------
 
 /// Rdata of a type whose names may be compressed; they are never behind anything of variable
 /// length.
@@ -222,7 +219,6 @@ bool MessageBuilder::add_record(Section section, const Name& owner, Type type, C
 }
 
 // ---- header, question, OPT
-// -----------------------------------------------------------------------
 
 void MessageBuilder::header(const HeaderSpec& spec) {
   const auto rcode = static_cast<std::uint16_t>(spec.rcode);

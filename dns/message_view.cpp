@@ -28,7 +28,6 @@ Error fault(Errc code, std::size_t at, const char* expected) noexcept {
 }
 
 // ---- names
-// ---------------------------------------------------------------------------------------
 
 struct NameSize {
   std::size_t in_place;  ///< octets taken where the name stands, up to its first pointer
@@ -87,7 +86,6 @@ Name name_at(Octets message, std::size_t at) noexcept {
 }
 
 // ---- rdata
-// ---------------------------------------------------------------------------------------
 
 /// A type bitmap: windows ascending, each of 1 to 32 octets (RFC 4034 4.1.2).
 bool is_bitmap(Octets octets) noexcept {
@@ -167,7 +165,6 @@ std::string_view layout_of(std::uint16_t type_code, std::uint16_t class_code) no
 }
 
 // ---- EDNS
-// ----------------------------------------------------------------------------------------
 
 /// Options that fill their space exactly, within the limit (RFC 6891 6.1.2).
 Status prove_options(Octets message, std::size_t at, std::size_t end) noexcept {
@@ -188,7 +185,6 @@ std::uint8_t edns_version(const RecordView& opt) noexcept {
 }
 
 // ---- records
-// -------------------------------------------------------------------------------------
 
 /// The fields of a record whose owner takes `owner_octets`. Precondition: the fixed part is there.
 RecordView record_at(Octets message, std::size_t at, std::size_t owner_octets) noexcept {
@@ -257,7 +253,6 @@ Result<HeaderView> HeaderView::parse(Octets message) {
 }
 
 // ---- RecordView
-// ----------------------------------------------------------------------------------
 
 Name RecordView::owner() const noexcept {
   return name_at(message, owner_offset);
@@ -284,7 +279,6 @@ Name RecordView::rdata_name(std::size_t at) const noexcept {
 }
 
 // ---- MessageView
-// ---------------------------------------------------------------------------------
 
 Result<MessageView> MessageView::parse(Octets message) {
   WINDLASS_TRY(header, HeaderView::parse(message));

@@ -32,7 +32,6 @@ void call_replaceable(Fn& place, std::uint64_t& replaced) {
 }  // namespace
 
 // ---- Loop
-// ----------------------------------------------------------------------------------------
 
 struct Loop::Impl {
   explicit Impl(const Clock& c) : clock(c) {}
@@ -119,7 +118,6 @@ std::span<std::uint8_t> Loop::scratch() noexcept {
 }
 
 // ---- Timer
-// ---------------------------------------------------------------------------------------
 
 struct Timer::Impl : std::enable_shared_from_this<Timer::Impl> {
   void start(std::int64_t ms, std::int64_t again_ms, Fn next);
@@ -163,7 +161,6 @@ bool Timer::active() const noexcept {
 }
 
 // ---- TurnHook
-// ------------------------------------------------------------------------------------
 
 struct TurnHook::Impl : std::enable_shared_from_this<TurnHook::Impl> {
   template <class Handle>
@@ -217,7 +214,6 @@ bool TurnHook::active() const noexcept {
 }
 
 // ---- Wakeup
-// --------------------------------------------------------------------------------------
 
 struct Wakeup::Impl : std::enable_shared_from_this<Wakeup::Impl> {
   UvHandle<uv_async_t> handle;
@@ -240,7 +236,6 @@ void Wakeup::wake() noexcept {
 }
 
 // ---- Signals
-// -------------------------------------------------------------------------------------
 
 struct Signals::Impl {
   struct Watch : std::enable_shared_from_this<Watch> {

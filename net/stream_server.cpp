@@ -109,7 +109,6 @@ struct StreamServer::Impl : std::enable_shared_from_this<StreamServer::Impl> {
 };
 
 // ---- a client
-// --------------------------------------------------------------------------------------
 
 void StreamServer::Impl::Client::on_octets(std::span<const std::uint8_t> octets) {
   const auto keep = shared_from_this();
@@ -149,7 +148,6 @@ void StreamServer::Impl::Client::arm(std::int64_t ms) {
 }
 
 // ---- all of them
-// -----------------------------------------------------------------------------------
 
 int StreamServer::Impl::start(Fd fd, bool is_unix) {
   int error = prepare.open(this, [this](auto* h) { return uv_prepare_init(loop.raw(), h); });
@@ -235,7 +233,6 @@ void StreamServer::Impl::shut() {
 }
 
 // ---- the face
-// --------------------------------------------------------------------------------------
 
 StreamServer::StreamServer(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {
   impl_->owner = this;

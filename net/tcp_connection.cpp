@@ -30,7 +30,6 @@ void TcpConnection::shut() {
 }
 
 // ---- in
-// ------------------------------------------------------------------------------------------
 
 bool TcpConnection::has_room() const {
   const TcpLimits& limits = owner_.current_limits();
@@ -80,7 +79,6 @@ void TcpConnection::on_ended(int error) {
 }
 
 // ---- out
-// -----------------------------------------------------------------------------------------
 
 bool TcpConnection::send(std::span<const std::uint8_t> octets, bool last) {
   if (octets.size() > FrameReader::frame_octets_max || overflowed_) return false;
@@ -127,7 +125,6 @@ void TcpConnection::turn_end() {
 }
 
 // ---- time
-// ----------------------------------------------------------------------------------------
 
 std::int64_t TcpConnection::now_ms() const {
   return static_cast<std::int64_t>(uv_now(loop_.raw()));

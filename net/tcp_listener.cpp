@@ -197,7 +197,6 @@ void TcpListener::Impl::shut() {
 }
 
 // ---- the face
-// ------------------------------------------------------------------------------------
 
 TcpListener::TcpListener(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {
   impl_->owner = this;

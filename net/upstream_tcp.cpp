@@ -96,7 +96,6 @@ struct UpstreamTcp::Impl : std::enable_shared_from_this<UpstreamTcp::Impl> {
 };
 
 // ---- an ask finds its connection
-// -------------------------------------------------------------------
 
 int UpstreamTcp::Impl::begin(const AskPtr& ask) {
   const auto parked = std::find_if(idle.rbegin(), idle.rend(),
@@ -175,7 +174,6 @@ void UpstreamTcp::Impl::turn_end() {
 }
 
 // ---- what the network says
-// -------------------------------------------------------------------------
 
 void UpstreamTcp::Impl::connected(const ConnectionPtr& c, int error) {
   if (error == 0) error = put(c, c->ask);
@@ -217,7 +215,6 @@ void UpstreamTcp::Impl::fail(const AskPtr& ask, int error) {
 }
 
 // ---- an ask ends
-// -----------------------------------------------------------------------------------
 
 void UpstreamTcp::Impl::finish(AskId id, bool answered) {
   const auto found = asks.find(key(id));
@@ -289,7 +286,6 @@ void UpstreamTcp::Impl::shut() {
 }
 
 // ---- the face
-// --------------------------------------------------------------------------------------
 
 UpstreamTcpLimits UpstreamTcpLimits::from(const Limits& limits) {
   return {limits[Limit::upstream_tcp_idle],
