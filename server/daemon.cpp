@@ -119,7 +119,7 @@ Result<Done, std::string> Daemon::start_control() {
   metrics_server_ = *std::move(page);
   for (const int signum : {SIGTERM, SIGINT}) signals_.on(signum, [this](int) { shutdown(); });
   signals_.on(SIGHUP, [this](int) {
-    reload_config([this](control::Outcome<control::ConfigChange> outcome) {
+    reload_config([](control::Outcome<control::ConfigChange> outcome) {
       if (outcome)
         log_notice("WL-RELOAD-001", "configuration reloaded");
       else
