@@ -297,7 +297,7 @@ void Engine::take_reply(Resolution& r, const dns::MessageView& message) {
                              settings_.resolver->upstream_port, settings_.resolver->limits};
   Reply reply = read_reply(message, question.name, question.type, context);
   const Endpoint server = *r.last_server;
-  const bool whole = question.name == r.key.name && question.type == r.key.type;
+  const bool whole = !is_probe(r, question);
   const auto count = [&](UpstreamOutcome outcome) {
     metrics_.count(Metric::upstream_responses_total, static_cast<unsigned>(outcome));
   };

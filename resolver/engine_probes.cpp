@@ -88,8 +88,8 @@ void Engine::grow_probe(Resolution& r) {
 /// A server that refuses a probe may still know the whole name (relaxed minimisation, RFC
 /// 9156 2.3).
 bool Engine::grow_probe_after_refusal(Resolution& r, const dns::Question& question) {
-  const bool probe = !(question.name == r.key.name && question.type == r.key.type);
-  if (!probe || settings_.resolver->minimisation == Minimisation::strict) return false;
+  if (!is_probe(r, question) || settings_.resolver->minimisation == Minimisation::strict)
+    return false;
   r.minimise = false;
   end_probe(r);
   go(r, State::select);
