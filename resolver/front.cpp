@@ -146,12 +146,15 @@ Front::Taken Front::take(std::span<const std::uint8_t> message, bool stream, boo
   }
   if (const Rcode rcode = unwanted(query.question); rcode != Rcode::noerror) return answer(rcode);
   if (local_ != nullptr) {
-    std::size_t written = 0;
-    switch (local_->answer(message, limit_octets(query), out, written)) {
+    LocalZones::Reply reply;
+    switch (local_->answer({message, limit_octets(query)}, out, reply)) {
       case LocalZones::Verdict::not_mine:
         break;
       case LocalZones::Verdict::drop:
         return {};
+      case LocalZones::Verdict::referral:
+      case LocalZones::Verdict::chase:
+      case LocalZones::Verdict::pending:
       case LocalZones::Verdict::error: {
         static const dns::Ede failed{dns::EdeCode::not_ready,
                                      "the local zone's plugin could not answer"};
@@ -159,8 +162,8 @@ Front::Taken Front::take(std::span<const std::uint8_t> message, bool stream, boo
       }
       case LocalZones::Verdict::done:
         metrics_.count(Metric::response_source_total, static_cast<unsigned>(Source::local_zone));
-        count(query, static_cast<Rcode>(out[3] & 0xF), nullptr, written);
-        return {Fate::answered, out.first(written), 0};
+        count(query, static_cast<Rcode>(out[3] & 0xF), nullptr, reply.written);
+        return {Fate::answered, out.first(reply.written), 0};
     }
   }
   return resolve(query, options, now, out);

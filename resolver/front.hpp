@@ -7,6 +7,8 @@
 /// Sans-I/O: octets in, octets out. Which broken or odd message gets which answer:
 /// docs/reference/responses.md.
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -29,13 +31,48 @@ std::string summary(const dns::Question& question);
 /// One line for the log: question, RCODE, verdict, reason, upstream queries.
 std::string summary(const dns::Question& question, const Answer& answer);
 
-/// Local zones in front of the recursion (a plugin). Writes a whole message into `out`.
+/// Local zones in front of the recursion (a plugin). Messages it gives are whole, with the query's
+/// ID.
 class LocalZones {
  public:
-  enum class Verdict : std::uint8_t { not_mine, done, drop, error };
+  enum class Verdict : std::uint8_t {
+    not_mine,
+    done,      ///< `out` holds the answer
+    referral,  ///< `out` holds a referral of a local zone: iterate from its NS records and glue
+    chase,     ///< `out` holds the links so far (CNAME, DNAME): go on at Reply::next
+    pending,   ///< settle() follows, with the query's ticket
+    drop,
+    error
+  };
+  struct Query {
+    std::span<const std::uint8_t> message;
+    std::size_t limit_octets = 512;
+    const Endpoint* peer = nullptr;  ///< nullptr: the resolver itself asks, along an alias
+    std::uint64_t ticket = 0;        ///< 0: pending is no answer
+  };
+  struct Reply {
+    std::size_t written = 0;
+    dns::Name next;
+  };
+  /// The messages that answer one AXFR or IXFR, pulled as the connection takes them.
+  class Stream {
+   public:
+    struct Part {
+      std::size_t written = 0;
+      bool last = false;
+    };
+    virtual ~Stream() = default;
+    virtual std::optional<Part> next(std::span<std::uint8_t> out) = 0;  ///< nullopt: it failed
+  };
   virtual ~LocalZones() = default;
-  virtual Verdict answer(std::span<const std::uint8_t> query, std::size_t limit_octets,
-                         std::span<std::uint8_t> out, std::size_t& written) = 0;
+  virtual Verdict answer(const Query& query, std::span<std::uint8_t> out, Reply& reply) = 0;
+  /// AXFR and IXFR over TCP. done with a stream: pull it; done without: `out` holds the only
+  /// message.
+  virtual Verdict stream(const Query& query, std::span<std::uint8_t> out, Reply& reply,
+                         std::unique_ptr<Stream>& stream) {
+    (void)query, (void)out, (void)reply, (void)stream;
+    return Verdict::not_mine;
+  }
   /// The receive batch that the last answers belong to is over.
   virtual void end_batch() {}
 };

@@ -91,17 +91,15 @@ void PluginWorker::end_batch() {
   }
 }
 
-resolver::LocalZones::Verdict PluginWorker::answer(std::span<const std::uint8_t> message,
-                                                   std::size_t limit_octets,
-                                                   std::span<std::uint8_t> out,
-                                                   std::size_t& written) {
-  windlass_query query = query_of(message);
+resolver::LocalZones::Verdict PluginWorker::answer(const Query& asked, std::span<std::uint8_t> out,
+                                                   Reply& reply) {
+  windlass_query query = query_of(asked.message);
   if (query.name_octets == 0) return Verdict::not_mine;
-  if (limit_octets == 65'535) query.flags |= WINDLASS_QUERY_STREAM;
+  if (asked.limit_octets == 65'535) query.flags |= WINDLASS_QUERY_STREAM;
   begin_batch();
   Handle* const handle = closest(query);
   if (handle == nullptr) return Verdict::not_mine;
-  return ask(*handle, query, limit_octets, out, written);
+  return ask(*handle, query, asked.limit_octets, out, reply.written);
 }
 
 PluginWorker::Handle* PluginWorker::closest(const windlass_query& query) {

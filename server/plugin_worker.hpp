@@ -40,8 +40,7 @@ class PluginWorker final : public resolver::LocalZones {
                Metrics& metrics, const Clock& clock);
   ~PluginWorker() override;
 
-  Verdict answer(std::span<const std::uint8_t> query, std::size_t limit_octets,
-                 std::span<std::uint8_t> out, std::size_t& written) override;
+  Verdict answer(const Query& query, std::span<std::uint8_t> out, Reply& reply) override;
   void end_batch() override;
 
  private:

@@ -3,10 +3,12 @@
  *
  * A plugin is a shared module that exports one symbol, windlass_plugin_v1, and hides all others.
  *
- *   main thread      windlass_plugin_v1 -> config_check -> create ........................ quiesce
- * -> destroy worker threads                                   thread_enter ............
- * thread_leave a receive batch                                    batch_begin, (match, answer)*,
- * batch_end control thread                                     ready, stats, control
+ *   a thread of the host's   windlass_plugin_v1 -> config_check -> create ... quiesce -> destroy
+ *   each worker thread       thread_enter ... thread_leave
+ *   a receive batch          batch_begin, (match, answer)*, batch_end
+ *   a stream over TCP        stream_open, stream_next*, stream_close       (on the worker's thread)
+ *   a thread for commands    control        (one command at a time; it may take minutes)
+ *   any thread               ready, stats
  *
  * Rules of both sides:
  *   - A struct begins with its size in octets, as its writer was compiled, and only ever grows at
@@ -59,8 +61,9 @@ enum windlass_host_feature {
   WINDLASS_HOST_REFERRAL = 1 << 0,
   WINDLASS_HOST_CHASE = 1 << 1,
   WINDLASS_HOST_PENDING = 1 << 2,
-  WINDLASS_HOST_CONTROL = 1 << 3,    /* the host calls control */
-  WINDLASS_HOST_GENERATIONS = 1 << 4 /* the host caches answers and reads generations */
+  WINDLASS_HOST_CONTROL = 1 << 3,     /* the host calls control */
+  WINDLASS_HOST_GENERATIONS = 1 << 4, /* the host caches answers and reads generations */
+  WINDLASS_HOST_STREAM = 1 << 5       /* the host calls stream_open for AXFR and IXFR over TCP */
 };
 
 enum windlass_log_level {
@@ -116,9 +119,12 @@ struct windlass_host {
   /* Adds to the counter at `index` of windlass_plugin.counters; an index beyond it is ignored. */
   void (*count)(void* context, uint32_t index, uint64_t add);
 
-  /* Not lent by version 1.0 hosts: NULL. Each returns 0, or non-zero when nothing was begun. */
+  /* Each returns 0, or non-zero when nothing was begun; NULL when it is not lent. due, run and
+   * asked are called on threads of the host's, once each; after destroy() has begun, never. */
   int32_t (*timer)(void* context, uint64_t after_ms, void (*due)(void* data), void* data);
+  /* run() on a thread where it may block; done() (or NULL) after it, on the same thread. */
   int32_t (*work)(void* context, void (*run)(void* data), void (*done)(void* data), void* data);
+  /* A validated answer of the resolver's, for ask->name, type; status 0 also for NXDOMAIN. */
   int32_t (*resolve)(void* context, const struct windlass_ask* ask, windlass_asked* asked,
                      void* data);
   int32_t (*send)(void* context, const struct windlass_ask* ask, windlass_asked* asked, void* data);
@@ -147,9 +153,19 @@ struct windlass_config {
   const char* state_dir; /* relative file names are below it; "" when there is none */
 };
 
+/* Who asks. */
+struct windlass_peer {
+  uint32_t size;
+  uint16_t family; /* 4 or 6 */
+  uint16_t port;
+  uint8_t address[16]; /* network order; IPv4 in the first four octets */
+};
+
 /* Bits of windlass_query.flags. */
 enum windlass_query_flag {
-  WINDLASS_QUERY_STREAM = 1 << 0 /* came over TCP: reply_max is 65535 */
+  WINDLASS_QUERY_STREAM = 1 << 0, /* came over TCP: octets_max is 65535 */
+  WINDLASS_QUERY_CHASED =
+      1 << 1 /* the resolver came here along an alias: message was made by the host */
 };
 
 struct windlass_query {
@@ -164,6 +180,7 @@ struct windlass_query {
   uint16_t labels; /* of name, without the root's */
   uint16_t reserved;
   uint64_t ticket; /* names this query in complete(); 0 unless the host carries out PENDING */
+  const struct windlass_peer* peer; /* NULL when the host itself asks */
 };
 
 /* Plugin -> host
@@ -198,8 +215,12 @@ struct windlass_command {
   uint32_t word_count;
   const char* const* words; /* "zone", "show", "home.arpa." */
   void* context;            /* first argument of put */
-  /* A piece of JSON text; non-zero: the reader has gone, stop. */
+  /* One row of the reply: a JSON object of texts, numbers and booleans. Non-zero: the reader has
+   * gone, stop. */
   int32_t (*put)(void* context, const char* json, size_t octets);
+  /* How far long work has come: one line for people, shown in place of the one before. Non-zero:
+   * the reader has gone, stop. */
+  int32_t (*progress)(void* context, const char* text);
 };
 
 /* The descriptor. It and all it points at live as long as the module. Calls marked * may be NULL.
@@ -234,6 +255,11 @@ struct windlass_plugin {
    * host keeps the time; errors in a row open a breaker: clients of this plugin's zones get
    * SERVFAIL and it is tried again seconds later. */
   int32_t (*answer)(void* thread, const struct windlass_query* query, struct windlass_reply* reply);
+  /* * The commands that control() knows: JSON array of {"name": "zone load", "arguments": "ZONE
+   * FILE", "least": 2, "most": 2, "shape": "fields" | "table" | "lines", "help": "..."}; an
+   * argument called FILE is given as an absolute path. The host adds them to its own; its own names
+   * win. */
+  const char* commands;
   /* * A command of the operator; the reply goes out through put. */
   int32_t (*control)(void* instance, const struct windlass_command* command,
                      struct windlass_fault* fault);
@@ -247,6 +273,15 @@ struct windlass_plugin {
   /* * Array of generations, each written with release order; lives until destroy. Read with
    * WINDLASS_HOST_GENERATIONS. */
   const uint64_t* (*generations)(void* instance, uint32_t* count);
+  /* * A question whose answer is a stream of messages (AXFR, IXFR over TCP). The verdict: DONE,
+   * then *stream is not NULL, or reply holds the only message (a refusal); NOT_MINE, DROP, ERROR as
+   * in answer. */
+  int32_t (*stream_open)(void* thread, const struct windlass_query* query,
+                         struct windlass_reply* reply, void** stream);
+  /* The next message, at most octets_max, asked for when the one before has gone out. 1: more
+   * follow; 0: this was the last; negative: the stream fails, the connection is closed. */
+  int32_t (*stream_next)(void* stream, struct windlass_reply* reply);
+  void (*stream_close)(void* stream); /* always, also when the peer has gone; on the same thread */
 };
 
 /* The one symbol. NULL: the plugin refuses this host. */

@@ -44,7 +44,10 @@ struct Stage {
   Verdict ask(const std::string& name, std::size_t limit_octets = 1232) {
     const Bytes query = query_for(name);
     written = 0;
-    return worker->answer(query, limit_octets, out, written);
+    resolver::LocalZones::Reply reply;
+    const auto verdict = worker->answer({query, limit_octets}, out, reply);
+    written = reply.written;
+    return verdict;
   }
   std::uint64_t calls(unsigned verdict) const {
     return metrics.value(Metric::plugin_calls_total, verdict);
@@ -101,8 +104,9 @@ TEST_CASE("A question without a plain name goes past the plugins", "[server][plu
   const Bytes pointer = test::from_hex("abcd 0100 0001 0000 0000 0000 c004 0001 0001");
   const Bytes cut = test::from_hex("abcd 0100 0001 0000 0000 0000 03777777");
   const Bytes no_class = test::from_hex("abcd 0100 0001 0000 0000 0000 00 0001");
+  resolver::LocalZones::Reply reply;
   for (const Bytes& query : {pointer, cut, no_class})
-    CHECK(stage.worker->answer(query, 1232, stage.out, stage.written) == Verdict::not_mine);
+    CHECK(stage.worker->answer({query, 1232}, stage.out, reply) == Verdict::not_mine);
   CHECK(stage.ask("www.example.") == Verdict::done);
 }
 

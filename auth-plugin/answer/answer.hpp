@@ -1,0 +1,42 @@
+#pragma once
+/// The answer of a local zone, as a whole message (RFC 1034 4.3.2).
+///
+/// AA, EDNS, TC at RRset boundaries, names compressed, case kept. Signed zones: RRSIGs and proofs
+/// when DO is set (RFC 4035 3.1, RFC 5155 7.2). ANY gets one RRset (RFC 8482). SVCB, HTTPS, MX,
+/// SRV, NS: addresses of targets inside the zone in the additional section. A CNAME inside the
+/// server's zones is followed there.
+#include <span>
+
+#include "auth-plugin/answer/lookup.hpp"
+#include "auth-plugin/zone_map.hpp"
+#include "dns/message_builder.hpp"
+namespace windlass::auth {
+
+/// The question as the ABI gives it, read once.
+struct LocalQuestion {
+  std::uint16_t id = 0;
+  dns::Question question;
+  bool rd = false, cd = false, edns = false, dnssec_ok = false, stream = false;
+  std::size_t octets_max = 512;  ///< of the answer
+};
+
+enum class Said : std::uint8_t { done, referral, chase, error };
+
+struct Spoken {
+  Said said = Said::error;
+  std::size_t octets = 0;       ///< written
+  dns::Name next;               ///< chase: where to go on
+  std::uint32_t ttl_max_s = 0;  ///< how long a cache may keep it, unless the zone changes
+  bool single_zone = true;  ///< only the first zone's data is in it: cacheable under its generation
+};
+
+/// `offers_referral`, `offers_chase`: what the host carries out; else the answer ends there, as an
+/// authoritative server's does (a referral without AA, a CNAME without its target).
+struct AnswerOptions {
+  bool offers_referral = false, offers_chase = false;
+  std::uint16_t edns_payload = 1232;
+};
+
+Spoken answer(const LocalQuestion& question, const ZoneFacts& zone, const ZoneMap& zones,
+              ServeReader& reader, const AnswerOptions& options, std::span<std::uint8_t> out);
+}  // namespace windlass::auth

@@ -1,0 +1,39 @@
+#pragma once
+/// Zone files (RFC 1035 5) in and out.
+///
+/// Reading: $ORIGIN, $TTL, $INCLUDE (below the file's own folder, at most 8 deep), parentheses,
+/// quotes, comments, \DDD, blank owners, @, TTL units (1h30m), class IN or none, types by name or
+/// TYPE123 with
+/// \# rdata (RFC 3597). The common types are read by us, all others by ldns, record by record, so
+/// that each complaint has its file, line and column.
+/// Writing: one record a line, absolute names, canonical order, SOA first; what is written reads
+/// back to equal content.
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "auth-plugin/zone/content.hpp"
+#include "base/result.hpp"
+namespace windlass::auth {
+
+struct ZoneFileOptions {
+  std::uint32_t default_ttl = 3600;  ///< when neither $TTL nor a record says
+  std::uint64_t max_records = 100'000'000;
+  /// Called now and then; false: stop (fault "stopped").
+  std::function<bool(std::uint64_t records, std::uint64_t octets, std::uint64_t octets_total)>
+      progress;
+};
+
+/// The whole file, sealed, or its first fault. Does not judge whether it is a zone: see lint.hpp.
+Result<ZoneContent, InputFault> read_zone_file(const std::string& path, const dns::Name& zone,
+                                               const ZoneFileOptions& options);
+/// The same from memory; `name` stands for the file in complaints.
+Result<ZoneContent, InputFault> read_zone_text(std::string_view text, const std::string& name,
+                                               const dns::Name& zone,
+                                               const ZoneFileOptions& options);
+/// Rdata of one record from presentation form, names relative to `zone`: "10 mail" for MX.
+Result<std::vector<std::uint8_t>, InputFault> read_rdata(dns::Type type, std::string_view text,
+                                                         const dns::Name& zone);
+/// Appends one line for each record of the RRset. `ttl` replaces the slice's (for RRSIGs).
+void append_zone_lines(std::string& out, const RRsetSlice& rrset);
+}  // namespace windlass::auth
