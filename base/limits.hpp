@@ -79,7 +79,16 @@ enum class Unit : std::uint8_t { count, octets, milliseconds, seconds, percent, 
   ROW(control_line_octets,         65'536,    1024,   16'777'216, octets,       "one request on the control socket") \
   ROW(metrics_clients,             32,        1,      1000,       count,        "connections to the metrics page") \
   ROW(zone_cuts,                   128,       1,      128,        count,        "referrals followed for one resolution") \
-  ROW(plugin_errors,               8,         1,      1000,       count,        "errors in a row after which a plugin's breaker opens")
+  ROW(plugin_errors,               8,         1,      1000,       count,        "errors in a row after which a plugin's breaker opens") \
+  ROW(plugin_retry,                5,         1,      3600,       seconds,      "time until a plugin whose breaker is open is tried again") \
+  ROW(plugin_streams,              32,        1,      10'000,     count,        "zone transfers going out at once, per worker") \
+  ROW(plugin_stream_time,          600,       1,      86'400,     seconds,      "time for one zone transfer going out") \
+  ROW(plugin_pending,              1000,      1,      1'000'000,  count,        "questions that plugins answer later, per worker") \
+  ROW(plugin_pending_time,         5000,      10,     60'000,     milliseconds, "time until such a question is answered with SERVFAIL") \
+  ROW(plugin_work_threads,         2,         1,      64,         count,        "threads for the blocking work of one plugin") \
+  ROW(plugin_work_queue,           1024,      1,      1'000'000,  count,        "jobs and timers of one plugin that wait") \
+  ROW(plugin_ready_time,           60,        1,      3600,       seconds,      "time a plugin has to become ready with a reloaded configuration") \
+  ROW(answer_cache,                8'388'608, 0,      1'073'741'824,octets,     "finished answers of local zones kept by each worker; 0: none")
 // clang-format on
 
 enum class Limit : std::uint8_t {

@@ -31,7 +31,7 @@ constexpr List<31> ede_codes{"0",  "1",  "2",  "3",  "4",  "5",  "6",  "7",  "8"
                              "22", "23", "24", "25", "26", "27", "28", "29", "30"};
 constexpr List<17> algorithms{"0", "1",  "2",  "3",  "4",  "5",  "6",  "7", "8",
                               "9", "10", "11", "12", "13", "14", "15", "16"};
-constexpr List<5> verdicts{"not_mine", "done", "referral", "chase", "error"};
+constexpr List<7> verdicts{"not_mine", "done", "referral", "chase", "error", "pending", "drop"};
 
 constexpr auto limit_keys = [] {
   std::array<string_view, static_cast<std::size_t>(Limit::count_of_rows)> keys{

@@ -2,9 +2,11 @@
 /// Entry: one piece of Evidence as the cache holds it: how far it is trusted, what the validator
 /// said, and when it ends. Immutable and shared; a new verdict is a new Entry around the same
 /// Evidence.
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string_view>
 
 #include "dns/edns.hpp"
 #include "dns/evidence.hpp"
@@ -25,6 +27,12 @@ enum class Rank : std::uint8_t {
 
 /// What the validator said (RFC 4035 4.3), or that nobody has asked it yet.
 enum class Security : std::uint8_t { unchecked, indeterminate, insecure, secure, bogus };
+
+inline std::string_view name_of(Security security) noexcept {
+  constexpr std::array<std::string_view, 5> names{"unchecked", "indeterminate", "insecure",
+                                                  "secure", "bogus"};
+  return names[static_cast<std::size_t>(security)];
+}
 
 struct Entry {
   dns::Evidence evidence;

@@ -12,9 +12,7 @@ inline std::string_view label_of(dns::Finding finding) {
   return words[static_cast<std::size_t>(finding)];
 }
 inline std::string_view label_of(cache::Security security) {
-  constexpr std::array<std::string_view, 5> words{"unchecked", "indeterminate", "insecure",
-                                                  "secure", "bogus"};
-  return words[static_cast<std::size_t>(security)];
+  return cache::name_of(security);
 }
 inline std::string_view label_of(cache::Rank rank) {
   constexpr std::array<std::string_view, 5> words{"additional", "referral", "answer", "authority",

@@ -4,12 +4,6 @@
 
 namespace windlass::server {
 namespace {
-std::string_view name_of(cache::Security security) {
-  constexpr std::array<std::string_view, 5> names{"unchecked", "indeterminate", "insecure",
-                                                  "secure", "bogus"};
-  return names[static_cast<std::size_t>(security)];
-}
-
 control::WhyStep asked(const resolver::TraceStep& step) {
   control::WhyStep out;
   out.depth = step.depth;
