@@ -1,0 +1,230 @@
+#include "auth-plugin/write/compile.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "dns/canonical.hpp"
+namespace windlass::auth {
+namespace {
+
+constexpr std::size_t zid_octets = 8;
+constexpr std::size_t hash_octets = 20;
+
+void put_zid(std::vector<std::uint8_t>& out, Zid zid) {
+  for (int shift = 56; shift >= 0; shift -= 8)
+    out.push_back(static_cast<std::uint8_t>(zid >> shift));
+}
+
+std::uint16_t native16(const std::uint8_t* at) noexcept {
+  std::uint16_t value = 0;
+  std::memcpy(&value, at, sizeof value);
+  return value;
+}
+
+/// Calls `each` with every rdata of a slice.
+template <class Each>
+void for_each_rdata(const RRsetSlice& rrset, Each each) {
+  std::size_t at = 0;
+  for (std::uint16_t i = 0; i < rrset.count && at + 2 <= rrset.rdatas.size(); ++i) {
+    const std::size_t octets = native16(rrset.rdatas.data() + at);
+    if (octets > rrset.rdatas.size() - at - 2) return;
+    each(rrset.rdatas.subspan(at + 2, octets));
+    at += 2 + octets;
+  }
+}
+
+Octets front(const RRsetSlice& rrset) {
+  Octets first;
+  for_each_rdata(rrset, [&](Octets rdata) {
+    if (first.data() == nullptr) first = rdata;
+  });
+  return first;
+}
+
+bool begins_with(Octets key, Octets beginning) noexcept {
+  return key.size() >= beginning.size() &&
+         std::memcmp(key.data(), beginning.data(), beginning.size()) == 0;
+}
+
+std::uint32_t serial_of(Octets soa) noexcept {
+  if (soa.size() < 20) return 0;
+  const std::uint8_t* at = soa.data() + soa.size() - 20;
+  return std::uint32_t{at[0]} << 24 | std::uint32_t{at[1]} << 16 | std::uint32_t{at[2]} << 8 |
+         at[3];
+}
+
+}  // namespace
+
+Compiler::Compiler(const ZoneFacts& facts, CompiledSink& sink)
+    : sink_(sink), builder_(0, no_cover) {
+  out_.facts = facts;
+  out_.facts.is_signed = out_.facts.nsec3 = false;
+  out_.facts.nsec3_iterations = 0;
+  out_.facts.nsec3_salt_octets = 0;
+  put_zid(key_, facts.zid);
+}
+
+void Compiler::begin_below(const Cover& cover) {
+  cover_key_.assign(cover.key.begin(), cover.key.end());
+  cover_ = cover.labels;
+}
+
+StoreStatus Compiler::add(const RRsetSlice& rrset) {
+  const Octets owner = rrset.key.first(rrset.key.size() - 2);
+  const bool same = key_.size() == zid_octets + owner.size() &&
+                    std::memcmp(key_.data() + zid_octets, owner.data(), owner.size()) == 0;
+  if (!same) {
+    if (StoreStatus done = flush(); !done) return done;
+    key_.resize(zid_octets);
+    key_.insert(key_.end(), owner.begin(), owner.end());
+  }
+  sets_.push_back(rrset);
+  out_.records += rrset.count;
+  return Done{};
+}
+
+StoreResult<Compiled> Compiler::finish() {
+  if (StoreStatus done = flush(); !done) return done.error();
+  out_.presigned = apex_dnskey_ || apex_rrsig_;
+  out_.facts.is_signed = apex_dnskey_ && apex_rrsig_;
+  out_.facts.nsec3 = apex_nsec3param_ && chain_;
+  return std::move(out_);
+}
+
+void Compiler::learn_apex(const RRsetSlice& rrset) {
+  const Octets first = front(rrset);
+  switch (rrset.type) {
+    case dns::Type::soa:
+      out_.serial = serial_of(first);
+      break;
+    case dns::Type::dnskey:
+      apex_dnskey_ = true;
+      break;
+    case dns::Type::rrsig:
+      apex_rrsig_ = true;
+      break;
+    case dns::Type::nsec3param:  // hash algorithm 1 | flags 1 | iterations 2 | salt (RFC 5155 4.2)
+      if (first.size() < 5 || first[0] != 1 || first.size() - 5 != first[4]) break;
+      apex_nsec3param_ = true;
+      out_.facts.nsec3_iterations = static_cast<std::uint16_t>(first[2] << 8 | first[3]);
+      out_.facts.nsec3_salt_octets = first[4];
+      std::copy(first.begin() + 5, first.end(), out_.facts.nsec3_salt);
+      break;
+    default:
+      break;
+  }
+}
+
+/// The flags of the owner at hand; moves the cover on to it.
+std::uint8_t Compiler::place() {
+  const Octets owner = owner_key();
+  const bool apex = owner.size() == zid_octets;
+  unsigned flags = 0;
+  if (apex) flags |= node_apex;
+  bool delegates = false;
+  for (const RRsetSlice& rrset : sets_) {
+    if (rrset.type == dns::Type::ns && !apex) flags |= node_cut, delegates = true;
+    if (rrset.type == dns::Type::dname) flags |= node_dname, delegates = true;
+    if (rrset.type == dns::Type::cname) flags |= node_cname;
+  }
+  if (cover_ != no_cover && begins_with(owner, cover_key_)) {
+    flags |= node_occluded;
+  } else if (delegates) {
+    cover_key_.assign(owner.begin(), owner.end());
+    cover_ = static_cast<std::uint8_t>(labels_in(key_));
+  } else {
+    cover_ = no_cover;
+  }
+  return static_cast<std::uint8_t>(flags);
+}
+
+void Compiler::find_signatures() {
+  covering_.clear();
+  next_covering_ = 0;
+  for (const RRsetSlice& rrset : sets_) {
+    if (rrset.type != dns::Type::rrsig) continue;
+    for_each_rdata(rrset, [&](Octets rdata) {
+      if (rdata.size() < 18) return;
+      covering_.push_back({dns::Type{static_cast<std::uint16_t>(rdata[0] << 8 | rdata[1])}, rdata});
+    });
+  }
+}
+
+/// Signatures are in canonical order, so those of one type stand together, by rising type.
+void Compiler::add_set(NodeBuilder& node, const RRsetSlice& rrset) {
+  while (next_covering_ < covering_.size() && covering_[next_covering_].type < rrset.type)
+    ++next_covering_;
+  scratch_.clear();
+  std::uint16_t count = 0;
+  for (; next_covering_ < covering_.size() && covering_[next_covering_].type == rrset.type;
+       ++next_covering_, ++count) {
+    const Octets rdata = covering_[next_covering_].rdata;
+    const auto octets = static_cast<std::uint16_t>(rdata.size());
+    const auto* length = reinterpret_cast<const std::uint8_t*>(&octets);
+    scratch_.insert(scratch_.end(), length, length + sizeof octets);
+    scratch_.insert(scratch_.end(), rdata.begin(), rdata.end());
+  }
+  node.add(rrset.type, rrset.ttl, rrset.count, rrset.rdatas, count, scratch_);
+}
+
+/// An owner of NSEC3 is one label below the apex: the hash in base32hex (RFC 5155 3). Others are
+/// left out.
+StoreStatus Compiler::flush_nsec3(const RRsetSlice& rrset) {
+  std::vector<std::uint8_t> key;
+  const dns::Name owner = dns::Name::from_proven(rrset.owner_wire);
+  std::vector<std::uint8_t> hash;
+  if (labels_in(key_) != 1 || !dns::from_base32hex(owner.first_label(), hash) ||
+      hash.size() != hash_octets)
+    return Done{};
+  put_zid(key, out_.facts.zid);
+  key.insert(key.end(), hash.begin(), hash.end());
+  chain_ = true;
+  NodeBuilder node(0, no_cover);
+  node.owner(owner);
+  add_set(node, rrset);
+  return sink_.nsec3(key, node.finish());
+}
+
+StoreStatus Compiler::flush() {
+  if (sets_.empty()) return Done{};
+  const std::uint8_t flags = place();
+  find_signatures();
+  if ((flags & node_apex) != 0)
+    for (const RRsetSlice& rrset : sets_) learn_apex(rrset);
+  builder_ = NodeBuilder(flags, cover_);
+  builder_.owner(dns::Name::from_proven(sets_.front().owner_wire));
+  bool any = false;
+  const RRsetSlice* nsec3 = nullptr;
+  for (const RRsetSlice& rrset : sets_) {
+    if (rrset.type == dns::Type::rrsig) continue;
+    if (rrset.type == dns::Type::nsec3) {
+      nsec3 = &rrset;
+      continue;
+    }
+    add_set(builder_, rrset);
+    any = true;
+  }
+  StoreStatus done = any ? sink_.node(key_, builder_.finish()) : StoreStatus(Done{});
+  if (any) ++out_.names;
+  next_covering_ = 0;
+  if (done && nsec3 != nullptr) done = flush_nsec3(*nsec3);
+  sets_.clear();
+  return done;
+}
+
+StoreResult<Compiled> compile(const ZoneContent& content, const ZoneFacts& facts,
+                              CompiledSink& sink) {
+  Compiler compiler(facts, sink);
+  for (std::size_t i = 0; i < content.size(); ++i)
+    if (StoreStatus done = compiler.add(content[i]); !done) return done.error();
+  return compiler.finish();
+}
+
+StoreResult<Compiled> compile(const ZoneContent& content, std::uint32_t slot, CompiledSink& sink) {
+  ZoneFacts facts;
+  facts.name = content.zone();
+  facts.zid = zid_of(content.zone());
+  facts.slot = slot;
+  return compile(content, facts, sink);
+}
+}  // namespace windlass::auth
