@@ -197,18 +197,31 @@ bool MessageBuilder::roll_back(const Checkpoint& to, Section section) noexcept {
   return false;
 }
 
-bool MessageBuilder::add(Section section, const RRset& rrset, std::uint32_t ttl,
-                         bool with_signatures) {
+/// Whole or nothing. `signatures` may be nullptr.
+bool MessageBuilder::put_rrset(Section section, Record record, const RdataRange& records,
+                               const RdataRange* signatures) {
   if (truncated_) return false;
   const Checkpoint before = checkpoint();
-  Record record{rrset.owner_wire(), rrset.type(), rrset.klass(), ttl};
-  for (const Octets rdata : rrset.rdata())
+  for (const Octets rdata : records)
     if (!put_record(section, record, rdata)) return roll_back(before, section);
-  if (!with_signatures) return true;
+  if (signatures == nullptr) return true;
   record.type = Type::rrsig;
-  for (const Octets rdata : rrset.signatures())
+  for (const Octets rdata : *signatures)
     if (!put_record(section, record, rdata)) return roll_back(before, section);
   return true;
+}
+
+bool MessageBuilder::add(Section section, const RRset& rrset, std::uint32_t ttl,
+                         bool with_signatures) {
+  const RdataRange signatures = rrset.signatures();
+  return put_rrset(section, {rrset.owner_wire(), rrset.type(), rrset.klass(), ttl}, rrset.rdata(),
+                   with_signatures ? &signatures : nullptr);
+}
+
+bool MessageBuilder::add(Section section, const Name& owner, const RRsetSpans& rrset,
+                         bool with_signatures) {
+  return put_rrset(section, {owner.wire(), rrset.type, rrset.klass, rrset.ttl}, rrset.records,
+                   with_signatures ? &rrset.signatures : nullptr);
 }
 
 bool MessageBuilder::add_record(Section section, const Name& owner, Type type, Class klass,
@@ -250,6 +263,14 @@ void MessageBuilder::opt(const OptSpec& spec) {
   if (spec.ede != nullptr) opt_octets_ += option_head_octets + ede_code_octets;
   assert(size_ + opt_octets_ <= limit_);
   if (size_ + opt_octets_ > limit_) has_opt_ = false, opt_octets_ = 0;
+}
+
+bool MessageBuilder::explain(const Ede& ede) noexcept {
+  constexpr std::size_t octets = option_head_octets + ede_code_octets;
+  if (!has_opt_ || opt_.ede != nullptr || room() < octets) return false;
+  opt_.ede = &ede;
+  opt_octets_ += octets;
+  return true;
 }
 
 void MessageBuilder::put_opt() noexcept {

@@ -22,6 +22,14 @@ struct HeaderSpec {
   Rcode rcode = Rcode::noerror;  ///< the low four bits go here, the rest into the OPT
 };
 
+/// An RRset that someone else holds, its records and signatures as RdataRange walks them. Borrows.
+struct RRsetSpans {
+  Type type = Type::none;
+  std::uint32_t ttl = 0;
+  RdataRange records, signatures;
+  Class klass = Class::in;
+};
+
 class MessageBuilder {
  public:
   /// `out` may be larger than `limit_octets`; the message never is. Precondition: both are >= 512.
@@ -37,11 +45,19 @@ class MessageBuilder {
   /// Whole RRset or nothing. `ttl` replaces the RRset's; signatures only when asked for. False: it
   /// did not fit; TC is set when the section is answer or authority, and nothing more is taken.
   bool add(Section section, const RRset& rrset, std::uint32_t ttl, bool with_signatures);
+  /// The same under `owner`, which may be another name than the holder's: a wildcard's RRset under
+  /// the name asked for. Signatures get the RRset's TTL (RFC 4034 3).
+  bool add(Section section, const Name& owner, const RRsetSpans& rrset, bool with_signatures);
   /// `rdata` uncompressed and of its type's shape; rdata that is not does not fit.
   /// Under another owner (wildcard expansion keeps the RRset's own owner; this is for synthesised
   /// CNAMEs).
   bool add_record(Section section, const Name& owner, Type type, Class klass, std::uint32_t ttl,
                   std::span<const std::uint8_t> rdata);
+  /// Puts an EDE into the OPT after records were added, as far as there is room for its code; it
+  /// must live until finish(). False: no OPT, no room, or one is there already.
+  bool explain(const Ede& ede) noexcept;
+  /// What should have followed is missing: sets TC, and nothing more is taken (RFC 9471 3.1).
+  void truncate() noexcept { truncated_ = true; }
   /// Sections must be filled in their order. Returns the finished message.
   std::span<const std::uint8_t> finish();
   bool truncated() const noexcept { return truncated_; }
@@ -74,6 +90,8 @@ class MessageBuilder {
   bool put_rdata(const Record& record, std::span<const std::uint8_t> rdata);
   bool put_names(std::string_view layout, std::span<const std::uint8_t> rdata);
   bool put_record(Section section, const Record& record, std::span<const std::uint8_t> rdata);
+  bool put_rrset(Section section, Record record, const RdataRange& records,
+                 const RdataRange* signatures);
   std::size_t find_mark(std::span<const std::uint8_t> ending, std::uint16_t hash) noexcept;
   bool stands_at(std::size_t at, std::span<const std::uint8_t> name) const noexcept;
   void put_opt() noexcept;

@@ -171,6 +171,52 @@ TEST_CASE("An RRset goes in with the TTL given, signatures when asked for", "[dn
   CHECK(signatures == (with_signatures ? 1u : 0u));
 }
 
+TEST_CASE("A borrowed RRset goes in under the owner given", "[dns][builder]") {
+  const auto set = rrset("*.example.org", Type::a, {hex("c0000201"), hex("c0000202")}, {rrsig_a()});
+  const RRsetSpans spans{Type::a, 60, set->rdata(), set->signatures()};
+  const bool with_signatures = GENERATE(false, true);
+  Desk desk;
+  desk.builder.question(www);
+  CHECK(desk.builder.add(Section::answer, www.name, spans, with_signatures));
+  const Bytes octets = desk.finish();
+  const MessageView view = parsed(octets);
+  std::vector<Type> types;
+  for (const RecordView& record : view.records(Section::answer)) {
+    CHECK(record.owner() == www.name);
+    CHECK(record.ttl == 60);
+    types.push_back(record.type());
+  }
+  CHECK(types == (with_signatures ? std::vector<Type>{Type::a, Type::a, Type::rrsig}
+                                  : std::vector<Type>{Type::a, Type::a}));
+}
+
+TEST_CASE("A borrowed RRset that does not fit leaves nothing behind", "[dns][builder][negative]") {
+  Bytes signature = rrsig_a();
+  signature.resize(460);
+  const auto set = rrset("only.here.example.net", Type::a, {hex("c0000201")}, {signature});
+  const RRsetSpans spans{Type::a, 60, set->rdata(), set->signatures()};
+  const Section section = GENERATE(Section::answer, Section::authority, Section::additional);
+  Desk desk;
+  desk.builder.question(www);
+  CHECK_FALSE(desk.builder.add(section, set->owner(), spans, true));
+  CHECK(desk.builder.truncated() == (section != Section::additional));
+  const bool more = section == Section::additional;
+  CHECK(desk.builder.add(Section::additional, set->owner(), spans, false) == more);
+  const Bytes octets = desk.finish();
+  CHECK(octets.size() == 33u + (more ? 37u : 0u));
+  if (more) CHECK((*parsed(octets).records(Section::additional).begin()).owner() == set->owner());
+}
+
+TEST_CASE("A message that lacks what must follow says so", "[dns][builder]") {
+  Desk desk;
+  desk.builder.question(www);
+  desk.builder.truncate();
+  CHECK_FALSE(desk.add(Section::additional, "example.org", Type::a, hex("c0000201")));
+  const Bytes octets = desk.finish();
+  CHECK(parsed(octets).header().tc());
+  CHECK(octets.size() == 33);
+}
+
 TEST_CASE("What does not fit goes in as a whole or not at all, and TC says so", "[dns][builder]") {
   std::vector<Bytes> rdatas;
   for (std::uint8_t i = 0; i < 40; ++i) rdatas.push_back({192, 0, 2, i});  // 40 x 16 octets > 512
@@ -273,6 +319,37 @@ TEST_CASE("An EDE is found again", "[dns][builder][edns]") {
   REQUIRE(found);
   CHECK(found->code == EdeCode::blocked);
   CHECK(found->text == ede.text);
+}
+
+TEST_CASE("An EDE may be found out after the records", "[dns][builder][edns]") {
+  Desk desk;
+  const Ede ede{EdeCode::nsec_missing, "no proof"};
+  desk.builder.question(www);
+  desk.builder.opt({});
+  CHECK(desk.add(Section::answer, "www.example.org", Type::a, hex("c0000201")));
+  CHECK(desk.builder.explain(ede));
+  const Bytes octets = desk.finish();
+  CHECK(ede_text(parsed(octets)) == "no proof");
+}
+
+TEST_CASE("An EDE that comes late takes only free room", "[dns][builder][edns][negative]") {
+  const Ede ede{EdeCode::nsec_missing, "no proof"};
+  const std::size_t all = 512 - 33 - 12 - 11;
+  for (const std::size_t spared : {0u, 5u, 6u, 7u}) {
+    Desk desk;
+    desk.builder.question(www);
+    desk.builder.opt({});
+    CHECK(desk.add(Section::answer, "www.example.org", Type{65280}, Bytes(all - spared, 7)));
+    CHECK(desk.builder.explain(ede) == (spared >= 6));
+    const Bytes octets = desk.finish();
+    CHECK(octets.size() == 512 - (spared < 6 ? spared : 0));
+    CHECK(find_ede(*parsed(octets).opt()).has_value() == (spared >= 6));
+  }
+  Desk without_opt;
+  CHECK_FALSE(without_opt.builder.explain(ede));
+  Desk twice;
+  twice.builder.opt({.ede = &ede});
+  CHECK_FALSE(twice.builder.explain(ede));
 }
 
 TEST_CASE("EDE text displaces no data: it takes what the records leave", "[dns][builder][edns]") {
