@@ -1,0 +1,107 @@
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "auth-plugin/store/lmdb_raw.hpp"
+namespace windlass::auth::raw {
+namespace {
+/// Two pages of this shape begin a file of LMDB 0.9 (data version 1); integers are native.
+struct MetaPage {
+  std::uint64_t number;
+  std::uint16_t pad, flags;
+  std::uint32_t bounds;
+  std::uint32_t magic, version;
+  std::uint64_t address, map_octets;
+  struct Tree {
+    std::uint32_t pad;  ///< of the first tree: the page size
+    std::uint16_t flags, depth;
+    std::uint64_t branches, leaves, overflows, entries, root;
+  } trees[2];
+  std::uint64_t last_page, txn;
+};
+static_assert(sizeof(MetaPage) == 152);
+constexpr std::uint32_t meta_magic = 0xBEEFC0DE;
+constexpr std::uint32_t meta_version = 1;
+constexpr std::uint16_t meta_flag = 8;
+
+class File {
+ public:
+  explicit File(const char* path) : descriptor_(::open(path, O_RDONLY | O_CLOEXEC)) {}
+  ~File() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+  bool is_open() const noexcept { return descriptor_ >= 0; }
+  int descriptor() const noexcept { return descriptor_; }
+
+ private:
+  int descriptor_;
+};
+
+bool read_meta(const File& file, std::uint64_t at, MetaPage& page) noexcept {
+  return ::pread(file.descriptor(), &page, sizeof page, static_cast<off_t>(at)) ==
+         static_cast<ssize_t>(sizeof page);
+}
+
+bool page_size_is_sane(std::uint32_t octets) noexcept {
+  return octets >= 512 && octets <= 32768 && (octets & (octets - 1)) == 0;
+}
+
+StoreError fault(const std::string& path, Trouble trouble, const char* text) {
+  return {trouble, path + ": " + text};
+}
+
+constexpr const char* no_lmdb_text = "this is not an LMDB file; name another folder";
+constexpr const char* cut_text =
+    "the file was cut off: it is shorter than its own first page says; restore a backup (a "
+    "serve.mdb may be removed: it is rebuilt)";
+
+StoreStatus judge(const std::string& path, const MetaPage& page) {
+  if (page.magic == __builtin_bswap32(meta_magic))
+    return fault(path, Trouble::foreign,
+                 "written on a machine of the other byte order; transfer the zones instead");
+  if (page.magic != meta_magic || (page.flags & meta_flag) == 0)
+    return fault(path, Trouble::foreign, no_lmdb_text);
+  if (page.version != meta_version)
+    return fault(path, Trouble::newer,
+                 "written by a later version of LMDB; use a later Windlass, or restore a backup");
+  if (!page_size_is_sane(page.trees[0].pad))
+    return fault(path, Trouble::damaged, "its page size is impossible; restore a backup");
+  return Done{};
+}
+
+bool is_missing(const std::string& path) noexcept {
+  return errno == ENOENT && !path.empty();
+}
+}  // namespace
+
+StoreResult<bool> examine(const std::string& path) {
+  const File file(path.c_str());
+  if (!file.is_open() && is_missing(path)) return false;
+  struct stat status {};
+  if (!file.is_open() || fstat(file.descriptor(), &status) != 0)
+    return explain(errno, path, "open");
+  if (!S_ISREG(status.st_mode)) return fault(path, Trouble::foreign, "this is not a regular file");
+  if (status.st_size == 0)
+    return fault(path, Trouble::damaged,
+                 "the file is empty; restore a backup, or remove it to begin anew");
+  std::array<MetaPage, 2> pages{};
+  if (!read_meta(file, 0, pages[0]))
+    return fault(path, Trouble::foreign, "too short for an LMDB file; name another folder");
+  if (const auto sane = judge(path, pages[0]); !sane) return sane.error();
+  const std::uint64_t page_octets = pages[0].trees[0].pad;
+  if (!read_meta(file, page_octets, pages[1])) return fault(path, Trouble::damaged, cut_text);
+  if (const auto sane = judge(path, pages[1]); !sane) return sane.error();
+  if (pages[1].trees[0].pad != page_octets)
+    return fault(path, Trouble::damaged, "its first two pages contradict each other");
+  const MetaPage& last = pages[1].txn > pages[0].txn ? pages[1] : pages[0];
+  const auto octets = static_cast<std::uint64_t>(status.st_size);
+  if (last.last_page >= octets / page_octets) return fault(path, Trouble::damaged, cut_text);
+  return true;
+}
+}  // namespace windlass::auth::raw

@@ -1,0 +1,60 @@
+#include <cerrno>
+#include <cstring>
+
+#include "auth-plugin/store/lmdb_raw.hpp"
+namespace windlass::auth::raw {
+namespace {
+struct CodeRow {
+  int code;
+  Trouble trouble;
+  const char* text;
+};
+
+constexpr CodeRow code_rows[] = {
+    {MDB_MAP_FULL, Trouble::map_full,
+     "the map is full; raise the setting map_size and restart (the file is sparse, a large map "
+     "costs nothing)"},
+    {ENOSPC, Trouble::disk_full, "the disk is full; free some space, then write again"},
+    {EDQUOT, Trouble::disk_full, "the disk quota is used up; raise it or free some space"},
+    {EFBIG, Trouble::disk_full,
+     "the file may not grow further; raise the file size limit (ulimit -f) of the service"},
+    {MDB_READERS_FULL, Trouble::readers_full,
+     "all reader slots are taken; end programs that read the store, or raise the setting readers "
+     "and restart"},
+    {MDB_INVALID, Trouble::foreign, "this is not an LMDB file; name another folder"},
+    {MDB_VERSION_MISMATCH, Trouble::newer,
+     "the file was written by a later version of LMDB; use a later Windlass, or restore a backup"},
+    {MDB_INCOMPATIBLE, Trouble::foreign,
+     "a table has flags that Windlass does not use; the file is not ours"},
+    {MDB_CORRUPTED, Trouble::damaged, "the file is damaged; run `windlass store verify`"},
+    {MDB_PAGE_NOTFOUND, Trouble::damaged, "a page is missing; run `windlass store verify`"},
+    {MDB_CURSOR_FULL, Trouble::damaged, "the tree is too deep; run `windlass store verify`"},
+    {MDB_PANIC, Trouble::damaged,
+     "an earlier error left the store unusable; restart, or run `windlass store verify`"},
+    {MDB_MAP_RESIZED, Trouble::map_full, "another process made the map larger; restart Windlass"},
+    {MDB_DBS_FULL, Trouble::foreign, "the file has more tables than Windlass opens"},
+    {MDB_NOTFOUND, Trouble::not_found, "not there"},
+    {MDB_KEYEXIST, Trouble::refused, "the keys do not rise"},
+    {MDB_BAD_VALSIZE, Trouble::refused, "a key must have 1 to 511 octets"},
+    {EACCES, Trouble::system,
+     "permission denied; give the file and its folder to the user Windlass runs as"},
+    {EROFS, Trouble::system, "the file system is read-only; mount it writable"},
+    {ENOENT, Trouble::not_found, "no such file or folder"},
+    {ENOMEM, Trouble::system,
+     "no memory or address space for the map; lower the setting map_size or raise ulimit -v"},
+    {EBUSY, Trouble::busy, "the file is in use; end the other process, or use another folder"},
+    {EAGAIN, Trouble::busy, "the file is locked; end the other process, or use another folder"},
+    {EIO, Trouble::damaged, "the disk reported an input/output error; check the disk"},
+};
+}  // namespace
+
+StoreError explain(int code, const std::string& path, const char* doing) {
+  for (const CodeRow& row : code_rows)
+    if (row.code == code) return {row.trouble, path + ": " + doing + ": " + row.text};
+  return {Trouble::system, path + ": " + doing + ": " + mdb_strerror(code)};
+}
+
+StoreError explain(int code, const Environment& env, const char* doing) {
+  return env.is_bad() ? env.bad_error() : explain(code, env.path(), doing);
+}
+}  // namespace windlass::auth::raw

@@ -1,0 +1,219 @@
+#include "auth-plugin/store/lmdb.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <condition_variable>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "auth-plugin/store/lmdb_raw.hpp"
+namespace windlass::auth {
+namespace {
+using raw::attempt;
+using raw::explain;
+
+/// dev:inode of a file; {0, 0}: not there.
+using FileId = std::pair<dev_t, ino_t>;
+FileId file_id(const std::string& path) noexcept {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return {};
+  return {status.st_dev, status.st_ino};
+}
+
+/// liblmdb must never have one file open twice in a process: neither data nor lock file.
+struct Registry {
+  struct Entry {
+    FileId data, lock;
+    Environment* environment;
+    std::weak_ptr<Environment> shared;
+  };
+  std::mutex mutex;
+  std::condition_variable closed;
+  std::vector<Entry> entries;
+};
+Registry& registry() {
+  static Registry all;
+  return all;
+}
+
+std::uint64_t whole_pages(std::uint64_t octets) noexcept {
+  const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  return std::max(octets / page, std::uint64_t{256}) * page;
+}
+
+void on_assertion(MDB_env*, const char*) noexcept {
+  leave_step();
+}
+
+unsigned flags_of(const EnvironmentOptions& options) noexcept {
+  unsigned flags = MDB_NOSUBDIR | MDB_NOTLS;
+  if (!options.sync) flags |= MDB_NOSYNC;
+  if (options.read_only) flags |= MDB_RDONLY | MDB_NOLOCK;
+  return flags;
+}
+}  // namespace
+
+struct EnvironmentMaker {
+  static void close(Environment* environment) {
+    Registry& all = registry();
+    const std::lock_guard lock(all.mutex);
+    delete environment;
+    std::erase_if(all.entries, [&](const auto& entry) { return entry.environment == environment; });
+    all.closed.notify_all();
+  }
+
+  /// The one that is open; null: none. Waits for one that is just being closed.
+  static StoreResult<std::shared_ptr<Environment>> find(Registry& all,
+                                                        std::unique_lock<std::mutex>& lock,
+                                                        const std::string& path) {
+    for (;;) {
+      const FileId data = file_id(path), lock_file = file_id(path + "-lock");
+      const auto same = std::find_if(all.entries.begin(), all.entries.end(), [&](const auto& e) {
+        return (data.second != 0 && e.data == data) ||
+               (lock_file.second != 0 && e.lock == lock_file);
+      });
+      if (same == all.entries.end()) return std::shared_ptr<Environment>();
+      if (auto shared = same->shared.lock()) {
+        if (same->data == data) return shared;
+        return StoreError{Trouble::busy, path +
+                                             ": the file that stood here before is still open; "
+                                             "try again when nothing reads it any more"};
+      }
+      all.closed.wait(lock);
+    }
+  }
+
+  static StoreResult<std::shared_ptr<Environment>> make(const EnvironmentOptions& options) {
+    Registry& all = registry();
+    std::unique_lock lock(all.mutex);
+    auto found = find(all, lock, options.path);
+    if (!found || *found) return found;
+    const auto there = raw::examine(options.path);
+    if (!there) return there.error();
+    if (!*there && (!options.create || options.read_only))
+      return explain(ENOENT, options.path, "open");
+    std::unique_ptr<Environment, void (*)(Environment*)> made(
+        new Environment(), [](Environment* environment) { delete environment; });
+    if (const auto done = made->prepare(options); !done) {
+      // What a failed creation left behind would look like a cut off store.
+      if (!*there) ::unlink(options.path.c_str());
+      return done.error();
+    }
+    std::shared_ptr<Environment> shared(made.release(), [](Environment* e) { close(e); });
+    all.entries.push_back({file_id(options.path),
+                           options.read_only ? FileId{} : file_id(options.path + "-lock"),
+                           shared.get(), shared});
+    return shared;
+  }
+};
+
+StoreResult<std::shared_ptr<Environment>> Environment::open(const EnvironmentOptions& options) {
+  return EnvironmentMaker::make(options);
+}
+
+StoreStatus Environment::prepare(const EnvironmentOptions& options) {
+  path_ = options.path;
+  read_only_ = options.read_only;
+  const int code = attempt(*this, [&] {
+    if (const int failed = mdb_env_create(&env_); failed != 0) return failed;
+    mdb_env_set_assert(env_, on_assertion);
+    mdb_env_set_maxdbs(env_, std::clamp(options.tables, 1u, tables_most));
+    mdb_env_set_maxreaders(env_, std::max(options.readers, 1u));
+    return mdb_env_open(env_, path_.c_str(), flags_of(options), 0640);
+  });
+  if (code != 0) return explain(code, *this, "open");
+  const std::uint64_t wanted = whole_pages(options.map_octets);
+  if (wanted > map_octets() && !read_only_) {
+    const int grown = attempt(*this, [&] { return mdb_env_set_mapsize(env_, wanted); });
+    if (grown != 0) return explain(grown, *this, "map");
+  }
+  reap_readers();
+  return Done{};
+}
+
+Environment::~Environment() {
+  if (env_ == nullptr) return;
+  attempt(*this, [this] { return mdb_env_close(env_), 0; });
+}
+
+int Environment::open_table(const std::string& name, bool create, unsigned& number,
+                            unsigned& flags) const {
+  MDB_txn* txn = nullptr;
+  const int begun = attempt(
+      *this, [&] { return mdb_txn_begin(env_, nullptr, create ? 0 : unsigned{MDB_RDONLY}, &txn); });
+  if (begun != 0) return begun;
+  const int code = attempt(*this, [&] {
+    const int opened = mdb_dbi_open(txn, name.c_str(), create ? unsigned{MDB_CREATE} : 0, &number);
+    return opened != 0 ? opened : mdb_dbi_flags(txn, number, &flags);
+  });
+  if (code == 0) return attempt(*this, [&] { return mdb_txn_commit(txn); });
+  if (!is_bad()) attempt(*this, [&] { return mdb_txn_abort(txn), 0; });
+  return code;
+}
+
+StoreResult<TableHandle> Environment::table(const std::string& name) {
+  const std::lock_guard lock(tables_mutex_);
+  if (const auto known = tables_.find(name); known != tables_.end()) return known->second;
+  if (is_bad()) return bad_error();
+  TableHandle handle;
+  unsigned flags = 0;
+  int code = open_table(name, false, handle.number, flags);
+  if (code == MDB_NOTFOUND && !read_only_) code = open_table(name, true, handle.number, flags);
+  if (code != 0) return explain(code, *this, ("table " + name).c_str());
+  if (flags != 0) return explain(MDB_INCOMPATIBLE, *this, ("table " + name).c_str());
+  tables_.emplace(name, handle);
+  return handle;
+}
+
+std::uint64_t Environment::last_txn() const noexcept {
+  MDB_envinfo info{};
+  attempt(*this, [&] { return mdb_env_info(env_, &info); });
+  return info.me_last_txnid;
+}
+
+std::uint64_t Environment::map_octets() const noexcept {
+  MDB_envinfo info{};
+  attempt(*this, [&] { return mdb_env_info(env_, &info); });
+  return info.me_mapsize;
+}
+
+std::uint64_t Environment::file_octets() const noexcept {
+  mdb_filehandle_t descriptor{};
+  struct stat status {};
+  if (mdb_env_get_fd(env_, &descriptor) != 0 || ::fstat(descriptor, &status) != 0) return 0;
+  return static_cast<std::uint64_t>(status.st_size);
+}
+
+StoreStatus Environment::sync() {
+  if (is_bad()) return bad_error();
+  const int code = attempt(*this, [&] { return mdb_env_sync(env_, 1); });
+  if (code != 0) return explain(code, *this, "sync");
+  return Done{};
+}
+
+unsigned Environment::reap_readers() noexcept {
+  int dead = 0;
+  attempt(*this, [&] { return mdb_reader_check(env_, &dead); });
+  return static_cast<unsigned>(dead);
+}
+
+void Environment::mark_bad(const char* what) const noexcept {
+  const std::lock_guard lock(bad_mutex_);
+  if (!bad_text_.empty()) return;
+  bad_text_ = path_ + ": the file is damaged: " + what +
+              "; run `windlass store verify`, then restore a backup (a serve.mdb may be removed: "
+              "it is rebuilt)";
+  bad_.store(true, std::memory_order_release);
+}
+
+std::string Environment::bad_text() const {
+  const std::lock_guard lock(bad_mutex_);
+  return bad_text_;
+}
+
+StoreError Environment::bad_error() const {
+  return {Trouble::damaged, bad_text()};
+}
+}  // namespace windlass::auth

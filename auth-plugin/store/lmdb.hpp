@@ -1,0 +1,194 @@
+#pragma once
+/// LMDB, thin: environments, transactions and cursors with owners, and errors in words.
+///
+/// One Environment a file and process (found again by dev:inode). Tables have no flags. Every call
+/// into liblmdb runs under the guard: a fault on a mapped page marks the environment bad and is an
+/// error; a bad environment begins no transaction any more.
+///
+/// A WriteTransaction belongs to the thread that began it. Cursors must be gone before their
+/// transaction ends. Octets that get() or a Cursor gives lie in mapped pages: valid until the next
+/// write in that transaction or its end, and reading them is NOT guarded: copy on hot paths under
+/// guard.hpp (as ServeReader does), or use copied().
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "auth-plugin/store/error.hpp"
+#include "auth-plugin/store/guard.hpp"
+#include "auth-plugin/store/key.hpp"
+
+struct MDB_env;
+struct MDB_txn;
+struct MDB_cursor;
+namespace windlass::auth {
+
+struct EnvironmentOptions {
+  std::string path;  ///< the file itself; beside it `<path>-lock`
+  /// At creation; of an existing file the greater of this and its own. A multiple of the page size
+  /// is made of it.
+  std::uint64_t map_octets = std::uint64_t{64} << 30;
+  unsigned readers = 256;
+  unsigned tables = 32;    ///< at most 64
+  bool sync = true;        ///< false: commits are not synced (MDB_NOSYNC)
+  bool create = true;      ///< false: a missing file is not_found
+  bool read_only = false;  ///< nothing is written, also no lock file: only for files nobody writes
+};
+
+/// A table's number; opened once, valid as long as its Environment.
+struct TableHandle {
+  unsigned number = 0;
+};
+
+class Environment : public std::enable_shared_from_this<Environment> {
+ public:
+  static constexpr unsigned tables_most = 64;
+
+  /// Opens or creates; the one that is open already when the same file is (its options stand).
+  /// Errors: damaged (cut off, empty), foreign, newer, map_full (no address space), disk_full.
+  static StoreResult<std::shared_ptr<Environment>> open(const EnvironmentOptions& options);
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
+
+  /// Opens a table, creating it when it is missing (not in a read-only environment: not_found).
+  /// Precondition: this thread holds no write transaction. Transactions begun earlier do not know
+  /// it: open tables first.
+  StoreResult<TableHandle> table(const std::string& name);
+  /// Names of all tables, ours or not.
+  StoreResult<std::vector<std::string>> table_names();
+
+  const std::string& path() const noexcept { return path_; }
+  std::uint64_t last_txn() const noexcept;     ///< id of the last commit; 0: unreadable
+  std::uint64_t file_octets() const noexcept;  ///< of the file as it is on disk
+  std::uint64_t map_octets() const noexcept;
+  /// Flushes to the disk what commits without sync left behind.
+  StoreStatus sync();
+  /// Copies one snapshot into a new compact file at `path` (which must not be there), synced.
+  /// `keep_on` false: cancelled, the copy is removed. Rows so far are its argument.
+  StoreStatus copy_compact(const std::string& path,
+                           const std::function<bool(std::uint64_t)>& keep_on = nullptr);
+  /// Frees the slots of readers whose process died; how many.
+  unsigned reap_readers() noexcept;
+
+  bool is_bad() const noexcept { return bad_.load(std::memory_order_acquire); }
+  std::string bad_text() const;                    ///< why; empty: nothing
+  void mark_bad(const char* what) const noexcept;  ///< the first word stands
+  StoreError bad_error() const;
+
+  MDB_env* raw() const noexcept { return env_; }
+
+ private:
+  friend struct EnvironmentMaker;
+  Environment() = default;
+  ~Environment();
+  StoreStatus prepare(const EnvironmentOptions& options);
+  int open_table(const std::string& name, bool create, unsigned& number, unsigned& flags) const;
+
+  GuardHandlers handlers_;
+  MDB_env* env_ = nullptr;
+  std::string path_;
+  bool read_only_ = false;
+  std::mutex tables_mutex_;
+  std::map<std::string, TableHandle> tables_;
+  mutable std::atomic<bool> bad_{false};
+  mutable std::mutex bad_mutex_;
+  mutable std::string bad_text_;
+};
+
+/// Walks one table. Positioning gives false where nothing stands (key() and value() are then
+/// empty).
+class Cursor {
+ public:
+  ~Cursor();
+  Cursor(Cursor&& other) noexcept;
+  Cursor& operator=(Cursor&&) = delete;
+  StoreResult<bool> first();
+  StoreResult<bool> last();
+  StoreResult<bool> next();      ///< of an unplaced cursor: the first
+  StoreResult<bool> previous();  ///< of an unplaced cursor: the last
+  StoreResult<bool> exact(Octets key);
+  StoreResult<bool> at_or_after(Octets key);  ///< the first key not below it
+  StoreResult<bool> before(Octets key);       ///< the last key below it
+  StoreStatus erase();  ///< where it stands, in a write transaction; next() gives the one behind
+  Octets key() const noexcept { return key_; }
+  Octets value() const noexcept { return value_; }
+
+ private:
+  friend class Transaction;
+  Cursor(const Environment& env, MDB_cursor* cursor) : env_(&env), cursor_(cursor) {}
+  StoreResult<bool> step(int operation, Octets key = {});
+  const Environment* env_;
+  MDB_cursor* cursor_;
+  Octets key_, value_;
+};
+
+/// What reading and writing transactions share. Movable.
+class Transaction {
+ public:
+  Transaction(Transaction&& other) noexcept;
+  Transaction& operator=(Transaction&&) = delete;
+  /// nullopt: not there.
+  StoreResult<std::optional<Octets>> get(TableHandle table, Octets key) const;
+  /// The same, copied under the guard.
+  StoreResult<std::optional<std::vector<std::uint8_t>>> copied(TableHandle table, Octets key) const;
+  StoreResult<Cursor> cursor(TableHandle table) const;
+  StoreResult<std::uint64_t> entries(TableHandle table) const;
+  std::uint64_t id() const noexcept;
+  MDB_txn* raw() const noexcept { return txn_; }
+
+ protected:
+  Transaction(std::shared_ptr<const Environment> env, MDB_txn* txn)
+      : env_(std::move(env)), txn_(txn) {}
+  ~Transaction();  ///< aborts what did not commit
+  void abort() noexcept;
+  std::shared_ptr<const Environment> env_;
+  MDB_txn* txn_;
+};
+
+class WriteTransaction : public Transaction {
+ public:
+  /// Waits for the writer before it.
+  static StoreResult<WriteTransaction> begin(const std::shared_ptr<Environment>& env);
+  StoreStatus put(TableHandle table, Octets key, Octets value);
+  /// `key` is above all keys of the table: fast. Otherwise: refused.
+  StoreStatus put_append(TableHandle table, Octets key, Octets value);
+  StoreResult<bool> del(TableHandle table, Octets key);  ///< false: was not there
+  StoreStatus clear(TableHandle table);                  ///< all rows
+  /// Ends the transaction, whatever it gives.
+  StoreStatus commit();
+
+ private:
+  using Transaction::Transaction;
+  StoreStatus put_with(TableHandle table, Octets key, Octets value, unsigned flags);
+};
+
+/// A snapshot. May be handed to another thread between calls.
+class ReadTransaction : public Transaction {
+ public:
+  static StoreResult<ReadTransaction> begin(const std::shared_ptr<Environment>& env);
+  void reset() noexcept;  ///< lets go of the snapshot, keeps the reader's slot
+  StoreStatus renew();    ///< after reset(): a new snapshot
+
+ private:
+  using Transaction::Transaction;
+};
+
+/// One process at a time: an flock-ed file. Held as long as it lives, also by forked children.
+class StoreLock {
+ public:
+  /// `<folder>/lock`; busy names the process that holds it.
+  static StoreResult<StoreLock> take(const std::string& folder);
+  ~StoreLock();
+  StoreLock(StoreLock&& other) noexcept;
+  StoreLock& operator=(StoreLock&&) = delete;
+
+ private:
+  explicit StoreLock(int descriptor) : descriptor_(descriptor) {}
+  int descriptor_;
+};
+}  // namespace windlass::auth

@@ -1,0 +1,37 @@
+#pragma once
+/// What the files of store/ share of liblmdb. Not for other folders.
+#include <string>
+
+#include <lmdb.h>
+
+#include "auth-plugin/store/guard.hpp"
+#include "auth-plugin/store/lmdb.hpp"
+namespace windlass::auth::raw {
+
+/// A return code of liblmdb or errno in words. `doing`: "commit", "read", ...
+StoreError explain(int code, const std::string& path, const char* doing);
+StoreError explain(int code, const Environment& env, const char* doing);
+
+inline MDB_val value_of(Octets octets) noexcept {
+  return {octets.size(), const_cast<std::uint8_t*>(octets.data())};
+}
+inline Octets octets_of(const MDB_val& value) noexcept {
+  return {static_cast<const std::uint8_t*>(value.mv_data), value.mv_size};
+}
+
+/// A call into liblmdb under the guard: its code; MDB_PANIC, and the environment marked bad, when
+/// it faulted. `call` holds nothing with a destructor.
+template <class F>
+int attempt(const Environment& env, F call) noexcept {
+  int code = 0;
+  Fault fault;
+  const auto step = [&code, &call] { code = call(); };
+  if (guarded(step, fault)) return code;
+  env.mark_bad(fault.text);
+  return MDB_PANIC;
+}
+
+/// Looks at a file before it is mapped: its meta pages, and that it is as long as they say.
+/// ENOENT is not an error: false. Empty, cut off: damaged; no LMDB: foreign; later format: newer.
+StoreResult<bool> examine(const std::string& path);
+}  // namespace windlass::auth::raw

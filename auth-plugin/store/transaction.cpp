@@ -1,0 +1,150 @@
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "auth-plugin/store/lmdb_raw.hpp"
+namespace windlass::auth {
+namespace {
+using raw::attempt;
+using raw::explain;
+using raw::octets_of;
+using raw::value_of;
+
+/// Dead processes' slots are freed when there is no other.
+int begin_raw(Environment& env, unsigned flags, MDB_txn*& txn) {
+  const auto once = [&] {
+    return attempt(env, [&] { return mdb_txn_begin(env.raw(), nullptr, flags, &txn); });
+  };
+  const int code = once();
+  return code == MDB_READERS_FULL && env.reap_readers() != 0 ? once() : code;
+}
+}  // namespace
+
+Transaction::Transaction(Transaction&& other) noexcept
+    : env_(std::move(other.env_)), txn_(std::exchange(other.txn_, nullptr)) {}
+
+Transaction::~Transaction() {
+  abort();
+}
+
+/// A transaction that faulted is left as it is: its pages cannot be trusted, also not to be freed.
+/// A reader's slot is given back in any case.
+void Transaction::abort() noexcept {
+  MDB_txn* txn = std::exchange(txn_, nullptr);
+  if (txn == nullptr) return;
+  if (env_->is_bad()) {
+    mdb_txn_reset(txn);  // does nothing to a writing transaction
+    return;
+  }
+  attempt(*env_, [txn] { return mdb_txn_abort(txn), 0; });
+}
+
+StoreResult<std::optional<Octets>> Transaction::get(TableHandle table, Octets key) const {
+  MDB_val wanted = value_of(key), value{};
+  const int code = attempt(*env_, [&] { return mdb_get(txn_, table.number, &wanted, &value); });
+  if (code == MDB_NOTFOUND) return std::optional<Octets>();
+  if (code != 0) return explain(code, *env_, "read");
+  return std::optional(octets_of(value));
+}
+
+StoreResult<std::optional<std::vector<std::uint8_t>>> Transaction::copied(TableHandle table,
+                                                                          Octets key) const {
+  using Copy = std::optional<std::vector<std::uint8_t>>;
+  const auto there = get(table, key);
+  if (!there) return there.error();
+  if (!*there) return Copy();
+  // A size that the file cannot hold is damage, not an allocation.
+  if ((*there)->size() > env_->file_octets()) {
+    env_->mark_bad("a value is longer than the file");
+    return env_->bad_error();
+  }
+  std::vector<std::uint8_t> out((*there)->size());
+  const std::uint8_t* from = (*there)->data();
+  const int code = attempt(*env_, [&] { return std::copy_n(from, out.size(), out.data()), 0; });
+  if (code != 0) return env_->bad_error();
+  return Copy(std::move(out));
+}
+
+StoreResult<Cursor> Transaction::cursor(TableHandle table) const {
+  MDB_cursor* cursor = nullptr;
+  const int code = attempt(*env_, [&] { return mdb_cursor_open(txn_, table.number, &cursor); });
+  if (code != 0) return explain(code, *env_, "read");
+  return Cursor(*env_, cursor);
+}
+
+StoreResult<std::uint64_t> Transaction::entries(TableHandle table) const {
+  MDB_stat stat{};
+  const int code = attempt(*env_, [&] { return mdb_stat(txn_, table.number, &stat); });
+  if (code != 0) return explain(code, *env_, "read");
+  return std::uint64_t{stat.ms_entries};
+}
+
+std::uint64_t Transaction::id() const noexcept {
+  return txn_ == nullptr ? 0 : mdb_txn_id(txn_);
+}
+
+StoreResult<WriteTransaction> WriteTransaction::begin(const std::shared_ptr<Environment>& env) {
+  if (env->is_bad()) return env->bad_error();
+  MDB_txn* txn = nullptr;
+  const int code = begin_raw(*env, 0, txn);
+  if (code != 0) return explain(code, *env, "write");
+  return WriteTransaction(env, txn);
+}
+
+StoreStatus WriteTransaction::put_with(TableHandle table, Octets key, Octets value,
+                                       unsigned flags) {
+  MDB_val name = value_of(key), content = value_of(value);
+  const int code =
+      attempt(*env_, [&] { return mdb_put(txn_, table.number, &name, &content, flags); });
+  if (code != 0) return explain(code, *env_, "write");
+  return Done{};
+}
+
+StoreStatus WriteTransaction::put(TableHandle table, Octets key, Octets value) {
+  return put_with(table, key, value, 0);
+}
+
+StoreStatus WriteTransaction::put_append(TableHandle table, Octets key, Octets value) {
+  return put_with(table, key, value, MDB_APPEND);
+}
+
+StoreResult<bool> WriteTransaction::del(TableHandle table, Octets key) {
+  MDB_val name = value_of(key);
+  const int code = attempt(*env_, [&] { return mdb_del(txn_, table.number, &name, nullptr); });
+  if (code == MDB_NOTFOUND) return false;
+  if (code != 0) return explain(code, *env_, "write");
+  return true;
+}
+
+StoreStatus WriteTransaction::clear(TableHandle table) {
+  const int code = attempt(*env_, [&] { return mdb_drop(txn_, table.number, 0); });
+  if (code != 0) return explain(code, *env_, "write");
+  return Done{};
+}
+
+StoreStatus WriteTransaction::commit() {
+  MDB_txn* txn = std::exchange(txn_, nullptr);
+  const int code = attempt(*env_, [txn] { return mdb_txn_commit(txn); });
+  if (code != 0) return explain(code, *env_, "commit");
+  return Done{};
+}
+
+StoreResult<ReadTransaction> ReadTransaction::begin(const std::shared_ptr<Environment>& env) {
+  if (env->is_bad()) return env->bad_error();
+  MDB_txn* txn = nullptr;
+  const int code = begin_raw(*env, MDB_RDONLY, txn);
+  if (code != 0) return explain(code, *env, "read");
+  return ReadTransaction(env, txn);
+}
+
+void ReadTransaction::reset() noexcept {
+  mdb_txn_reset(txn_);
+}
+
+StoreStatus ReadTransaction::renew() {
+  if (env_->is_bad()) return env_->bad_error();
+  const int code = attempt(*env_, [this] { return mdb_txn_renew(txn_); });
+  if (code != 0) return explain(code, *env_, "read");
+  return Done{};
+}
+}  // namespace windlass::auth
