@@ -103,6 +103,7 @@ struct StreamServer::Impl : std::enable_shared_from_this<StreamServer::Impl> {
   struct stat file {};
   UvHandle<AnyServer> listener;
   UvHandle<uv_prepare_t> prepare;
+  UvHandle<uv_idle_t> more_work;  ///< keeps the loop from waiting while something is dirty
   std::unordered_map<std::uint64_t, std::shared_ptr<Client>> clients;
   std::vector<ConnectionId> dirty;
   std::uint64_t refused = 0;
@@ -129,7 +130,9 @@ void StreamServer::Impl::Client::on_written() {
 }
 
 void StreamServer::Impl::Client::settle() {
-  if (overflowed || stream.flush() != 0 || (closing && stream.queued() == 0)) server.finish(*this);
+  if (overflowed || stream.flush() != 0 || (closing && stream.queued() == 0))
+    return server.finish(*this);
+  if (stream.queued() == 0) server.sink.on_drained(*server.owner, id);
 }
 
 void StreamServer::Impl::Client::touch() {
@@ -151,6 +154,8 @@ void StreamServer::Impl::Client::arm(std::int64_t ms) {
 
 int StreamServer::Impl::start(Fd fd, bool is_unix) {
   int error = prepare.open(this, [this](auto* h) { return uv_prepare_init(loop.raw(), h); });
+  if (error != 0) return -error;
+  error = more_work.open(this, [this](auto* h) { return uv_idle_init(loop.raw(), h); });
   if (error != 0) return -error;
   error = listener.open(this, [&](AnyServer* h) {
     return is_unix ? uv_pipe_init(loop.raw(), &h->pipe, 0) : uv_tcp_init(loop.raw(), &h->tcp);
@@ -202,6 +207,10 @@ void StreamServer::Impl::turn_end() {
     client->settle();
     if (owner == nullptr) return;
   }
+  if (dirty.empty())
+    uv_idle_stop(more_work.get());
+  else
+    uv_idle_start(more_work.get(), [](uv_idle_t*) {});
 }
 
 void StreamServer::Impl::forget(Client& client) {
@@ -225,6 +234,7 @@ void StreamServer::Impl::shut() {
     ::unlink(path.c_str());
   listener.close();
   prepare.close();
+  more_work.close();
   for (auto& [id, client] : clients) {
     client->stream.close();
     client->idle_timer.close();
@@ -290,6 +300,15 @@ void StreamServer::close(ConnectionId id) {
   if (found == impl_->clients.end()) return;
   const auto keep = found->second;
   impl_->forget(*keep);
+}
+
+std::size_t StreamServer::queued_octets(ConnectionId id) const {
+  const Impl::Client* client = impl_->find(id);
+  return client == nullptr ? 0 : client->stream.queued();
+}
+
+void StreamServer::touch(ConnectionId id) {
+  if (Impl::Client* client = impl_->find(id)) client->touch();
 }
 
 void StreamServer::stop_accepting() {

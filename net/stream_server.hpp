@@ -31,6 +31,9 @@ class StreamSink {
   /// Once for each opened client that ends by itself or by close_after_write(): not for close() and
   /// not when the server is destroyed. Never called from inside a call to the server.
   virtual void on_closed(StreamServer& from, ConnectionId id) = 0;
+  /// All that was queued for this client is with the system now. Never called from inside a call to
+  /// the server.
+  virtual void on_drained(StreamServer& from, ConnectionId id) { (void)from, (void)id; }
 };
 
 struct StreamOptions {
@@ -55,6 +58,9 @@ class StreamServer {
   bool write(ConnectionId id, std::string_view octets);  ///< queued; false: the client is gone
   void close_after_write(ConnectionId id);  ///< no more is read; closed when all is written
   void close(ConnectionId id);
+  std::size_t queued_octets(ConnectionId id) const;
+  /// The owner works on this client's behalf: its idle time begins anew.
+  void touch(ConnectionId id);
   void stop_accepting();
   std::size_t clients() const noexcept;
   std::uint64_t refused() const noexcept;

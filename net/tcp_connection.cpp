@@ -99,6 +99,12 @@ void TcpConnection::settle() {
   mark_dirty();
 }
 
+void TcpConnection::ask_room() {
+  wants_room_ = true;
+  touch();
+  mark_dirty();
+}
+
 void TcpConnection::drain() {
   draining_ = true;
   mark_dirty();
@@ -121,6 +127,13 @@ void TcpConnection::turn_end() {
   const bool all_answered = owed_ == 0 && stream_.queued() == 0;
   const bool nothing_more = all_answered && (draining_ || (ended_ && !frames_.has_frame()));
   if (nothing_more) return finish(TcpEnd::gone);
+  const std::size_t room =
+      std::min(TcpListener::room_octets, owner_.current_limits().write_queue_octets);
+  if (wants_room_ && stream_.queued() <= room) {
+    wants_room_ = false;
+    owner_.on_room(*this);
+    if (!open()) return;
+  }
   pump();
 }
 

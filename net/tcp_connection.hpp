@@ -25,6 +25,7 @@ class TcpConnectionOwner {
   virtual void on_frame(TcpConnection& c, std::span<const std::uint8_t> octets) = 0;
   virtual void on_active(TcpConnection& c) = 0;  ///< asked or answered: no longer the oldest
   virtual void on_dirty(TcpConnection& c) = 0;   ///< wants one turn_end()
+  virtual void on_room(TcpConnection& c) = 0;    ///< what ask_room() asked for
   virtual void on_finished(TcpConnection& c, TcpEnd why) = 0;  ///< close it, tell the sink
   virtual const TcpLimits& current_limits() const = 0;
 };
@@ -46,6 +47,7 @@ class TcpConnection final : public StreamOwner, public std::enable_shared_from_t
 
   bool send(std::span<const std::uint8_t> octets, bool last);
   void settle();
+  void ask_room();
   void drain();
   void turn_end();
   void set_idle_ms(std::int64_t ms);
@@ -91,5 +93,6 @@ class TcpConnection final : public StreamOwner, public std::enable_shared_from_t
   std::int64_t reading_since_ms_ = never;  ///< first octet of the frame that is coming in
   std::int64_t writing_since_ms_ = never;  ///< start of the write that is going out
   bool heard_ = false, ended_ = false, draining_ = false, dirty_ = false, overflowed_ = false;
+  bool wants_room_ = false;
 };
 }  // namespace windlass::net

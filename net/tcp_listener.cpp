@@ -41,6 +41,7 @@ struct TcpListener::Impl final : TcpConnectionOwner,
   void on_frame(TcpConnection& c, std::span<const std::uint8_t> octets) override;
   void on_active(TcpConnection& c) override;
   void on_dirty(TcpConnection& c) override;
+  void on_room(TcpConnection& c) override { sink.on_room(*owner, c.id()); }
   void on_finished(TcpConnection& c, TcpEnd why) override;
   const TcpLimits& current_limits() const override { return limits; }
   void forget(TcpConnection& c);
@@ -224,6 +225,10 @@ bool TcpListener::send(ConnectionId id, std::span<const std::uint8_t> octets, An
   if (c == nullptr || !c->send(octets, answer == Answer::last)) return false;
   ++impl_->counters.sent;
   return true;
+}
+
+void TcpListener::ask_room(ConnectionId id) {
+  if (TcpConnection* c = impl_->find(id)) c->ask_room();
 }
 
 void TcpListener::settle(ConnectionId id) {

@@ -36,6 +36,10 @@ class TcpSink {
   /// Once for each connection that delivered a frame and ends by itself: not for close() and not
   /// when the listener is destroyed. Never called from inside a call to the listener.
   virtual void on_closed(TcpListener& from, ConnectionId id) { (void)from, (void)id; }
+  /// What ask_room() asked for: at most `room_octets` of answers (and no more than the write
+  /// queue's limit) wait to be read now. Once for each asking, never from inside a call to the
+  /// listener.
+  virtual void on_room(TcpListener& from, ConnectionId id) { (void)from, (void)id; }
 };
 
 struct TcpLimits {
@@ -69,6 +73,7 @@ struct TcpCounters {
 class TcpListener {
  public:
   using Owned = std::unique_ptr<TcpListener>;
+  static constexpr std::size_t room_octets = 65'536;
   enum class Answer : std::uint8_t {
     last,
     more
@@ -86,6 +91,8 @@ class TcpListener {
   /// Frames and queues a message of at most 65,535 octets; written at once or before the loop
   /// waits. False: the connection is gone (or closed now for its overflowing queue), nothing sent.
   bool send(ConnectionId id, std::span<const std::uint8_t> octets, Answer answer = Answer::last);
+  /// on_room() once few enough answers wait to be read; how a long answer is sent piece by piece.
+  void ask_room(ConnectionId id);
   void settle(ConnectionId id);                             ///< one question gets no answer
   void set_idle_ms(ConnectionId id, std::int64_t idle_ms);  ///< edns-tcp-keepalive (RFC 7828)
   std::size_t queued_octets(ConnectionId id) const;         ///< unread answers

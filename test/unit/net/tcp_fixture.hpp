@@ -26,6 +26,12 @@ struct TcpRecorder final : TcpSink {
     if (act) act(from, question);
   }
   void on_closed(TcpListener&, ConnectionId id) override { closed.push_back(id); }
+  void on_room(TcpListener& from, ConnectionId id) override {
+    ++rooms;
+    if (room) room(from, id);
+  }
+  std::function<void(TcpListener&, ConnectionId)> room;
+  int rooms = 0;
 };
 
 struct TcpTurning : Turning {

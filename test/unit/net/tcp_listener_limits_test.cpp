@@ -132,6 +132,54 @@ TEST_CASE("A client that does not read is read no further", "[net][tcp][limits][
       20'000));
 }
 
+/// Sends `count` messages of 60,000 octets, each when there is room for it.
+static void send_piecewise(TcpTurning& t, std::size_t& sent, std::size_t count) {
+  t.sink.room = [&t, &sent, count](TcpListener& l, ConnectionId id) {
+    ++sent;
+    const bool last = sent == count;
+    CHECK(l.send(id, Octets(60'000), last ? TcpListener::Answer::last : TcpListener::Answer::more));
+    if (!last) l.ask_room(id);
+  };
+  t.listener->ask_room(t.sink.got[0].id);
+}
+
+TEST_CASE("A long answer is sent piece by piece, as the client takes it", "[net][tcp][limits]") {
+  TcpTurning t;
+  t.options.limits.write_queue_octets = GENERATE(1024u, 65'536u);
+  t.listen();
+  Socket c = t.asking();
+  constexpr std::size_t count = 300;
+  std::size_t sent = 0, read = 0;
+  send_piecewise(t, sent, count);
+  REQUIRE(t.until(
+      [&] {
+        while (const auto got = c.receive()) {
+          if (got < 0) break;
+          read += static_cast<std::size_t>(got);
+        }
+        return read == count * 60'002;
+      },
+      20'000));
+  CHECK(sent == count);
+  CHECK(t.sink.rooms == static_cast<int>(count));
+}
+
+TEST_CASE("A client that does not read is given no more than has room, and closed in time",
+          "[net][tcp][limits][negative]") {
+  TcpTurning t;
+  t.options.limits.message_ms = 300;
+  t.listen();
+  Socket c = t.asking();
+  std::size_t sent = 0;
+  send_piecewise(t, sent, 10'000);
+  REQUIRE(t.until([&] { return t.sink.closed.size() == 1; }));
+  CHECK(sent < 1000);  // what the two kernels' buffers took
+  const int rooms = t.sink.rooms;
+  t.listener->ask_room(t.sink.got[0].id);
+  t.for_ms(50);
+  CHECK(t.sink.rooms == rooms);  // a gone connection never has room
+}
+
 TEST_CASE("Answers far beyond the write queue close the connection",
           "[net][tcp][limits][negative]") {
   TcpTurning t;
