@@ -234,7 +234,7 @@ class Engine {
   bool share_probe(Resolution& r);
   void end_probe(Resolution& r);
   void wake(ResolutionId id);
-  bool grow_probe_after_refusal(Resolution& r, const dns::Question& question);
+  bool ask_whole_name(Resolution& r);
   void traced_reply(Resolution& r, const dns::Question& question, const Endpoint& server,
                     const Reply& reply);
   Outcome own_reason(const Budget& budget) const;

@@ -259,6 +259,7 @@ void Engine::judge_message(Resolution& r, const Ask& ask, std::span<const std::u
     metrics_.count(Metric::upstream_responses_total,
                    static_cast<unsigned>(UpstreamOutcome::formerr));
     traced(r, ask, std::string("malformed: expected ") + message.error().expected);
+    if (ask_whole_name(r)) return;
     return next_server(
         r, {dns::EdeCode::invalid_data, trouble_text(r, ask.server, "malformed answer")}, true);
   }
@@ -305,6 +306,8 @@ void Engine::take_reply(Resolution& r, const dns::MessageView& message) {
                               reply.kind == ReplyKind::answer && whole;
   if (recursion_lame) reply.kind = ReplyKind::lame;
   traced_reply(r, question, server, reply);
+  const bool useless = reply.kind != ReplyKind::answer && reply.kind != ReplyKind::referral;
+  if (useless && ask_whole_name(r)) return;
   switch (reply.kind) {
     case ReplyKind::answer:
       count(UpstreamOutcome::ok);
@@ -320,7 +323,6 @@ void Engine::take_reply(Resolution& r, const dns::MessageView& message) {
       return next_server(
           r, {dns::EdeCode::not_authoritative, trouble_text(r, server, "lame answer")}, true);
     case ReplyKind::refused:
-      if (grow_probe_after_refusal(r, question)) return;
       count(reply.rcode == dns::Rcode::refused ? UpstreamOutcome::refused
                                                : UpstreamOutcome::servfail);
       if (reply.rcode == dns::Rcode::refused)

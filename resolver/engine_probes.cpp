@@ -85,10 +85,11 @@ void Engine::grow_probe(Resolution& r) {
   r.probe_labels += std::max<std::size_t>(1, left / (most - r.probes));
 }
 
-/// A server that refuses a probe may still know the whole name (relaxed minimisation, RFC
-/// 9156 2.3).
-bool Engine::grow_probe_after_refusal(Resolution& r, const dns::Question& question) {
-  if (!is_probe(r, question) || settings_.resolver->minimisation == Minimisation::strict)
+/// What a server does not say, or says wrongly, of a minimised name is no word about the whole one:
+/// that is asked from here on, of this server too, and only its own replies tell of the servers
+/// (relaxed minimisation, RFC 9156 2.3). False: what was asked is the whole name, or must not be.
+bool Engine::ask_whole_name(Resolution& r) {
+  if (!is_probe(r, asked(r)) || settings_.resolver->minimisation == Minimisation::strict)
     return false;
   r.minimise = false;
   end_probe(r);

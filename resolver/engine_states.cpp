@@ -144,6 +144,8 @@ void Engine::on_select(Resolution& r) {
     if (r.looked_up.size() == before) break;
   }
   if (server) {
+    // All have been asked the probe, and none answered it.
+    if (tried(r, *server).tries > 0 && ask_whole_name(r)) return;
     const auto view =
         house_.cache.servers().view(*server, now_.mono_us, settings_.resolver->limits);
     return send(r, *server, false, !view.no_edns || expects_signatures(r.delegation->cut));
