@@ -89,6 +89,12 @@ bool FileName::read(Reader& reader, const Value& value, std::string& field) {
   return true;
 }
 
+bool FileName::read(Reader& reader, const Value& value, Source& field) {
+  if (!read(reader, value, field.file)) return false;
+  field.named_at = reader.file().empty() ? "" : reader.place_of(value);
+  return true;
+}
+
 bool Mode::read(Reader& reader, const Value& value, unsigned& field) {
   unsigned mode = 0;
   if (!value.is_scalar()) return reader.wrong(value, text());

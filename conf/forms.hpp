@@ -124,6 +124,9 @@ struct Text {
 struct FileName : Text {
   static std::string text() { return "a file name"; }
   static bool read(Reader& reader, const Value& value, std::string& field);
+  static bool read(Reader& reader, const Value& value, Source& field);
+  using Text::show;
+  static std::string show(const Source& field) { return yaml_scalar(field.file); }
 };
 /// Octal permission bits of a file.
 struct Mode {

@@ -28,6 +28,11 @@ class Reader {
   bool unknown_key(const Value& member, std::string_view section,
                    std::span<const std::string_view> candidates);
 
+  /// "windlass.yaml:3:18"
+  std::string place_of(const Value& value) const {
+    return file_ + ":" + std::to_string(value.line) + ":" + std::to_string(value.column);
+  }
+
   /// What is being read, for messages: the path of the setting.
   void enter(const std::string& path, const Value& value);
   const std::string& path() const noexcept { return path_; }

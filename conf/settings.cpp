@@ -79,6 +79,12 @@ bool check_together(Reader& reader, const Settings& settings) {
     return reader.fail_setting(
         "recursion.ipv6",
         "neither `recursion.ipv4` nor `recursion.ipv6` is true; no server could be asked");
+  for (const auto& stub : settings.resolver.stubs)
+    for (const auto& forward : settings.resolver.forwards)
+      if (stub.zone == forward.zone)
+        return reader.fail_setting(
+            reader.wrote("stub") ? "stub" : "forward",
+            stub.zone.to_text() + " is in `forward` and in `stub`; remove one of them");
   if (!check_order(reader, "cache.min_ttl", "cache.max_ttl",
                    settings.cache.min_ttl_s <= settings.cache.max_ttl_s))
     return false;
@@ -95,8 +101,8 @@ bool check_together(Reader& reader, const Settings& settings) {
 void complete(Settings& settings, const control::Place& place) {
   if (settings.state_dir == "auto") settings.state_dir = place.state_dir();
   const auto absolute = [&](std::string& path) { path = control::below(settings.state_dir, path); };
-  if (settings.root_hints != built_in) absolute(settings.root_hints);
-  if (settings.trust_anchors != built_in) absolute(settings.trust_anchors);
+  for (Source* source : {&settings.root_hints, &settings.trust_anchors})
+    if (!source->embedded()) absolute(source->file);
   absolute(settings.control.socket);
   for (PluginSettings& plugin : settings.plugins)
     if (plugin.path.find('/') != std::string::npos) absolute(plugin.path);

@@ -34,6 +34,15 @@ struct ConfError {
 /// Says "use the copy in the binary" where else a file name stands.
 inline constexpr std::string_view built_in = "built-in";
 
+/// A file that the configuration names, or `built-in`.
+struct Source {
+  std::string file{built_in};  ///< absolute once the settings are complete
+  std::string named_at;        ///< "windlass.yaml:3:18"; empty: not by a file
+  Source() = default;
+  Source(std::string path) : file(std::move(path)) {}
+  bool embedded() const { return file == built_in; }
+};
+
 struct AccessSettings {
   std::vector<Prefix> allow, deny, snoop;
 };
@@ -76,13 +85,13 @@ struct Settings {
   unsigned workers = 0;  ///< 0: one a core
   AccessSettings access;
   resolver::ResolverOptions
-      resolver;                      ///< root_hints empty until load_root_hints(); limits are here
-  std::string root_hints{built_in};  ///< or an absolute file name
+      resolver;  ///< root_hints empty until load_root_hints(); limits are here
+  Source root_hints;
   std::vector<IpAddress> source_addresses;
   bool deny_own = true;  ///< the word `own` in recursion.deny_upstream: the addresses we listen on
   cache::CacheOptions cache;
   validator::ValidatorOptions validator;
-  std::string trust_anchors{built_in};  ///< or an absolute file name
+  Source trust_anchors;
   std::vector<validator::NegativeAnchor> negative_anchors;
   std::vector<PluginSettings> plugins;
   ControlSettings control;
@@ -106,9 +115,10 @@ Loaded<Settings> load_file(const std::string& path,
 Settings defaults(const control::Place& place = control::Place::of_process());
 
 /// The root servers of the built-in hints or of a file in root hints form.
-Loaded<std::vector<resolver::RootServer>> load_root_hints(const std::string& source);
-/// The trust anchors, built in or of a file; an error names the file and the line.
-Loaded<std::vector<validator::Anchor>> load_anchors(const std::string& source);
+Loaded<std::vector<resolver::RootServer>> load_root_hints(const Source& source);
+/// The trust anchors, built in or of a file. Errors of both name the file, its line, and where the
+/// configuration named it.
+Loaded<std::vector<validator::Anchor>> load_anchors(const Source& source);
 
 /// Every row of the table with the value in force and the default, in the order of the table.
 std::vector<control::SettingView> shown(const Settings& settings);

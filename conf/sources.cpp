@@ -10,14 +10,21 @@ namespace windlass::conf {
 namespace {
 constexpr std::size_t most_octets = 4u << 20;
 
-Loaded<std::string> text_of(const std::string& source, std::string_view embedded_text) {
-  if (source == built_in) return std::string(embedded_text);
-  return file_text(source, most_octets);
+ConfError named(const Source& source, ConfError error) {
+  if (!source.named_at.empty()) error.text += "; named at " + source.named_at;
+  return error;
 }
 
-ConfError zone_error(const std::string& file, std::size_t line, const char* code,
+Loaded<std::string> text_of(const Source& source, std::string_view embedded_text) {
+  if (source.embedded()) return std::string(embedded_text);
+  auto text = file_text(source.file, most_octets);
+  if (!text) return named(source, text.error());
+  return text;
+}
+
+ConfError zone_error(const Source& source, std::size_t line, const char* code,
                      const std::string& text) {
-  return {file, line, line == 0 ? 0u : 1u, code, text};
+  return named(source, {source.file, line, line == 0 ? 0u : 1u, code, text});
 }
 
 std::optional<IpAddress> address_of(const dns::ZoneRecord& record) {
@@ -38,7 +45,7 @@ std::vector<resolver::RootServer> server_names(const std::vector<dns::ZoneRecord
 }
 }  // namespace
 
-Loaded<std::vector<resolver::RootServer>> load_root_hints(const std::string& source) {
+Loaded<std::vector<resolver::RootServer>> load_root_hints(const Source& source) {
   const auto text = text_of(source, embedded::root_hints);
   if (!text) return text.error();
   const auto records = dns::parse_zone_text(*text, dns::Name{}, 3'600'000);
@@ -60,7 +67,7 @@ Loaded<std::vector<resolver::RootServer>> load_root_hints(const std::string& sou
   return servers;
 }
 
-Loaded<std::vector<validator::Anchor>> load_anchors(const std::string& source) {
+Loaded<std::vector<validator::Anchor>> load_anchors(const Source& source) {
   const auto text = text_of(source, embedded::root_key);
   if (!text) return text.error();
   auto anchors = validator::TrustAnchors::parse(*text);

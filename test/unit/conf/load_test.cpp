@@ -32,7 +32,7 @@ TEST_CASE("An empty file is a working resolver on loopback", "[conf][load]") {
   CHECK(settings->deny_own);
   CHECK(settings->resolver.upstream_port == 53);
   CHECK(settings->validator.validation);
-  CHECK(settings->trust_anchors == built_in);
+  CHECK(settings->trust_anchors.embedded());
   CHECK(settings->cache.size_octets == 256u << 20);
   CHECK(settings->cache.max_ttl_s == 86'400);
   CHECK(settings->control.socket == "/var/lib/windlass/windlass.sock");
@@ -75,7 +75,7 @@ limits: {upstream_queries: 20, request_time: 4s, octets_received: 64k, failure_t
   CHECK(settings->listen[1].to_text() == "2001:db8::1@53");
   CHECK(settings->workers == 4);
   CHECK(settings->access.deny[0].length_bits == 32);
-  CHECK(settings->root_hints == "/srv/state/hints.zone");
+  CHECK(settings->root_hints.file == "/srv/state/hints.zone");
   CHECK(settings->resolver.minimisation == resolver::Minimisation::strict);
   CHECK_FALSE(settings->resolver.case_randomisation);
   CHECK(settings->deny_own);
@@ -87,7 +87,7 @@ limits: {upstream_queries: 20, request_time: 4s, octets_received: 64k, failure_t
   CHECK(settings->resolver.forwards[0].servers[1].port == 5353);
   CHECK(settings->resolver.stubs[0].servers[0].to_text() == "2001:db8::60@54");
   CHECK_FALSE(settings->validator.validation);
-  CHECK(settings->trust_anchors == "/etc/anchors.key");
+  CHECK(settings->trust_anchors.file == "/etc/anchors.key");
   CHECK(settings->validator.disabled_algorithms == std::vector<std::uint8_t>{5, 7});
   CHECK(settings->negative_anchors[0].reason == "expired, sadly");
   CHECK(settings->negative_anchors[0].until_wall_s == 1'922'313'600);
@@ -160,6 +160,8 @@ TEST_CASE("Mistakes are told with place, code and what was expected", "[conf][lo
       {"forward: [{zone: a..b, servers: [192.0.2.1]}]\n", 1, 18, "WL-CONF-006", "a domain name"},
       {"stub: [{zone: a., servers: [192.0.2.1]}, {zone: A, servers: [192.0.2.1]}]\n", 1, 42,
        "WL-CONF-008", "a second time"},
+      {"forward: [{zone: a., servers: [192.0.2.1]}]\nstub: [{zone: A, servers: [192.0.2.1]}]\n", 2,
+       7, "WL-CONF-008", "in `forward` and in `stub`"},
       {"dnssec: {disabled_algorithms: [256]}\n", 1, 32, "WL-CONF-006", "algorithm numbers"},
       {"dnssec:\n  negative_trust_anchors: [{name: a., until: soon}]\n", 2, 46, "WL-CONF-006",
        "a date"},

@@ -77,8 +77,17 @@ TEST_CASE("Broken sources are named with file and line", "[conf][sources][negati
   REQUIRE_FALSE(anchors);
   CHECK(anchors.error().file == no_key.path);
   CHECK(anchors.error().line == 2);
-  CHECK(load_anchors("/nonexistent/root.key")
+  CHECK(load_anchors(std::string("/nonexistent/root.key"))
             .error()
             .to_text()
             .starts_with("/nonexistent/root.key: cannot be read"));
+}
+
+TEST_CASE("A source that cannot be read tells where it was named", "[conf][sources][negative]") {
+  const auto settings =
+      load_text("dnssec:\n  trust_anchors: /nonexistent/root.key\n", "windlass.yaml");
+  REQUIRE(settings);
+  const std::string said = load_anchors(settings->trust_anchors).error().to_text();
+  CHECK(said.find("; named at windlass.yaml:2:") != std::string::npos);
+  CHECK(defaults().trust_anchors.named_at.empty());
 }
