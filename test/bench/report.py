@@ -2,7 +2,7 @@
 import platform
 import statistics
 
-PEER, ECHO, OURS = "unbound", "echo", "windlass"
+PEERS, ECHO, OURS = ("unbound", "nsd"), "echo", ("windlass", "windlass local")
 
 
 def spread(values, digits):
@@ -23,16 +23,17 @@ def ratio(samples, others, field="us"):
     return f"{statistics.median(getattr(a, field) / max(getattr(b, field), 1e-9) for a, b in pairs):.2f}"
 
 
-COLUMNS = ("workload", "server", "CPU us/query", "user+system", "x unbound", "x echo", "queries/s", "p50 us", "p99 us",
+COLUMNS = ("workload", "server", "CPU us/query", "user+system", "x peer", "x echo", "queries/s", "p50 us", "p99 us",
            "p99.9 us", "upstream/query", "RSS MiB", "octets", "bad")
 
 
 def row(workload, subject, results):
     samples = results[workload.name][subject]
     others = results[workload.name]
+    peer = next((others[name] for name in PEERS if name in others), None)
     return (workload.name, subject, spread([s.us for s in samples], 1),
             f"{median_of(samples, 'user_us'):.1f}+{median_of(samples, 'system_us'):.1f}",
-            ratio(samples, others.get(PEER)), ratio(samples, others.get(ECHO)),
+            ratio(samples, peer), ratio(samples, others.get(ECHO)),
             f"{median_of(samples, 'rate'):.0f}", f"{median_of(samples, 'p50'):.0f}", f"{median_of(samples, 'p99'):.0f}",
             f"{median_of(samples, 'p999'):.0f}", f"{median_of(samples, 'upstream'):.2f}",
             f"{median_of(samples, 'rss_mib'):.0f}", f"{median_of(samples, 'octets'):.0f}", str(sum(s.bad for s in samples)))

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from ..internet import wire
 from ..internet.servers import SEARCH, START_SECONDS, InternetError, die_with_parent, stop_process
 from ..whole.windlass import Windlass
+from .local import ZONE, write_zone
 
 PORT = 5300
 CACHE_MB = 256
@@ -25,8 +26,8 @@ def on_core(core):
 
 
 class WindlassSubject:
-    def __init__(self, bench, folder):
-        settings = {"workers": 1, "cache": {"size": f"{CACHE_MB}M"}}
+    def __init__(self, bench, folder, **more):
+        settings = {"workers": 1, "cache": {"size": f"{CACHE_MB}M"}, **more}
         self._windlass = Windlass(bench.programs, bench.net, folder, settings, port=PORT)
 
     pid = property(lambda self: self._windlass.process.pid)
@@ -38,6 +39,34 @@ class WindlassSubject:
     def stop(self):
         self._windlass.stop()
         self._windlass.check_log()
+
+
+def parents():
+    """[(process, its parent)]"""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+                found.append((int(pid), int(file.read().rsplit(")", 1)[1].split()[1])))
+        except OSError:
+            continue
+    return found
+
+
+def zone_file(bench):
+    """The local zone, written when first needed."""
+    path = os.path.join(bench.folder, "local.zone")
+    if not os.path.exists(path):
+        write_zone(path)
+    return path
+
+
+class WindlassLocal(WindlassSubject):
+    """Windlass with the authoritative plugin, which imports the zone before it is ready."""
+
+    def __init__(self, bench, folder):
+        config = {"store": "zones", "zones": [{"name": ZONE, "file": zone_file(bench)}]}
+        super().__init__(bench, folder, plugins=[{"name": "auth", "path": bench.programs.auth, "config": config}])
 
 
 class _Process:
@@ -93,6 +122,29 @@ class UnboundPrefetchKey(UnboundSubject):
         super().__init__(bench, folder, prefetch_key="yes")
 
 
+class NsdSubject(_Process):
+    def __init__(self, bench, folder):
+        super().__init__(folder)
+        with open(os.path.join(HERE, "peers", "nsd.conf"), encoding="ascii") as file:
+            template = file.read()
+        self._config = os.path.join(folder, "nsd.conf")
+        with open(self._config, "w", encoding="ascii") as file:
+            file.write(template.format(port=PORT, folder=folder, zone=ZONE, file=zone_file(bench)))
+
+    def command(self):
+        return ["nsd", "-d", "-c", self._config]
+
+    @property
+    def pid(self):
+        """Of the process that answers: a child of a child of the one that was started."""
+        pid = self.process.pid
+        while True:
+            children = [child for child, parent in parents() if parent == pid]
+            if not children:
+                return pid
+            pid = children[-1]
+
+
 class EchoSubject(_Process):
     """Answers with as many octets as Windlass answered with in the same workload."""
 
@@ -105,4 +157,4 @@ class EchoSubject(_Process):
 
 
 SUBJECTS = {"windlass": WindlassSubject, "unbound": UnboundSubject, "unbound prefetch-key": UnboundPrefetchKey,
-            "echo": EchoSubject}
+            "windlass local": WindlassLocal, "nsd": NsdSubject, "echo": EchoSubject}

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from typing import Callable
 
 from .internet import names_of
+from .local import NAMES, every_local_name, some_local_names
 
 FIRST = 1                   # zone 0 warms up: after it, root and TLD are known
 EVERYONE = ("windlass", "unbound", "echo")
 RESOLVERS = ("windlass", "unbound", "unbound prefetch-key")
+AUTHORITIES = ("windlass local", "nsd", "echo")
 HOT_NAMES = 1000
 
 
@@ -48,4 +50,8 @@ WORKLOADS = (
              cached=True, count=200_000, quick_count=40_000),
     Workload("cold, ten a zone", "every name new, ten in each signed zone", every_name, True, RESOLVERS, 32),
     Workload("cold, one a zone", "every name new, every signed zone new", one_a_zone, True, RESOLVERS, 32),
+    Workload("local, all names", f"names of an unsigned local zone of {NAMES:,}, mixed", every_local_name, False, AUTHORITIES, 64,
+             cached=True, count=200_000, quick_count=100_000),
+    Workload("local, hot", "1,000 of them", some_local_names, False, AUTHORITIES, 64,
+             cached=True, count=200_000, quick_count=40_000),
 )

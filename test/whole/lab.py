@@ -14,6 +14,7 @@ class Lab:
         self.programs = programs
         self.folder = tempfile.mkdtemp(prefix="windlass-test-")
         self._net, self._shared, self._made = None, None, 0
+        self._ending = []                               # servers kept for several tests of one topic
 
     def __enter__(self):
         return self
@@ -21,6 +22,8 @@ class Lab:
     def __exit__(self, *_):
         if self._shared is not None:
             self._shared.stop()
+        for windlass in self._ending:
+            windlass.stop()
         if self._net is not None:
             self._net.down()
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -48,8 +51,16 @@ class Lab:
             self._shared.start()
         return self._shared
 
+    def at_end(self, windlass):
+        """A started Windlass that several tests use is stopped and judged with the shared one."""
+        self._ending.append(windlass)
+
     def end_shared(self):
-        """Stops the shared Windlass; WindlassError when it did not end well."""
+        """Stops the shared Windlass and those of at_end(); WindlassError when one did not end well."""
+        while self._ending:
+            windlass = self._ending.pop()
+            windlass.stop()
+            windlass.check_log()
         if self._shared is not None:
             ended, self._shared = self._shared, None
             ended.stop()

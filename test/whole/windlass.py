@@ -34,6 +34,12 @@ class Programs:
             if not os.access(path, os.X_OK):
                 raise WindlassError(f"{path}: no such program; ./dev build makes it")
 
+    @property
+    def auth(self):
+        """The authoritative plugin of the same build."""
+        build = os.path.dirname(os.path.dirname(self.windlass))
+        return os.path.join(build, "auth-plugin", "windlass-auth.so")
+
 
 def free_port(address="127.0.0.1"):
     for _ in range(100):
@@ -100,6 +106,7 @@ class Windlass:
         self.config = os.path.join(folder, "windlass.yaml")
         self.log = os.path.join(folder, "windlass.log")
         self.metrics_url, self.process = None, None
+        self.before = die_with_parent           # runs in the new process, before the program
         self.write_config()
 
     def __enter__(self):
@@ -125,7 +132,7 @@ class Windlass:
         """Starts the process and waits for nothing."""
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen([self.programs.windlass, "--config", self.config], stdout=log, stderr=log,
-                                            stdin=subprocess.DEVNULL, cwd=self.folder, preexec_fn=die_with_parent)
+                                            stdin=subprocess.DEVNULL, cwd=self.folder, preexec_fn=self.before)
 
     def start(self):
         self.launch()
