@@ -29,7 +29,7 @@ LIBRARIES = (
     Library(r"ldns/", ("dns",), files=r"ldns_\w+", package="libldns-dev"),
     Library(r"yaml-cpp/", ("conf",), package="libyaml-cpp-dev"),
     Library(r"prometheus/", ("control",), package="prometheus-cpp-dev"),
-    Library(r"nlohmann/", ("control",), package="nlohmann-json3-dev"),
+    Library(r"nlohmann/", ("control", "auth-plugin"), package="nlohmann-json3-dev"),
     Library(r"boost/beast|boost/asio", ("control",), package="libboost-dev"),
     Library(r"CLI/", ("control", "server"), package="libcli11-dev"),
     Library(r"lmdb\.h$", ("auth-plugin",), package="liblmdb-dev"),

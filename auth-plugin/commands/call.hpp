@@ -1,0 +1,48 @@
+#pragma once
+/// Call: one command of the operator's, with its words taken apart, and where its rows go.
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "auth-plugin/instance.hpp"
+#include "auth-plugin/zone_input.hpp"
+namespace windlass::auth {
+
+using Json = nlohmann::ordered_json;
+/// Done, or the one line that says what was wrong; nothing was changed unless it says so.
+using Outcome = Result<Done, std::string>;
+
+class Call {
+ public:
+  Call(Instance& instance, const windlass_command& command, std::vector<std::string> words)
+      : instance_(instance), command_(command), words_(std::move(words)) {}
+
+  Depot& depot() const noexcept { return instance_.depot(); }
+  const Options& options() const noexcept { return instance_.options(); }
+  const Host& host() const noexcept { return instance_.host(); }
+
+  /// Behind the command's name, flags taken out.
+  const std::vector<std::string>& words() const noexcept { return words_; }
+  bool has(std::size_t index) const noexcept { return index < words_.size(); }
+  const std::string& word(std::size_t index) const { return words_.at(index); }
+  /// True once for each time the flag was given; takes it out of the words.
+  bool take_flag(std::string_view flag);
+
+  /// One row of the reply; false: the reader has gone.
+  bool put(const Json& row) const;
+  bool progress(const std::string& line) const;
+  ProgressLine progress_line() const {
+    return [this](const std::string& line) { return progress(line); };
+  }
+  /// A row for each finding, errors first; the first error's text.
+  std::string put_findings(const std::vector<Finding>& findings, const std::string& source) const;
+
+ private:
+  Instance& instance_;
+  const windlass_command& command_;
+  std::vector<std::string> words_;
+};
+}  // namespace windlass::auth

@@ -1,0 +1,151 @@
+#include "auth-plugin/amount.hpp"
+#include "auth-plugin/commands/lookups.hpp"
+#include "auth-plugin/commands/table.hpp"
+#include "auth-plugin/commands/text_file.hpp"
+#include "auth-plugin/zone/zone_file.hpp"
+
+namespace windlass::auth {
+namespace {
+constexpr std::size_t export_piece_octets = std::size_t{1} << 16;
+constexpr std::uint64_t export_progress_every = 100'000;
+
+/// RFC 1982: a secondary that holds `held` would not come for `offered`.
+bool not_newer(std::uint32_t offered, std::uint32_t held) {
+  return static_cast<std::int32_t>(offered - held) <= 0;
+}
+
+std::string file_of(const Call& call, std::size_t index) {
+  return below(call.options().state_dir, call.word(index));
+}
+
+/// One "line" row for each line of `text`; false: the reader has gone.
+bool put_lines(const Call& call, std::string_view text) {
+  while (!text.empty()) {
+    const auto end = text.find('\n');
+    if (!call.put({{"line", std::string(text.substr(0, end))}})) return false;
+    text.remove_prefix(end == text.npos ? text.size() : end + 1);
+  }
+  return true;
+}
+
+Outcome export_lines(const Call& call, const ZoneRow& zone) {
+  std::string text;
+  const auto done = call.depot().each_rrset(zone.name, [&](const RRsetSlice& rrset) {
+    text.clear();
+    append_zone_lines(text, rrset);
+    return put_lines(call, text);
+  });
+  if (!done) return done.error().text;
+  return Done{};
+}
+
+/// Collects lines and writes them in pieces; keeps the first complaint.
+class Exporter {
+ public:
+  Exporter(const Call& call, TextFile& file, std::uint64_t expected)
+      : call_(call), file_(file), expected_(expected) {}
+  bool take(const RRsetSlice& rrset) {
+    append_zone_lines(text_, rrset);
+    const std::uint64_t before = records_;
+    records_ += rrset.count;
+    if (before / export_progress_every != records_ / export_progress_every && !tell()) return false;
+    return text_.size() < export_piece_octets || flush();
+  }
+  bool flush() {
+    if (auto written = file_.write(text_); !written) fault_ = written.error();
+    text_.clear();
+    return fault_.empty();
+  }
+  std::uint64_t records() const noexcept { return records_; }
+  const std::string& fault() const noexcept { return fault_; }
+
+ private:
+  bool tell() {
+    const std::uint64_t percent = expected_ == 0 ? 100 : records_ * 100 / expected_;
+    if (call_.progress("writing: " + grouped(records_) + " records, " + std::to_string(percent) +
+                       " %"))
+      return true;
+    fault_ = "stopped; nothing was written";
+    return false;
+  }
+  const Call& call_;
+  TextFile& file_;
+  std::uint64_t expected_, records_ = 0;
+  std::string text_, fault_;
+};
+
+Outcome export_file(const Call& call, const ZoneRow& zone, const std::string& path) {
+  auto file = TextFile::create(path);
+  if (!file) return file.error();
+  Exporter exporter(call, *file, zone.records);
+  const auto done = call.depot().each_rrset(
+      zone.name, [&](const RRsetSlice& rrset) { return exporter.take(rrset); });
+  if (!exporter.fault().empty() || (done && !exporter.flush())) return exporter.fault();
+  if (!done) return done.error().text;
+  if (auto kept = file->keep(); !kept) return kept.error();
+  call.put({{"line", records_text(exporter.records()) + " of " + zone.name.to_text() +
+                         " written to " + path}});
+  return Done{};
+}
+
+std::string stale_serial(const Written& written, std::uint32_t before) {
+  return "the serial " + std::to_string(written.serial) + " is not newer than " +
+         std::to_string(before) + " before: secondaries will not fetch these records";
+}
+}  // namespace
+
+Outcome zone_load(Call& call) {
+  const auto zone = existing_zone(call);
+  if (!zone) return zone.error() + "; `zone create NAME FILE` makes one";
+  const std::string file = file_of(call, 1);
+  const std::int64_t begun_us = call.host().mono_us();
+  const auto content = zone_from_file(zone->name, file, call.options().default_ttl, call.host(),
+                                      call.progress_line());
+  if (!content) return content.error().to_text() + "; nothing was changed";
+  const auto written = call.depot().load_zone(zone->name, *content, call.progress_line());
+  if (!written) return refusal_text(call, written.error(), *content, file);
+  Json row = json_of(zone->name, *written);
+  row["records"] = content->record_count();
+  if (content->duplicates() != 0) row["duplicates_dropped"] = content->duplicates();
+  row["took_ms"] = (call.host().mono_us() - begun_us) / 1000;
+  call.put(row);
+  const bool changed = written->added != 0 || written->removed != 0;
+  if (changed && zone->records != 0 && not_newer(written->serial, zone->serial))
+    call.put({{"warning", stale_serial(*written, zone->serial)}});
+  put_warnings(call, written->warnings, file);
+  return Done{};
+}
+
+Outcome zone_export(Call& call) {
+  const auto zone = existing_zone(call);
+  if (!zone) return zone.error();
+  return call.has(1) ? export_file(call, *zone, file_of(call, 1)) : export_lines(call, *zone);
+}
+
+Outcome zone_check(Call& call) {
+  const auto zone = read_zone_name(call.word(0));
+  if (!zone) return zone.error();
+  const std::string file = file_of(call, 1);
+  const auto content =
+      zone_from_file(*zone, file, call.options().default_ttl, call.host(), call.progress_line());
+  if (!content) {
+    const InputFault& fault = content.error();
+    call.put({{"severity", "error"},
+              {"line", fault.line},
+              {"owner", ""},
+              {"type", ""},
+              {"text", fault.to_text()}});
+    return fault.to_text();
+  }
+  const auto findings = lint(*content);
+  const std::string first = call.put_findings(findings, file);
+  if (!first.empty()) return first;
+  call.put({{"severity", "ok"},
+            {"line", 0},
+            {"owner", zone->to_text()},
+            {"type", ""},
+            {"text", records_text(content->record_count()) + ", " + grouped(findings.size()) +
+                         " warnings: `zone load` would take it"}});
+  return Done{};
+}
+}  // namespace windlass::auth

@@ -1,0 +1,65 @@
+#include "auth-plugin/commands/lookups.hpp"
+
+#include "auth-plugin/amount.hpp"
+
+namespace windlass::auth {
+namespace {
+const char* kind_text(ZoneKind kind) {
+  switch (kind) {
+    case ZoneKind::native:
+      return "native";
+    case ZoneKind::primary:
+      return "primary";
+    case ZoneKind::secondary:
+      break;
+  }
+  return "secondary";
+}
+
+std::string state_text(const ZoneRow& zone) {
+  if (zone.trouble.empty()) return zone.serving ? "serving" : "not served yet";
+  return (zone.serving ? "serving an older state: " : "not served: ") + zone.trouble;
+}
+}  // namespace
+
+Worded<ZoneRow> existing_zone(const Call& call) {
+  const auto name = read_zone_name(call.word(0));
+  if (!name) return name.error();
+  if (auto zone = call.depot().show(*name)) return *std::move(zone);
+  const std::size_t count = call.depot().list().size();
+  return "there is no zone " + name->to_text() + "; `zone list` shows the " +
+         std::to_string(count) + " there " + (count == 1 ? "is" : "are");
+}
+
+Json json_of(const ZoneRow& zone) {
+  return {{"zone", zone.name.to_text()}, {"kind", kind_text(zone.kind)},
+          {"serial", zone.serial},       {"records", zone.records},
+          {"names", zone.names},         {"presigned", zone.presigned},
+          {"state", state_text(zone)}};
+}
+
+Json json_of(const dns::Name& zone, const Written& written) {
+  return {{"zone", zone.to_text()},
+          {"added", written.added},
+          {"removed", written.removed},
+          {"serial", written.serial},
+          {"generation", written.generation}};
+}
+
+void put_warnings(const Call& call, const std::vector<Finding>& warnings,
+                  const std::string& source) {
+  for (const Finding& warning : warnings)
+    if (!call.put({{"warning", text_of(warning, source)}})) return;
+}
+
+std::string refusal_text(const Call& call, const StoreError& error, const ZoneContent& content,
+                         const std::string& source) {
+  if (error.trouble != Trouble::refused) return error.text;
+  const std::string first = call.put_findings(lint(content), source);
+  return (first.empty() ? error.text : first) + "; nothing was changed";
+}
+
+std::string records_text(std::uint64_t count) {
+  return grouped(count) + (count == 1 ? " record" : " records");
+}
+}  // namespace windlass::auth

@@ -1,0 +1,94 @@
+#include "auth-plugin/zone_input.hpp"
+
+#include <algorithm>
+
+#include "auth-plugin/amount.hpp"
+#include "auth-plugin/write/depot.hpp"
+#include "auth-plugin/zone/zone_file.hpp"
+
+namespace windlass::auth {
+namespace {
+constexpr std::int64_t progress_every_us = 200'000;
+
+/// Lines of progress while a file is read, not more often than people can read.
+class ReadProgress {
+ public:
+  ReadProgress(std::string file, const Host& host, const ProgressLine& to)
+      : file_(std::move(file)), host_(host), to_(to), begun_us_(host.mono_us()) {}
+
+  bool operator()(std::uint64_t records, std::uint64_t octets, std::uint64_t octets_total) {
+    const std::int64_t now_us = host_.mono_us();
+    if (now_us - last_us_ < progress_every_us) return true;
+    last_us_ = now_us;
+    const auto took_ms =
+        static_cast<std::uint64_t>(std::max<std::int64_t>((now_us - begun_us_) / 1000, 1));
+    const std::uint64_t percent = octets_total == 0 ? 100 : octets * 100 / octets_total;
+    return to_("reading " + file_ + ": " + grouped(records) + " records, " +
+               std::to_string(percent) + " %, " + grouped(records * 1000 / took_ms) + " records/s");
+  }
+
+ private:
+  std::string file_;
+  const Host& host_;
+  const ProgressLine& to_;
+  std::int64_t begun_us_, last_us_ = 0;
+};
+
+Result<Done, std::string> import_one(Depot& depot, const ZoneImport& row, const Options& options,
+                                     const Host& host) {
+  const ProgressLine to_log = [&host](const std::string& line) {
+    return host.log(WINDLASS_LOG_DEBUG, line), true;
+  };
+  const auto content = row.file.empty()
+                           ? empty_zone(row.zone)
+                           : zone_from_file(row.zone, below(options.state_dir, row.file),
+                                            options.default_ttl, host, to_log);
+  if (!content) return content.error().to_text();
+  const auto written = depot.create_zone(row.zone, ZoneKind::native, &*content);
+  if (!written) return written.error().text;
+  host.log(WINDLASS_LOG_NOTICE, "zone " + row.zone.to_text() + " created" +
+                                    (row.file.empty() ? std::string() : " from " + row.file) +
+                                    ": " + grouped(content->record_count()) + " records, serial " +
+                                    std::to_string(written->serial));
+  for (const Finding& finding : written->warnings)
+    host.log(WINDLASS_LOG_WARNING, text_of(finding, row.file));
+  return Done{};
+}
+}  // namespace
+
+Result<ZoneContent, InputFault> zone_from_file(const dns::Name& zone, const std::string& file,
+                                               std::uint32_t default_ttl, const Host& host,
+                                               const ProgressLine& progress) {
+  ZoneFileOptions options;
+  options.default_ttl = default_ttl;
+  options.progress = ReadProgress(file, host, progress);
+  return read_zone_file(file, zone, options);
+}
+
+Result<ZoneContent, InputFault> empty_zone(const dns::Name& zone) {
+  constexpr std::string_view text =
+      "@ 3600 IN SOA @ nobody.invalid. 1 3600 1200 604800 300\n"
+      "@ 3600 IN NS @\n";
+  return read_zone_text(text, "the zone's beginning", zone, {});
+}
+
+std::string text_of(const Finding& finding, const std::string& source) {
+  std::string out = source;
+  if (finding.line != 0) out.append(":").append(std::to_string(finding.line));
+  if (!out.empty()) out += ": ";
+  out.append(finding.error ? "error: " : "warning: ").append(finding.owner.to_text());
+  if (finding.type != dns::Type::none) out.append(" ").append(dns::to_text(finding.type));
+  return out.append(": ").append(finding.text);
+}
+
+Result<Done, ConfigFault> import_missing(Depot& depot, const Options& options, const Host& host) {
+  for (std::size_t i = 0; i < options.zones.size(); ++i) {
+    if (depot.show(options.zones[i].zone)) continue;
+    const auto done = import_one(depot, options.zones[i], options, host);
+    if (!done)
+      return ConfigFault{done.error(), "/zones/" + std::to_string(i) +
+                                           (options.zones[i].file.empty() ? "/name" : "/file")};
+  }
+  return Done{};
+}
+}  // namespace windlass::auth

@@ -1,0 +1,28 @@
+#pragma once
+/// Where the content of a new zone comes from: a file, or the least that is a zone.
+#include <functional>
+#include <string>
+
+#include "auth-plugin/boundary.hpp"
+#include "auth-plugin/config.hpp"
+#include "auth-plugin/zone/content.hpp"
+#include "auth-plugin/zone/lint.hpp"
+namespace windlass::auth {
+
+/// One line for people; false: stop.
+using ProgressLine = std::function<bool(const std::string& line)>;
+
+/// The zone file `file`. `progress` gets a line with count, percent and rate a few times a second.
+Result<ZoneContent, InputFault> zone_from_file(const dns::Name& zone, const std::string& file,
+                                               std::uint32_t default_ttl, const Host& host,
+                                               const ProgressLine& progress);
+/// SOA and NS alone, as RFC 6303 section 3 has them for empty zones: `SOA @ nobody.invalid. 1 3600
+/// 1200 604800 300`, `NS @`.
+Result<ZoneContent, InputFault> empty_zone(const dns::Name& zone);
+/// "home.zone:12: error: www.home.arpa. CNAME: beside other data (RFC 1034 3.6.2)". `source` may be
+/// empty.
+std::string text_of(const Finding& finding, const std::string& source);
+/// Creates each zone of the configuration that the store does not have.
+class Depot;
+Result<Done, ConfigFault> import_missing(Depot& depot, const Options& options, const Host& host);
+}  // namespace windlass::auth
