@@ -34,16 +34,19 @@ constexpr auto rows = std::to_array<Command>({
   {"servers list",   "[NAME]",                     0, 1, Shape::table,  "Server addresses: round trips, timeouts, faults. NAME: those of the closest known zone cut.", handlers::servers_list},
   {"resolutions",    "",                           0, 0, Shape::table,  "What is being resolved now, and what each waits for.", handlers::resolutions},
   {"why",            "NAME [TYPE]",                1, 2, Shape::chain,  "Resolves afresh and prints each step and link of trust, the failing one marked.", handlers::why},
-  {"help",           "[COMMAND]",                  0, 2, Shape::table,  "These lines.", handlers::help},
+  {"help",           "[COMMAND]",                  0, 3, Shape::table,  "These lines.", handlers::help},
+  {"commands",       "",                           0, 0, Shape::table,  "The same for programs: names, arguments and their number, the shape of the reply.", handlers::commands},
 });
 // clang-format on
 
-std::vector<std::string_view> names() {
-  std::vector<std::string_view> out;
-  std::transform(rows.begin(), rows.end(), std::back_inserter(out),
-                 [](auto& row) { return row.name; });
+std::string joined(std::span<const std::string> words) {
+  std::string out;
+  for (const auto& word : words) out.append(out.empty() ? "" : " ").append(word);
   return out;
 }
+
+/// A name has at most so many words.
+constexpr std::size_t name_words_most = 3;
 }  // namespace
 
 std::span<const Command> command_table() {
@@ -55,42 +58,104 @@ const Command* find_command(std::string_view name) {
   return row == rows.end() ? nullptr : &*row;
 }
 
-std::string unknown_command(std::string_view name) {
+std::vector<CommandRow> command_rows(const std::vector<CommandRow>& of_plugins) {
+  std::vector<CommandRow> out;
+  for (const Command& row : rows)
+    out.push_back({std::string(row.name), std::string(row.arguments), row.least, row.most,
+                   row.shape, std::string(row.help)});
+  for (const CommandRow& row : of_plugins)
+    if (find_row(out, row.name) == nullptr) out.push_back(row);
+  return out;
+}
+
+const CommandRow* find_row(std::span<const CommandRow> among, std::string_view name) {
+  const auto row =
+      std::find_if(among.begin(), among.end(), [&](auto& r) { return r.name == name; });
+  return row == among.end() ? nullptr : &*row;
+}
+
+std::string unknown_command(std::span<const CommandRow> among, std::string_view name) {
   std::string text = "unknown command `" + std::string(name.substr(0, 60)) + "`";
   const std::string group = std::string(name.substr(0, name.find(' '))) + " ";
   std::string inside;
-  for (const Command& row : rows)
+  std::vector<std::string_view> names;
+  for (const CommandRow& row : among) {
+    names.emplace_back(row.name);
     if (row.name.starts_with(group)) inside.append(inside.empty() ? "" : ", ").append(row.name);
+  }
   if (!inside.empty()) return text + "; there are: " + inside;
-  const auto near = nearest(name, names());
+  const auto near = nearest(name, names);
   return near.empty() ? text + "; `help` lists all"
                       : text.append("; did you mean `").append(near).append("`?");
 }
 
-std::string usage_of(const Command& command) {
-  std::string out(command.name);
-  if (!command.arguments.empty()) out.append(" ").append(command.arguments);
+std::string usage_of(std::string_view name, std::string_view arguments) {
+  std::string out(name);
+  if (!arguments.empty()) out.append(" ").append(arguments);
   return out;
 }
 
-Outcome<Request> request_of(std::span<const std::string> words) {
+bool names_row(std::span<const CommandRow> among, std::span<const std::string> words) {
+  for (std::size_t used = std::min(words.size(), name_words_most); used > 0; --used)
+    if (find_row(among, joined(words.first(used))) != nullptr) return true;
+  return false;
+}
+
+Outcome<Request> request_of(std::span<const CommandRow> among, std::span<const std::string> words) {
   if (words.empty()) return Refusal{"no command; `help` lists all"};
-  const std::string two = words.size() > 1 ? words[0] + " " + words[1] : words[0];
-  const std::size_t used = words.size() > 1 && find_command(two) != nullptr ? 2 : 1;
-  const std::string name = used == 2 ? two : words[0];
-  const Command* command = find_command(name);
-  if (command == nullptr) return Refusal{unknown_command(two)};
-  const auto rest = words.subspan(used);
-  if (rest.size() < command->least || rest.size() > command->most)
-    return Refusal{"wrong number of arguments; usage: " + usage_of(*command)};
-  return Request{name, {rest.begin(), rest.end()}};
+  for (std::size_t used = std::min(words.size(), name_words_most); used > 0; --used) {
+    const CommandRow* row = find_row(among, joined(words.first(used)));
+    if (row == nullptr) continue;
+    const auto rest = words.subspan(used);
+    if (rest.size() < row->least || rest.size() > row->most)
+      return Refusal{"wrong number of arguments; usage: " + usage_of(row->name, row->arguments)};
+    return Request{row->name, {rest.begin(), rest.end()}};
+  }
+  return Refusal{
+      unknown_command(among, joined(words.first(std::min<std::size_t>(words.size(), 2))))};
+}
+
+std::vector<std::size_t> file_arguments(const CommandRow& row,
+                                        std::span<const std::string> arguments) {
+  std::vector<std::string> places;  // of what is no option
+  std::string word;
+  for (const char c : row.arguments + " ") {
+    if (c == '[' || c == ']') continue;
+    if (c != ' ') {
+      word += c;
+      continue;
+    }
+    if (!word.empty() && !word.starts_with("--")) places.push_back(word);
+    word.clear();
+  }
+  std::vector<std::size_t> found;
+  std::size_t place = 0;
+  for (std::size_t i = 0; i < arguments.size() && place < places.size(); ++i) {
+    if (arguments[i].starts_with("--")) continue;
+    const bool file = places[place] == "FILE" || places[place] == "FOLDER";
+    if (file && arguments[i] != "-") found.push_back(i);
+    ++place;
+  }
+  return found;
+}
+
+static void run_of_plugin(House& house, const Request& request, const Reply& reply) {
+  const auto all = command_rows(house.plugin_commands());
+  const CommandRow* row = find_row(all, request.command);
+  if (row == nullptr) return reply.fail(unknown_command(all, request.command));
+  if (request.arguments.size() < row->least || request.arguments.size() > row->most)
+    return reply.fail("wrong number of arguments; usage: " + usage_of(row->name, row->arguments));
+  auto pipe = reply.pipe();
+  if (pipe == nullptr) return reply.fail("no long reply can be taken here");
+  house.run_plugin_command(request.command, request.arguments, std::move(pipe));
 }
 
 void run_command(House& house, const Request& request, const Reply& reply) {
   const Command* command = find_command(request.command);
-  if (command == nullptr) return reply.fail(unknown_command(request.command));
+  if (command == nullptr) return run_of_plugin(house, request, reply);
   if (request.arguments.size() < command->least || request.arguments.size() > command->most)
-    return reply.fail("wrong number of arguments; usage: " + usage_of(*command));
-  command->run({house, request.arguments, reply});
+    return reply.fail("wrong number of arguments; usage: " +
+                      usage_of(command->name, command->arguments));
+  command->run({house, request.command, request.arguments, reply});
 }
 }  // namespace windlass::control

@@ -7,21 +7,15 @@
 #include <string_view>
 #include <vector>
 
+#include "control/command_row.hpp"
 #include "control/house.hpp"
 #include "control/json_lines.hpp"
 #include "control/reply.hpp"
 namespace windlass::control {
 
-/// How windlassctl shows a reply to people.
-enum class Shape : std::uint8_t {
-  fields,  ///< each row as `name: value` lines
-  table,   ///< rows below a line of names
-  lines,   ///< each row's only field, as it is
-  chain,   ///< the steps of `why`
-};
-
 struct Call {
   House& house;
+  std::string command;
   std::vector<std::string> arguments;
   Reply reply;
 };
@@ -37,13 +31,22 @@ struct Command {
 
 std::span<const Command> command_table();
 const Command* find_command(std::string_view name);
+/// The table as rows, those of plugins behind the host's own. The host's names win.
+std::vector<CommandRow> command_rows(const std::vector<CommandRow>& of_plugins = {});
+const CommandRow* find_row(std::span<const CommandRow> rows, std::string_view name);
 /// "unknown command `stat`; did you mean `stats`?"
-std::string unknown_command(std::string_view name);
+std::string unknown_command(std::span<const CommandRow> rows, std::string_view name);
 /// Words as typed become a request: the longest command name they begin with, the rest are
 /// arguments.
-Outcome<Request> request_of(std::span<const std::string> words);
+Outcome<Request> request_of(std::span<const CommandRow> rows, std::span<const std::string> words);
+/// Is the first of these words, or all of them, the beginning of a row's name?
+bool names_row(std::span<const CommandRow> rows, std::span<const std::string> words);
+/// Which arguments are files or folders by the words FILE and FOLDER of the usage; options do not
+/// count.
+std::vector<std::size_t> file_arguments(const CommandRow& row,
+                                        std::span<const std::string> arguments);
 /// Finds, checks the number of arguments, runs; every mistake ends the reply with an error.
 void run_command(House& house, const Request& request, const Reply& reply);
 /// "cache flush NAME [--subtree]"
-std::string usage_of(const Command& command);
+std::string usage_of(std::string_view name, std::string_view arguments);
 }  // namespace windlass::control

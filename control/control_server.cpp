@@ -5,23 +5,37 @@
 #include "control/commands.hpp"
 #include "control/json_lines.hpp"
 #include "control/reply.hpp"
+#include "net/mailbox.hpp"
 
 namespace windlass::control {
 namespace {
 using net::ConnectionId;
 using net::StreamServer;
+using Bells = net::Mailbox<ConnectionId>::Sender;
+
+/// Of a long reply: what is handed to the connection at once, and what may wait there unread.
+constexpr std::size_t piece_octets = 65'536, unread_octets = 262'144;
+/// While a command works silently its client hears every few seconds that it goes on.
+constexpr std::int64_t sign_of_life_ms = 5000;
+/// A client that reads nothing of a long reply for so long is given up: others wait behind it.
+constexpr std::int64_t unread_ms_most = 600'000;
 
 /// One connection: requests wait in `input_` while one is being answered.
 class Session final : public ReplySink, public std::enable_shared_from_this<Session> {
  public:
-  Session(House& house, StreamServer& server, ConnectionId id)
+  Session(House& house, StreamServer& server, ConnectionId id, Bells bells)
       : house_(house),
         server_(&server),
         id_(id),
+        bells_(std::move(bells)),
         line_octets_(static_cast<std::size_t>(house.limits()[Limit::control_line_octets])) {}
 
   /// The connection or the server is gone.
-  void detach() { server_ = nullptr; }
+  void detach() {
+    server_ = nullptr;
+    if (pipe_) pipe_->close();
+    pipe_.reset();
+  }
 
   void take(std::span<const std::uint8_t> octets) {
     input_.append(reinterpret_cast<const char*>(octets.data()), octets.size());
@@ -42,8 +56,43 @@ class Session final : public ReplySink, public std::enable_shared_from_this<Sess
     answering_ = false;
     pump();
   }
+  std::shared_ptr<ReplyPipe> on_pipe() override {
+    heard_ms_ = taken_ms_ = now_ms();
+    return pipe_ =
+               std::make_shared<ReplyPipe>([bells = bells_, id = id_] { bells.post(id, true); });
+  }
+
+  /// Something waits in the pipe, or the client has taken all it was given.
+  void pull() {
+    const auto keep = shared_from_this();
+    taken_ms_ = now_ms();
+    while (pipe_ && server_ != nullptr && server_->queued_octets(id_) <= unread_octets) {
+      const auto piece = pipe_->take(piece_octets);
+      if (!piece.lines.empty()) write(piece.lines);
+      if (!piece.progress.empty()) write(progress_line(piece.progress));
+      if (piece.lines.empty() && piece.progress.empty() && !piece.ended) return;
+      heard_ms_ = now_ms();
+      if (!piece.ended) continue;
+      pipe_.reset();
+      return on_end(piece.ok, piece.error);
+    }
+  }
+
+  /// Now and then while a pipe is open.
+  void look_after() {
+    if (!pipe_ || server_ == nullptr || now_ms() - taken_ms_ > unread_ms_most) return;
+    server_->touch(id_);
+    if (server_->queued_octets(id_) == 0) taken_ms_ = now_ms();
+    if (server_->queued_octets(id_) != 0 ||
+        now_ms() - heard_ms_ < (ended_ ? 1000 : sign_of_life_ms))
+      return;
+    heard_ms_ = now_ms();
+    write(progress_line("still working"));
+  }
 
  private:
+  std::int64_t now_ms() const { return house_.now().mono_us / 1000; }
+
   void write(const std::string& line) {
     if (server_ != nullptr) server_->write(id_, line);
   }
@@ -83,26 +132,43 @@ class Session final : public ReplySink, public std::enable_shared_from_this<Sess
   House& house_;
   StreamServer* server_;
   ConnectionId id_;
+  Bells bells_;
   std::size_t line_octets_;
+  std::shared_ptr<ReplyPipe> pipe_;  ///< of the command that is being answered
+  std::int64_t heard_ms_ = 0, taken_ms_ = 0;
   std::string input_;
   bool answering_ = false, pumping_ = false, ended_ = false;
 };
 }  // namespace
 
 struct ControlServer::Impl final : net::StreamSink {
-  explicit Impl(House& of) : house(of) {}
+  Impl(net::Loop& loop, House& of)
+      : house(of),
+        bells(loop,
+              [this](std::vector<ConnectionId>& ids) {
+                for (const auto id : ids)
+                  if (const auto session = find(id)) session->pull();
+              }),
+        clock(loop) {
+    clock.start_every(1000, [this] {
+      for (const auto& [id, session] : sessions) session->look_after();
+    });
+  }
   ~Impl() override {
     for (auto& [id, session] : sessions) session->detach();
   }
 
   void on_opened(StreamServer& from, ConnectionId id) override {
-    sessions.emplace(id, std::make_shared<Session>(house, from, id));
+    sessions.emplace(id, std::make_shared<Session>(house, from, id, bells.sender()));
   }
   void on_data(StreamServer&, ConnectionId id, std::span<const std::uint8_t> octets) override {
     if (const auto session = find(id)) session->take(octets);
   }
   void on_end(StreamServer&, ConnectionId id) override {
     if (const auto session = find(id)) session->end_of_input();
+  }
+  void on_drained(StreamServer&, ConnectionId id) override {
+    if (const auto session = find(id)) session->pull();
   }
   void on_closed(StreamServer&, ConnectionId id) override {
     if (const auto session = find(id)) session->detach();
@@ -115,6 +181,8 @@ struct ControlServer::Impl final : net::StreamSink {
   }
 
   House& house;
+  net::Mailbox<ConnectionId> bells;
+  net::Timer clock;
   std::unordered_map<ConnectionId, std::shared_ptr<Session>> sessions;
   StreamServer::Owned server;
 };
@@ -122,7 +190,7 @@ struct ControlServer::Impl final : net::StreamSink {
 net::NetResult<std::unique_ptr<ControlServer>> ControlServer::listen(net::Loop& loop, House& house,
                                                                      const std::string& path,
                                                                      unsigned mode) {
-  auto impl = std::make_unique<Impl>(house);
+  auto impl = std::make_unique<Impl>(loop, house);
   net::StreamOptions options;
   options.idle_ms = 60'000;  // a forgotten connection must not keep the operator out
   options.clients = static_cast<std::size_t>(house.limits()[Limit::control_clients]);

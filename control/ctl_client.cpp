@@ -66,7 +66,7 @@ Outcome<std::string> CtlClient::read_line() {
 
 Outcome<ReplyLine> CtlClient::ask(
     const Request& request,
-    const std::function<void(const std::string& line, const Row& row)>& on_row) {
+    const std::function<void(const std::string& line, const ReplyLine& reply)>& on_line) {
   const std::string line = request_line(request);
   for (std::size_t sent = 0; sent < line.size();) {
     const ssize_t octets = ::send(fd_, line.data() + sent, line.size() - sent, MSG_NOSIGNAL);
@@ -79,7 +79,7 @@ Outcome<ReplyLine> CtlClient::ask(
     if (!text) return text.error();
     auto reply = parse_reply(*text);
     if (!reply) return reply.error();
-    on_row(*text, reply->row);
+    on_line(*text, *reply);
     if (reply->last) return reply;
   }
 }

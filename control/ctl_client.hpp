@@ -17,10 +17,10 @@ class CtlClient {
   CtlClient& operator=(CtlClient&&) = delete;
 
   /// Sends one request and hands each line of the reply over, the last one too. Refusal: the
-  /// connection broke.
+  /// connection broke, or the daemon was silent: one that works gives a sign of life.
   Outcome<ReplyLine> ask(
       const Request& request,
-      const std::function<void(const std::string& line, const Row& row)>& on_row);
+      const std::function<void(const std::string& line, const ReplyLine& reply)>& on_line);
 
  private:
   explicit CtlClient(int fd) : fd_(fd) {}

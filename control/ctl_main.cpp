@@ -1,5 +1,6 @@
 // windlassctl: speaks to the control socket of a running windlass and prints what it says.
 // Exit codes: 0 done; 1 refused or failed, one line on stderr; 2 usage.
+#include <chrono>
 #include <filesystem>
 #include <iostream>
 
@@ -17,7 +18,7 @@ enum Exit : int { done = 0, failed = 1, usage = 2 };
 
 struct Options {
   std::string socket;
-  bool json = false;
+  bool json = false, progress = false;
   std::vector<std::string> words;
 };
 
@@ -36,41 +37,118 @@ std::string default_socket() {
 int built_in_help(bool colour) {
   std::vector<Row> rows;
   for (const Command& row : command_table())
-    rows.push_back({field("command", usage_of(row)), field("help", row.help)});
+    rows.push_back({field("command", usage_of(row.name, row.arguments)), field("help", row.help)});
   std::cout << printed(Shape::table, rows, colour);
   return done;
 }
 
-int ask(const Options& options, const Request& request) {
+/// How far long work has come: on a terminal one line that changes, elsewhere a line a second.
+class Progress {
+ public:
+  explicit Progress(bool live) : live_(live) {}
+  ~Progress() { clear(); }
+  void show(const std::string& text) {
+    const auto now = std::chrono::steady_clock::now();
+    if (live_) {
+      std::cerr << "\r" << harmless(text) << "\x1b[K" << std::flush;
+      shown_ = true;
+    } else if (now - last_ >= std::chrono::seconds(1)) {
+      std::cerr << harmless(text) << "\n";
+      last_ = now;
+    }
+  }
+  /// The line makes way for what is printed next.
+  void clear() {
+    if (std::exchange(shown_, false)) std::cerr << "\r\x1b[K" << std::flush;
+  }
+
+ private:
+  bool live_, shown_ = false;
+  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+};
+
+std::size_t number_in(const Row& row, std::string_view name) {
+  const FieldValue* value = find_field(row, name);
+  const auto* number = value == nullptr ? nullptr : std::get_if<std::int64_t>(value);
+  return number == nullptr || *number < 0 ? 0 : static_cast<std::size_t>(*number);
+}
+std::string text_in(const Row& row, std::string_view name) {
+  const FieldValue* value = find_field(row, name);
+  const auto* text = value == nullptr ? nullptr : std::get_if<std::string>(value);
+  return text == nullptr ? "" : *text;
+}
+
+/// The table with what the daemon's plugins bring.
+Outcome<std::vector<CommandRow>> rows_of_daemon(const std::string& socket) {
+  auto client = CtlClient::connect(socket);
+  if (!client) return client.error();
+  std::vector<CommandRow> rows;
+  const auto reply = client->ask({"commands", {}}, [&](const std::string&, const ReplyLine& line) {
+    const auto shape = parse_shape(text_in(line.row, "shape"));
+    if (!line.last && line.progress.empty())
+      rows.push_back({text_in(line.row, "name"), text_in(line.row, "arguments"),
+                      number_in(line.row, "least"), number_in(line.row, "most"),
+                      shape.value_or(Shape::fields), text_in(line.row, "help")});
+  });
+  if (!reply) return reply.error();
+  if (!reply->ok) return Refusal{reply->error};
+  return rows;
+}
+
+int ask(const Options& options, const Request& request, Shape shape) {
   const bool colour = !options.json && ::isatty(STDOUT_FILENO) == 1;
   auto client = CtlClient::connect(options.socket);
   if (!client && request.command == "help" && request.arguments.empty())
     return built_in_help(colour);
   if (!client) return complain(failed, client.error().text);
-  std::vector<Row> rows;
-  const auto reply = client->ask(request, [&](const std::string& line, const Row& row) {
+  Progress progress(options.progress || ::isatty(STDERR_FILENO) == 1);
+  Printer printer(shape, colour, [](const std::string& text) { std::cout << text; });
+  const auto reply = client->ask(request, [&](const std::string& text, const ReplyLine& line) {
+    if (!line.progress.empty()) return progress.show(line.progress);
+    progress.clear();
     if (options.json)
-      std::cout << line << "\n";
-    else if (!row.empty())
-      rows.push_back(row);
+      std::cout << text << "\n";
+    else if (!line.row.empty())
+      printer.add(line.row);
   });
-  const Command* command = find_command(request.command);
-  std::cout << printed(command == nullptr ? Shape::fields : command->shape, rows, colour)
-            << std::flush;
+  printer.end();
+  std::cout << std::flush;
+  progress.clear();
   if (!reply) return complain(failed, reply.error().text);
   return reply->ok ? static_cast<int>(done) : complain(failed, reply->error);
+}
+
+/// What was typed, by the table that is linked in or, for other commands, by the daemon's.
+int ask_by_table(const Options& options) {
+  std::vector<CommandRow> rows = command_rows();
+  if (!names_row(rows, options.words)) {
+    auto more = rows_of_daemon(options.socket);
+    if (!more) return complain(failed, more.error().text);
+    rows = *std::move(more);
+  }
+  auto request = request_of(rows, options.words);
+  if (!request) return complain(usage, request.error().text);
+  const CommandRow* row = find_row(rows, request->command);
+  for (const std::size_t at : file_arguments(*row, request->arguments)) {
+    auto& file = request->arguments[at];
+    file = std::filesystem::absolute(file).string();
+  }
+  return ask(options, *request, row->shape);
 }
 
 int run(int argc, char** argv) {
   Options options;
   CLI::App app(
-      "windlassctl [--socket PATH] [--json] COMMAND [ARGUMENTS]\nSpeaks to a running windlass; "
+      "windlassctl [--socket PATH] [--json] [--progress] COMMAND [ARGUMENTS]\nSpeaks to a running "
+      "windlass; "
       "`windlassctl help` lists the commands.",
       "windlassctl");
   app.set_version_flag("--version", WINDLASS_VERSION);
   app.add_option("--socket", options.socket,
                  "the control socket (default: windlass.sock in the state folder)");
   app.add_flag("--json", options.json, "print the reply as it comes: one JSON object a line");
+  app.add_flag("--progress", options.progress,
+               "show how far long work has come in one changing line, as on a terminal");
   app.prefix_command();
   try {
     app.parse(argc, argv);
@@ -81,11 +159,7 @@ int run(int argc, char** argv) {
                     "unknown option `" + options.words[0] + "`; options stand before the command");
   if (options.words.empty()) return complain(usage, "no command; `windlassctl help` lists all");
   if (options.socket.empty()) options.socket = default_socket();
-  auto request = request_of(options.words);
-  if (!request) return complain(usage, request.error().text);
-  if (request->command == "config check")
-    for (auto& file : request->arguments) file = std::filesystem::absolute(file).string();
-  return ask(options, *request);
+  return ask_by_table(options);
 }
 }  // namespace
 }  // namespace windlass::control

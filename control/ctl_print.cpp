@@ -5,6 +5,16 @@
 #include <cstdio>
 
 namespace windlass::control {
+
+std::string harmless(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const auto octet = static_cast<unsigned char>(c);
+    out += octet < 0x20 || octet == 0x7F ? '?' : c;
+  }
+  return out;
+}
+
 namespace {
 enum class Ink : std::uint8_t { none, bold, red, green, yellow };
 
@@ -20,16 +30,6 @@ class Painter {
  private:
   bool colour_;
 };
-
-/// Names and texts come from strangers' zones: nothing of theirs may steer a terminal.
-std::string harmless(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const auto octet = static_cast<unsigned char>(c);
-    out += octet < 0x20 || octet == 0x7F ? '?' : c;
-  }
-  return out;
-}
 
 std::string number_text(double value) {
   std::array<char, 32> out{};
@@ -82,29 +82,51 @@ std::string fields(std::span<const Row> rows, const Painter& paint) {
   return out;
 }
 
-/// Columns are the names of the first row that brings them, in its order.
-std::string table(std::span<const Row> rows, const Painter& paint) {
+struct Columns {
   std::vector<std::string> names;
+  std::vector<std::size_t> widths;
+};
+
+/// Columns are the names of the first row that brings them, in its order.
+Columns columns_of(std::span<const Row> rows) {
+  Columns out;
+  auto& names = out.names;
   for (const Row& row : rows)
     for (const Field& f : row)
       if (std::find(names.begin(), names.end(), f.name) == names.end()) names.push_back(f.name);
-  std::vector<std::size_t> widths;
   for (const auto& name : names) {
     std::size_t width = name.size();
     for (const Row& row : rows) width = std::max(width, text_of(row, name).size());
-    widths.push_back(std::min<std::size_t>(width, 100));
+    out.widths.push_back(std::min<std::size_t>(width, 100));
   }
-  const auto line = [&](auto cell) {
-    std::string out;
-    for (std::size_t i = 0; i < names.size(); ++i) out += padded(cell(i), widths[i]) + "  ";
-    return out.erase(out.find_last_not_of(' ') + 1);
-  };
-  if (names.empty()) return "";
-  std::string out =
-      paint(Ink::bold, line([&](std::size_t i) { return harmless(names[i]); })) + "\n";
-  for (const Row& row : rows)
-    out += line([&](std::size_t i) { return text_of(row, names[i]); }) + "\n";
   return out;
+}
+
+template <class Cell>
+std::string table_line(const Columns& columns, Cell cell) {
+  std::string out;
+  for (std::size_t i = 0; i < columns.names.size(); ++i)
+    out += padded(cell(columns.names[i]), columns.widths[i]) + "  ";
+  return out.erase(out.find_last_not_of(' ') + 1);
+}
+
+std::string table_head(const Columns& columns, const Painter& paint) {
+  if (columns.names.empty()) return "";
+  return paint(Ink::bold, table_line(columns, [](const auto& name) { return harmless(name); })) +
+         "\n";
+}
+
+std::string table_rows(const Columns& columns, std::span<const Row> rows) {
+  std::string out;
+  if (columns.names.empty()) return out;
+  for (const Row& row : rows)
+    out += table_line(columns, [&](const auto& name) { return text_of(row, name); }) + "\n";
+  return out;
+}
+
+std::string table(std::span<const Row> rows, const Painter& paint) {
+  const Columns columns = columns_of(rows);
+  return table_head(columns, paint) + table_rows(columns, rows);
 }
 
 std::string lines(std::span<const Row> rows) {
@@ -168,5 +190,29 @@ std::string printed(Shape shape, std::span<const Row> rows, bool colour) {
       break;
   }
   return chain(rows, paint);
+}
+
+void Printer::add(Row row) {
+  rows_.push_back(std::move(row));
+  const bool at_once = shape_ == Shape::lines || shape_ == Shape::fields || !names_.empty();
+  if (at_once || (shape_ == Shape::table && rows_.size() == table_rows_seen)) flush();
+}
+
+void Printer::flush() {
+  if (shape_ != Shape::table) {
+    out_(printed(shape_, rows_, colour_));
+  } else if (!names_.empty()) {
+    out_(table_rows({names_, widths_}, rows_));
+  } else {
+    Columns columns = columns_of(rows_);
+    out_(table_head(columns, Painter(colour_)) + table_rows(columns, rows_));
+    names_ = std::move(columns.names);
+    widths_ = std::move(columns.widths);
+  }
+  rows_.clear();
+}
+
+void Printer::end() {
+  if (!rows_.empty()) flush();
 }
 }  // namespace windlass::control

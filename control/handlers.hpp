@@ -15,6 +15,7 @@ void ready(const Call& call);
 void log_level(const Call& call);
 void shutdown(const Call& call);
 void help(const Call& call);
+void commands(const Call& call);
 // handlers_config.cpp
 void config_show(const Call& call);
 void config_check(const Call& call);

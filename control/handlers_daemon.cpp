@@ -120,13 +120,22 @@ void shutdown(const Call& call) {
 void help(const Call& call) {
   std::string wanted;
   for (const auto& word : call.arguments) wanted.append(wanted.empty() ? "" : " ").append(word);
+  const auto all = command_rows(call.house.plugin_commands());
   bool found = wanted.empty();
-  for (const Command& row : command_table()) {
+  for (const CommandRow& row : all) {
     if (!wanted.empty() && row.name != wanted && !row.name.starts_with(wanted + " ")) continue;
     found = true;
-    call.reply.line({field("command", usage_of(row)), field("help", row.help)});
+    call.reply.line({field("command", usage_of(row.name, row.arguments)), field("help", row.help)});
   }
-  if (!found) return call.reply.fail(unknown_command(wanted));
+  if (!found) return call.reply.fail(unknown_command(all, wanted));
+  call.reply.done();
+}
+
+void commands(const Call& call) {
+  for (const CommandRow& row : command_rows(call.house.plugin_commands()))
+    call.reply.line({field("name", row.name), field("arguments", row.arguments),
+                     field("least", row.least), field("most", row.most),
+                     field("shape", name_of(row.shape)), field("help", row.help)});
   call.reply.done();
 }
 }  // namespace windlass::control::handlers

@@ -7,6 +7,7 @@
 /// with itself.
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +18,8 @@
 #include "base/metrics.hpp"
 #include "base/result.hpp"
 #include "cache/cache.hpp"
+#include "control/command_row.hpp"
+#include "control/reply_pipe.hpp"
 #include "dns/name.hpp"
 #include "dns/types.hpp"
 #include "validator/trust_anchors.hpp"
@@ -134,6 +137,15 @@ class House {
   /// No name: everything. Answers how many entries went, once no worker can answer from them.
   virtual void flush(const std::optional<dns::Name>& name, bool subtree,
                      Later<std::size_t> then) = 0;
+  /// Commands that plugins bring. The host's own names win over theirs.
+  virtual std::vector<CommandRow> plugin_commands() const { return {}; }
+  /// Runs one of them on a thread of its own; `pipe` is ended exactly once.
+  virtual void run_plugin_command(const std::string& command,
+                                  const std::vector<std::string>& arguments,
+                                  std::shared_ptr<ReplyPipe> pipe) {
+    (void)arguments;
+    pipe->end(false, "no plugin knows `" + command + "`");
+  }
   /// Begins the orderly end; the reply to the command is still sent.
   virtual void shutdown() = 0;
 };

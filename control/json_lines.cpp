@@ -37,6 +37,10 @@ std::string row_line(const Row& row) {
   return line_of(json);
 }
 
+std::string progress_line(std::string_view text) {
+  return line_of({{"progress", std::string(text)}});
+}
+
 std::string ok_line() {
   return "{\"ok\":true}\n";
 }
@@ -84,7 +88,96 @@ Outcome<ReplyLine> parse_reply(std::string_view line) {
     if (error != json.end() && error->is_string()) reply.error = error->get<std::string>();
     return reply;
   }
+  if (json.size() == 1 && json.contains("progress") && json["progress"].is_string()) {
+    reply.progress = json["progress"].get<std::string>();
+    return reply;
+  }
   for (const auto& [key, value] : json.items()) reply.row.push_back({key, value_of(value)});
   return reply;
+}
+
+namespace {
+constexpr std::size_t commands_most = 256, words_most = 64;
+
+std::string text_of(const Json& row, const char* key) {
+  const auto found = row.find(key);
+  return found != row.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+/// One to three words of small letters, digits and hyphens.
+bool is_command_name(std::string_view name) {
+  std::size_t words = 1;
+  char before = ' ';
+  for (const char c : name) {
+    const bool word =
+        (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c == '-' && before != ' ');
+    if (!word && (c != ' ' || before == ' ')) return false;
+    words += c == ' ' ? 1u : 0u;
+    before = c;
+  }
+  return before != ' ' && words <= 3;
+}
+
+std::optional<std::size_t> count_of(const Json& row, const char* key) {
+  const auto found = row.find(key);
+  if (found == row.end()) return 0;
+  if (!found->is_number_unsigned() || found->get<std::uint64_t>() > words_most) return std::nullopt;
+  return found->get<std::size_t>();
+}
+
+Outcome<CommandRow> command_of(const Json& row) {
+  if (!row.is_object()) return Refusal{"is no object"};
+  CommandRow out;
+  out.name = text_of(row, "name");
+  if (!is_command_name(out.name))
+    return Refusal{"has no `name` of one to three words in small letters"};
+  out.arguments = text_of(row, "arguments");
+  out.help = text_of(row, "help");
+  const auto least = count_of(row, "least"), most = count_of(row, "most");
+  if (!least || !most || *least > *most)
+    return Refusal{"has no numbers `least` <= `most` <= " + std::to_string(words_most)};
+  out.least = *least;
+  out.most = *most;
+  const auto shape = parse_shape(text_of(row, "shape"));
+  if (!shape || *shape == Shape::chain)
+    return Refusal{"has no `shape` \"fields\", \"table\" or \"lines\""};
+  out.shape = *shape;
+  return out;
+}
+
+bool is_value(const Json& value) {
+  if (!value.is_array()) return value.is_string() || value.is_number() || value.is_boolean();
+  for (const Json& item : value)
+    if (!item.is_string()) return false;
+  return true;
+}
+}  // namespace
+
+Outcome<std::vector<CommandRow>> parse_commands(std::string_view json) {
+  const Json rows = parse(json);
+  if (!rows.is_array()) return Refusal{"its table of commands is no JSON array"};
+  if (rows.size() > commands_most)
+    return Refusal{"its table of commands has more than " + std::to_string(commands_most) +
+                   " rows"};
+  std::vector<CommandRow> out;
+  for (const Json& row : rows) {
+    auto command = command_of(row);
+    if (!command)
+      return Refusal{"row " + std::to_string(out.size() + 1) + " of its table of commands " +
+                     command.error().text};
+    for (const CommandRow& other : out)
+      if (other.name == command->name)
+        return Refusal{"its table of commands names `" + other.name + "` twice"};
+    out.push_back(*std::move(command));
+  }
+  return out;
+}
+
+std::optional<std::string> row_line_of(std::string_view json) {
+  const Json row = parse(json);
+  if (!row.is_object() || row.contains("ok")) return std::nullopt;
+  for (const auto& [key, value] : row.items())
+    if (!is_value(value)) return std::nullopt;
+  return line_of(row);
 }
 }  // namespace windlass::control

@@ -5,8 +5,11 @@
 ///   request   {"command": "cache flush", "arguments": ["example.org", "--subtree"]}
 ///   reply     any number of rows {"name": value, ...}, then one last line:
 ///             {"ok": true}   or   {"ok": false, "error": "what; where; cause; what to do"}
+///   between   {"progress": "text"}: how far long work has come; a row never is `progress` alone
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 #include "control/house.hpp"
@@ -20,17 +23,25 @@ struct Request {
 
 struct ReplyLine {
   bool last = false;
-  bool ok = false;    ///< of the last line
-  std::string error;  ///< of the last line
-  Row row;            ///< of any other
+  bool ok = false;       ///< of the last line
+  std::string error;     ///< of the last line
+  std::string progress;  ///< of a progress line, which has no row
+  Row row;               ///< of any other
 };
 
 /// All end with a newline. Text that is not UTF-8 is made so.
 std::string row_line(const Row& row);
+std::string progress_line(std::string_view text);
 std::string ok_line();
 std::string error_line(std::string_view error);
 std::string request_line(const Request& request);
 
 Outcome<Request> parse_request(std::string_view line);
 Outcome<ReplyLine> parse_reply(std::string_view line);
+
+/// The command table of a plugin (windlass_plugin.commands). Refusal: which row, what is wrong.
+Outcome<std::vector<CommandRow>> parse_commands(std::string_view json);
+/// A row as a plugin gives it, as one line. nullopt: no object of texts, numbers, booleans and
+/// lists of texts.
+std::optional<std::string> row_line_of(std::string_view json);
 }  // namespace windlass::control

@@ -52,9 +52,14 @@ std::string commands_reference() {
       "A reply is any number of rows and one last line: `{\"ok\": true}`, or `{\"ok\": false, "
       "\"error\": \"...\"}`.\n"
       "Brackets mark what may be left out.\n\n"
+      "While long work goes on there may be lines `{\"progress\": \"...\"}` between the rows: how "
+      "far it "
+      "has come, for people.\n"
+      "Plugins bring commands of their own; `windlassctl help` lists those of a running daemon "
+      "too.\n\n"
       "| command | what it does |\n|---|---|\n";
   for (const Command& row : command_table())
-    out += "| `" + cell(usage_of(row)) + "` | " + cell(row.help) + " |\n";
+    out += "| `" + cell(usage_of(row.name, row.arguments)) + "` | " + cell(row.help) + " |\n";
   return out;
 }
 

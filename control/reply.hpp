@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "control/reply_pipe.hpp"
 #include "control/row.hpp"
 namespace windlass::control {
 
@@ -16,6 +17,8 @@ class ReplySink {
   virtual ~ReplySink() = default;
   virtual void on_row(const Row& row) = 0;
   virtual void on_end(bool ok, std::string_view error) = 0;
+  /// What follows of this reply comes through a pipe; nullptr: this sink takes none.
+  virtual std::shared_ptr<ReplyPipe> on_pipe() { return nullptr; }
 };
 
 class Reply {
@@ -24,6 +27,14 @@ class Reply {
       : state_(std::make_shared<State>(State{std::move(sink), false})) {}
   void line(const Row& row) const {
     if (const auto sink = open()) sink->on_row(row);
+  }
+  /// The rest of the reply, its end too, goes through the pipe. nullptr: no client, or none that
+  /// takes one.
+  std::shared_ptr<ReplyPipe> pipe() const {
+    const auto sink = open();
+    auto made = sink ? sink->on_pipe() : nullptr;
+    if (made) state_->ended = true;
+    return made;
   }
   void done() const { end(true, ""); }
   void fail(std::string_view error) const { end(false, error); }

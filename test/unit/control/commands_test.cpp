@@ -27,7 +27,7 @@ TEST_CASE("Each command has a name of its own, help and a handler", "[control][c
 }
 
 TEST_CASE("Words become a request: the longest name first", "[control][commands]") {
-  const auto words = [](std::vector<std::string> list) { return request_of(list); };
+  const auto words = [](std::vector<std::string> list) { return request_of(command_rows(), list); };
   CHECK(words({"ping"})->command == "ping");
   const auto flush = words({"cache", "flush", "example.org", "--subtree"});
   REQUIRE(flush);
@@ -50,7 +50,7 @@ TEST_CASE("Wrong words are answered with the nearest right ones", "[control][com
       {Words{"xyzzyxyzzyxyzzy"}, "`help` lists all"},
   }));
   CAPTURE(words);
-  const auto request = request_of(words);
+  const auto request = request_of(command_rows(), words);
   REQUIRE_FALSE(request);
   CHECK(request.error().text.find(says) != std::string::npos);
 }
