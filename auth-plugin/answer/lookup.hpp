@@ -31,16 +31,21 @@ struct Place {
 
 struct Found {
   FoundKind kind = FoundKind::nxdomain;
-  std::optional<Place> node;   ///< for `node` by wildcard: the wildcard itself
-  bool wildcard = false;       ///< `node` is *.closest_encloser
-  dns::Name closest_encloser;  ///< of the name; the name itself when it exists
-  /// NSEC zones only: the node whose NSEC covers the name (or, for `empty`, stands before it).
+  std::optional<Place> node;  ///< for `node` by wildcard: the wildcard itself
+  /// `node` is *.closest_encloser; with `empty`: that is an empty non-terminal (RFC 4592 4.9).
+  bool wildcard = false;
+  /// Of the name; the name itself when it exists; of referral and dname: their owner. In the case
+  /// of the question.
+  dns::Name closest_encloser;
+  /// Signed zones with NSEC only, for `empty`, `nxdomain` and wildcards: the node whose NSEC covers
+  /// the name (or, for `empty`, stands before it).
   std::optional<Place> predecessor;
 };
 
 class Lookup {
  public:
-  /// Borrows both; the views in what it gives live until the next call of find() or release().
+  /// Borrows both; the views in what it gives live until the reader's release() or end(), which
+  /// nothing here calls. Precondition of all calls: the reader has begun.
   Lookup(ServeReader& reader, const ZoneFacts& zone) : reader_(reader), zone_(zone) {}
   /// Precondition: name is at or below the zone. `at_parent`: DS at a cut is the parent's (RFC
   /// 4035 3.1.4.1).

@@ -38,6 +38,9 @@ class Key {
   static Result<Key> node(Zid zid, const dns::Name& zone, const dns::Name& owner) noexcept;
   static Result<Key> record(Zid zid, const dns::Name& zone, const dns::Name& owner,
                             dns::Type type) noexcept;
+  /// node(), cut off where it does not fit (`whole` is then false): equal to no stored key, and it
+  /// sorts among them as the whole one would.
+  static Key sought(Zid zid, const dns::Name& zone, const dns::Name& owner, bool& whole) noexcept;
   static Key from_octets(Octets octets) noexcept;  ///< at most max_octets are taken
 
   Octets octets() const noexcept { return {octets_.data(), size_}; }
@@ -47,6 +50,9 @@ class Key {
   friend bool operator==(const Key& a, const Key& b) noexcept;
 
  private:
+  bool append_label(const std::uint8_t* label) noexcept;
+  /// As many whole octets as fit; false: not all.
+  bool append_owner(const dns::Name& zone, const dns::Name& owner) noexcept;
   std::array<std::uint8_t, max_octets + 1> octets_;
   std::uint16_t size_ = 0;
 };
@@ -62,4 +68,11 @@ Result<KeyParts> read_key(Octets key, const dns::Name& zone);
 Zid zid_in(Octets key) noexcept;
 /// Labels of the relative owner in a node's or record's key, without decoding it.
 std::size_t labels_in(Octets key) noexcept;
+/// Labels below the zone that two different node keys of one zone share, counted from the apex.
+std::size_t common_labels(Octets a, Octets b) noexcept;
+/// A node key without its closing 00: what all keys at and below its owner begin with.
+inline Octets subtree_of(Octets node_key) noexcept {
+  return node_key.first(node_key.empty() ? 0 : node_key.size() - 1);
+}
+bool begins_with(Octets key, Octets front) noexcept;
 }  // namespace windlass::auth

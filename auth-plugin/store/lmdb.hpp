@@ -142,12 +142,13 @@ class Transaction {
   MDB_txn* raw() const noexcept { return txn_; }
 
  protected:
-  Transaction(std::shared_ptr<const Environment> env, MDB_txn* txn)
-      : env_(std::move(env)), txn_(txn) {}
+  Transaction(std::shared_ptr<const Environment> env, MDB_txn* txn, bool writes)
+      : env_(std::move(env)), txn_(txn), writes_(writes) {}
   ~Transaction();  ///< aborts what did not commit
   void abort() noexcept;
   std::shared_ptr<const Environment> env_;
   MDB_txn* txn_;
+  bool writes_;
 };
 
 class WriteTransaction : public Transaction {

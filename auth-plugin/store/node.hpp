@@ -41,6 +41,8 @@ struct NodeSet {
 /// never a fault. Borrows.
 class NodeView {
  public:
+  /// Errors: truncated, trailing, bad_version, bad_label (the owner), bad_rdata (sets out of
+  /// order).
   static Result<NodeView> parse(Octets value) noexcept;
   std::uint8_t flags() const noexcept { return flags_; }
   bool is(NodeFlag flag) const noexcept { return (flags_ & flag) != 0; }
@@ -61,10 +63,11 @@ class NodeView {
 class NodeBuilder {
  public:
   NodeBuilder(std::uint8_t flags, std::uint8_t cover);
-  /// As written; kept only when it is not all lower case.
+  /// As written; kept only when it is not all lower case. Before the first add().
   void owner(const dns::Name& owner);
-  /// Sets in rising order of type. `records` and `signatures`: (length 2 native | rdata) each.
-  void add(dns::Type type, std::uint32_t ttl, std::uint16_t record_count, Octets records,
+  /// Sets in rising order of type, at most 255 (false: one more was not taken). `records` and
+  /// `signatures`: (length 2 native | rdata) each.
+  bool add(dns::Type type, std::uint32_t ttl, std::uint16_t record_count, Octets records,
            std::uint16_t signature_count, Octets signatures);
   Octets finish();  ///< valid until the builder is used again or gone
  private:

@@ -47,13 +47,16 @@ class ServeReader {
   static StoreResult<std::unique_ptr<ServeReader>> open(std::shared_ptr<Environment> serve);
   ~ServeReader();
   StoreStatus begin();  ///< renews the snapshot; of a store marked bad: its error
-  void end() noexcept;  ///< nothing is held open between batches
+  void end() noexcept;  ///< nothing is held open between batches; release() too
   /// The generation of a zone inside this snapshot (table `state`); 0: the zone is not there.
   StoreResult<std::uint64_t> generation(Zid zid);
   /// One step of a cursor, guarded. A row of another zone than the sought key's zid counts as not
-  /// found.
+  /// found; `next` and `previous` take the key for its zid only and step on from where the last
+  /// seek in this table stood (behind the end: previous gives the last row). Precondition: begin().
   StoreResult<Row> seek(Table table, Seek how, Octets key);
   void release() noexcept;  ///< forgets what was copied out
+  /// A row of this store that was read and makes no sense: names the file, `what` and the remedy.
+  StoreError damaged(const char* what) const;
 
  private:
   struct Impl;

@@ -21,21 +21,19 @@ int begin_raw(Environment& env, unsigned flags, MDB_txn*& txn) {
 }  // namespace
 
 Transaction::Transaction(Transaction&& other) noexcept
-    : env_(std::move(other.env_)), txn_(std::exchange(other.txn_, nullptr)) {}
+    : env_(std::move(other.env_)),
+      txn_(std::exchange(other.txn_, nullptr)),
+      writes_(other.writes_) {}
 
 Transaction::~Transaction() {
   abort();
 }
 
-/// A transaction that faulted is left as it is: its pages cannot be trusted, also not to be freed.
-/// A reader's slot is given back in any case.
+/// A writing transaction of a bad environment is left as it is: its pages cannot be trusted, also
+/// not to be freed. A reading one touches no page when it ends.
 void Transaction::abort() noexcept {
   MDB_txn* txn = std::exchange(txn_, nullptr);
-  if (txn == nullptr) return;
-  if (env_->is_bad()) {
-    mdb_txn_reset(txn);  // does nothing to a writing transaction
-    return;
-  }
+  if (txn == nullptr || (writes_ && env_->is_bad())) return;
   attempt(*env_, [txn] { return mdb_txn_abort(txn), 0; });
 }
 
@@ -88,7 +86,7 @@ StoreResult<WriteTransaction> WriteTransaction::begin(const std::shared_ptr<Envi
   MDB_txn* txn = nullptr;
   const int code = begin_raw(*env, 0, txn);
   if (code != 0) return explain(code, *env, "write");
-  return WriteTransaction(env, txn);
+  return WriteTransaction(env, txn, true);
 }
 
 StoreStatus WriteTransaction::put_with(TableHandle table, Octets key, Octets value,
@@ -134,7 +132,7 @@ StoreResult<ReadTransaction> ReadTransaction::begin(const std::shared_ptr<Enviro
   MDB_txn* txn = nullptr;
   const int code = begin_raw(*env, MDB_RDONLY, txn);
   if (code != 0) return explain(code, *env, "read");
-  return ReadTransaction(env, txn);
+  return ReadTransaction(env, txn, false);
 }
 
 void ReadTransaction::reset() noexcept {
