@@ -1,8 +1,6 @@
 #include "auth-plugin/write/compile.hpp"
 
-#include <algorithm>
-#include <cstring>
-
+#include "auth-plugin/write/bytes.hpp"
 #include "dns/canonical.hpp"
 namespace windlass::auth {
 namespace {
@@ -10,40 +8,12 @@ namespace {
 constexpr std::size_t zid_octets = 8;
 constexpr std::size_t hash_octets = 20;
 
-void put_zid(std::vector<std::uint8_t>& out, Zid zid) {
-  for (int shift = 56; shift >= 0; shift -= 8)
-    out.push_back(static_cast<std::uint8_t>(zid >> shift));
-}
-
-std::uint16_t native16(const std::uint8_t* at) noexcept {
-  std::uint16_t value = 0;
-  std::memcpy(&value, at, sizeof value);
-  return value;
-}
-
-/// Calls `each` with every rdata of a slice.
-template <class Each>
-void for_each_rdata(const RRsetSlice& rrset, Each each) {
-  std::size_t at = 0;
-  for (std::uint16_t i = 0; i < rrset.count && at + 2 <= rrset.rdatas.size(); ++i) {
-    const std::size_t octets = native16(rrset.rdatas.data() + at);
-    if (octets > rrset.rdatas.size() - at - 2) return;
-    each(rrset.rdatas.subspan(at + 2, octets));
-    at += 2 + octets;
-  }
-}
-
 Octets front(const RRsetSlice& rrset) {
   Octets first;
-  for_each_rdata(rrset, [&](Octets rdata) {
+  bytes::each_rdata(rrset.rdatas, [&](Octets rdata) {
     if (first.data() == nullptr) first = rdata;
   });
   return first;
-}
-
-bool begins_with(Octets key, Octets beginning) noexcept {
-  return key.size() >= beginning.size() &&
-         std::memcmp(key.data(), beginning.data(), beginning.size()) == 0;
 }
 
 std::uint32_t serial_of(Octets soa) noexcept {
@@ -61,7 +31,7 @@ Compiler::Compiler(const ZoneFacts& facts, CompiledSink& sink)
   out_.facts.is_signed = out_.facts.nsec3 = false;
   out_.facts.nsec3_iterations = 0;
   out_.facts.nsec3_salt_octets = 0;
-  put_zid(key_, facts.zid);
+  bytes::append_big(key_, facts.zid);
 }
 
 void Compiler::begin_below(const Cover& cover) {
@@ -79,7 +49,6 @@ StoreStatus Compiler::add(const RRsetSlice& rrset) {
     key_.insert(key_.end(), owner.begin(), owner.end());
   }
   sets_.push_back(rrset);
-  out_.records += rrset.count;
   return Done{};
 }
 
@@ -143,7 +112,7 @@ void Compiler::find_signatures() {
   next_covering_ = 0;
   for (const RRsetSlice& rrset : sets_) {
     if (rrset.type != dns::Type::rrsig) continue;
-    for_each_rdata(rrset, [&](Octets rdata) {
+    bytes::each_rdata(rrset.rdatas, [&](Octets rdata) {
       if (rdata.size() < 18) return;
       covering_.push_back({dns::Type{static_cast<std::uint16_t>(rdata[0] << 8 | rdata[1])}, rdata});
     });
@@ -159,11 +128,10 @@ void Compiler::add_set(NodeBuilder& node, const RRsetSlice& rrset) {
   for (; next_covering_ < covering_.size() && covering_[next_covering_].type == rrset.type;
        ++next_covering_, ++count) {
     const Octets rdata = covering_[next_covering_].rdata;
-    const auto octets = static_cast<std::uint16_t>(rdata.size());
-    const auto* length = reinterpret_cast<const std::uint8_t*>(&octets);
-    scratch_.insert(scratch_.end(), length, length + sizeof octets);
-    scratch_.insert(scratch_.end(), rdata.begin(), rdata.end());
+    bytes::append_native(scratch_, static_cast<std::uint16_t>(rdata.size()));
+    bytes::append(scratch_, rdata);
   }
+  out_.records += std::uint64_t{rrset.count} + count;
   node.add(rrset.type, rrset.ttl, rrset.count, rrset.rdatas, count, scratch_);
 }
 
@@ -176,7 +144,7 @@ StoreStatus Compiler::flush_nsec3(const RRsetSlice& rrset) {
   if (labels_in(key_) != 1 || !dns::from_base32hex(owner.first_label(), hash) ||
       hash.size() != hash_octets)
     return Done{};
-  put_zid(key, out_.facts.zid);
+  bytes::append_big(key, out_.facts.zid);
   key.insert(key.end(), hash.begin(), hash.end());
   chain_ = true;
   NodeBuilder node(0, no_cover);

@@ -1,26 +1,10 @@
 #include "auth-plugin/write/serve.hpp"
 
-#include <algorithm>
-#include <cstring>
+#include "auth-plugin/write/bytes.hpp"
 namespace windlass::auth {
 namespace {
 
 constexpr std::string_view meta_key = "serve";
-
-template <class T>
-void put_native(std::vector<std::uint8_t>& out, const T& value) {
-  const auto* at = reinterpret_cast<const std::uint8_t*>(&value);
-  out.insert(out.end(), at, at + sizeof value);
-}
-
-/// Takes a value off the front; false: the octets end before it does.
-template <class T>
-bool take(Octets& from, T& value) {
-  if (from.size() < sizeof value) return false;
-  std::memcpy(&value, from.data(), sizeof value);
-  from = from.subspan(sizeof value);
-  return true;
-}
 
 enum StateFlag : std::uint8_t { state_signed = 1, state_nsec3 = 2, state_presigned = 4 };
 
@@ -30,20 +14,6 @@ std::uint8_t flags_of(const Compiled& zone) noexcept {
   if (zone.facts.nsec3) flags |= state_nsec3;
   if (zone.presigned) flags |= state_presigned;
   return static_cast<std::uint8_t>(flags);
-}
-
-Octets octets_of(std::string_view text) noexcept {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
-
-int order(Octets a, Octets b) noexcept {
-  const int common = std::memcmp(a.data(), b.data(), std::min(a.size(), b.size()));
-  if (common != 0) return common;
-  return a.size() < b.size() ? -1 : a.size() > b.size() ? 1 : 0;
-}
-
-bool begins_with(Octets key, Octets front) noexcept {
-  return key.size() >= front.size() && std::memcmp(key.data(), front.data(), front.size()) == 0;
 }
 
 }  // namespace
@@ -69,11 +39,11 @@ StoreResult<ServeTables> ServeTables::open(const std::string& path, std::uint64_
 std::vector<std::uint8_t> encode_state(const ServeState& state) {
   std::vector<std::uint8_t> out;
   const ZoneFacts& facts = state.zone.facts;
-  put_native(out, state.generation);
-  put_native(out, state.zone.records);
-  put_native(out, state.zone.names);
-  put_native(out, state.zone.serial);
-  put_native(out, facts.nsec3_iterations);
+  bytes::append_native(out, state.generation);
+  bytes::append_native(out, state.zone.records);
+  bytes::append_native(out, state.zone.names);
+  bytes::append_native(out, state.zone.serial);
+  bytes::append_native(out, facts.nsec3_iterations);
   out.push_back(flags_of(state.zone));
   out.push_back(facts.nsec3_salt_octets);
   out.insert(out.end(), facts.nsec3_salt, facts.nsec3_salt + facts.nsec3_salt_octets);
@@ -84,10 +54,13 @@ std::optional<ServeState> decode_state(Octets value) {
   ServeState state;
   ZoneFacts& facts = state.zone.facts;
   std::uint8_t flags = 0;
-  if (!take(value, state.generation) || !take(value, state.zone.records) ||
-      !take(value, state.zone.names) || !take(value, state.zone.serial) ||
-      !take(value, facts.nsec3_iterations) || !take(value, flags) ||
-      !take(value, facts.nsec3_salt_octets) || value.size() != facts.nsec3_salt_octets)
+  if (!bytes::take_native(value, state.generation) ||
+      !bytes::take_native(value, state.zone.records) ||
+      !bytes::take_native(value, state.zone.names) ||
+      !bytes::take_native(value, state.zone.serial) ||
+      !bytes::take_native(value, facts.nsec3_iterations) || !bytes::take_native(value, flags) ||
+      !bytes::take_native(value, facts.nsec3_salt_octets) ||
+      value.size() != facts.nsec3_salt_octets)
     return std::nullopt;
   std::copy(value.begin(), value.end(), facts.nsec3_salt);
   facts.is_signed = (flags & state_signed) != 0;
@@ -98,17 +71,17 @@ std::optional<ServeState> decode_state(Octets value) {
 
 StoreStatus put_meta(WriteTransaction& txn, const ServeTables& serve, const ServeMeta& meta) {
   std::vector<std::uint8_t> out;
-  put_native(out, meta);
-  return txn.put(serve.meta, octets_of(meta_key), out);
+  bytes::append_native(out, meta);
+  return txn.put(serve.meta, bytes::of(meta_key), out);
 }
 
 StoreResult<std::optional<ServeMeta>> read_meta(const Transaction& txn, const ServeTables& serve) {
-  const auto value = txn.copied(serve.meta, octets_of(meta_key));
+  const auto value = txn.copied(serve.meta, bytes::of(meta_key));
   if (!value) return value.error();
   if (!*value) return std::optional<ServeMeta>();
   ServeMeta meta;
   Octets octets = **value;
-  if (!take(octets, meta) || !octets.empty() || meta.format != ServeMeta::format_now)
+  if (!bytes::take_native(octets, meta) || !octets.empty() || meta.format != ServeMeta::format_now)
     return std::optional<ServeMeta>();
   return std::optional(meta);
 }
@@ -135,7 +108,7 @@ StoreStatus RowMerge::read_old() {
 }
 
 StoreStatus RowMerge::drop_below(Octets key) {
-  while (there_ && (key.empty() || order(old_.key(), key) < 0)) {
+  while (there_ && (key.empty() || bytes::order(old_.key(), key) < 0)) {
     const auto gone = txn_->del(table_, old_.key());
     if (!gone) return gone.error();
     changed_ = true;
@@ -147,14 +120,14 @@ StoreStatus RowMerge::drop_below(Octets key) {
 StoreStatus RowMerge::row(Octets key, Octets value) {
   if (there_)
     if (StoreStatus dropped = drop_below(key); !dropped) return dropped;
-  if (there_ && order(old_.key(), key) == 0) {
-    const bool same = old_.value().size() == value.size() && order(old_.value(), value) == 0;
+  if (there_ && bytes::order(old_.key(), key) == 0) {
+    const bool same = old_.value().size() == value.size() && bytes::order(old_.value(), value) == 0;
     if (StoreStatus next = read_old(); !next || same) return next;
     changed_ = true;
     return txn_->put(table_, key, value);
   }
   changed_ = true;
-  const bool above_all = order(key, last_) > 0;
+  const bool above_all = bytes::order(key, last_) > 0;
   return above_all ? txn_->put_append(table_, key, value) : txn_->put(table_, key, value);
 }
 

@@ -1,0 +1,46 @@
+#pragma once
+/// local.mdb: what is this machine's own, durable and never replicated.
+///
+///    serial   zid   the highest SOA serial that may have been published, 4 big endian
+///
+/// Reserved ahead, so that most edits need no commit here: after an unclean end the row may stand
+/// `ahead` above what was published. A serial never goes back, also when the truth was (a backup
+/// restored, a zone deleted and created anew). Writer thread only.
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "auth-plugin/store/lmdb.hpp"
+namespace windlass::auth {
+
+/// RFC 1982: a comes after b.
+constexpr bool serial_after(std::uint32_t a, std::uint32_t b) noexcept {
+  return a != b && a - b < 0x80000000u;
+}
+
+class LocalStore {
+ public:
+  static constexpr std::uint32_t ahead = 32;
+
+  static StoreResult<LocalStore> open(const std::string& path, std::uint64_t map_octets,
+                                      unsigned readers);
+  /// The serial after `current` that nobody has seen yet.
+  std::uint32_t next(Zid zid, std::uint32_t current) const noexcept;
+  /// To be called before `serial` is committed elsewhere.
+  StoreStatus publish(Zid zid, std::uint32_t serial);
+  /// The truth is known to be the one that published: what was only reserved is free again.
+  void settle(Zid zid, std::uint32_t serial) noexcept;
+  /// At the orderly end: nothing stays reserved.
+  StoreStatus close();
+  Environment& env() const noexcept { return *env_; }
+
+ private:
+  struct Floor {
+    std::uint32_t highest = 0, reserved = 0;
+  };
+  StoreStatus read();
+  std::shared_ptr<Environment> env_;
+  TableHandle serial_;
+  std::unordered_map<Zid, Floor> floors_;
+};
+}  // namespace windlass::auth
