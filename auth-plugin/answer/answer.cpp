@@ -1,0 +1,62 @@
+#include "auth-plugin/answer/answer.hpp"
+
+#include <algorithm>
+
+#include "auth-plugin/answer/walk.hpp"
+namespace windlass::auth {
+namespace {
+using dns::Rcode;
+using dns::Type;
+
+/// Questions that no zone answers, whatever is in it.
+struct Refusal {
+  Type type;
+  Rcode rcode;
+  dns::Ede ede;
+};
+const Refusal refusals[] = {
+    {Type::opt, Rcode::formerr, {dns::EdeCode::invalid_query_type, ""}},
+    {Type::nxname, Rcode::formerr, {dns::EdeCode::invalid_query_type, "RFC 9824 3.5"}},
+    {Type::axfr, Rcode::refused, {dns::EdeCode::prohibited, "no transfer here"}},
+    {Type::ixfr, Rcode::refused, {dns::EdeCode::prohibited, "no transfer here"}},
+};
+
+const Refusal* refusal_of(const LocalQuestion& question) {
+  const auto found = std::find_if(std::begin(refusals), std::end(refusals), [&](const auto& row) {
+    return row.type == question.question.type;
+  });
+  return found == std::end(refusals) ? nullptr : found;
+}
+
+/// DS at the apex of a zone is its parent's, when that is ours too (RFC 4035 3.1.4.1).
+const ZoneFacts& zone_for(const dns::Question& question, const ZoneFacts& zone,
+                          const ZoneMap& zones) {
+  if (question.type != Type::ds || question.name != zone.name) return zone;
+  const ZoneFacts* parent = zones.parent_of(zone);
+  return parent == nullptr ? zone : *parent;
+}
+}  // namespace
+
+Spoken answer(const LocalQuestion& question, const ZoneFacts& zone, const ZoneMap& zones,
+              ServeReader& reader, const AnswerOptions& options, std::span<std::uint8_t> out) {
+  Spoken spoken;
+  if (std::min(out.size(), question.octets_max) < 512) return spoken;
+  Draft draft(question, options, out);
+  if (const Refusal* refusal = refusal_of(question)) {
+    draft.set_rcode(refusal->rcode);
+    draft.set_aa(false);
+    draft.explain(refusal->ede);
+    spoken.said = Said::done;
+    spoken.octets = draft.finish();
+    return spoken;
+  }
+  const ZoneFacts& first = zone_for(question.question, zone, zones);
+  Walk walk(question, first, zones, reader, options, draft);
+  if (!walk.run()) return spoken;
+  spoken = walk.spoken();
+  spoken.single_zone = spoken.single_zone && &first == &zone;
+  spoken.octets = draft.finish();
+  spoken.ttl_max_s = draft.ttl_least();
+  return spoken;
+}
+}  // namespace windlass::auth
