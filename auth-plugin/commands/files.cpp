@@ -119,7 +119,8 @@ Outcome zone_load(Call& call) {
 Outcome zone_export(Call& call) {
   const auto zone = existing_zone(call);
   if (!zone) return zone.error();
-  return call.has(1) ? export_file(call, *zone, file_of(call, 1)) : export_lines(call, *zone);
+  const bool to_file = call.has(1) && call.word(1) != "-";
+  return to_file ? export_file(call, *zone, file_of(call, 1)) : export_lines(call, *zone);
 }
 
 Outcome zone_check(Call& call) {

@@ -3,7 +3,7 @@
 
 #include "auth-plugin/commands/lookups.hpp"
 #include "auth-plugin/commands/table.hpp"
-#include "dns/ldns_bridge.hpp"
+#include "auth-plugin/zone/zone_file.hpp"
 #include "dns/rrset.hpp"
 
 namespace windlass::auth {
@@ -24,7 +24,7 @@ bool put_records(const Call& call, const RRsetSlice& rrset) {
     return call.put({{"owner", owner},
                      {"ttl", rrset.ttl},
                      {"type", dns::to_text(rrset.type)},
-                     {"rdata", dns::rdata_text(rrset.type, rdata)}});
+                     {"rdata", rdata_to_text(rrset.type, rdata)}});
   });
 }
 

@@ -1,0 +1,338 @@
+// The commands of the operator, through the built module.
+#include <catch2/catch.hpp>
+
+#include "test/unit/auth/shell_host.hpp"
+
+using namespace windlass;
+using namespace windlass::test;
+
+namespace {
+/// A host with the zone home.arpa. of home_zone.
+struct Home {
+  StateFolder folder;
+  std::string file = folder.put("home.zone", home_zone);
+  AuthHost host{folder};
+  Home() {
+    if (!host.command({"zone", "create", "home.arpa.", file}).ok())
+      throw std::runtime_error("home.arpa. cannot be created");
+  }
+  Said run(std::vector<std::string> words) { return host.command(words); }
+  std::uint32_t serial() { return run({"zone", "show", "home.arpa."}).rows.at(0)["serial"]; }
+  /// "5m A" records as "ttl rdata", joined.
+  std::string records(const std::string& owner, const std::string& type) {
+    std::string out;
+    for (const Json& row : run({"zone", "records", "home.arpa.", owner, type}).rows)
+      out += (out.empty() ? "" : ", ") + std::to_string(row["ttl"].get<unsigned>()) + " " +
+             row["rdata"].get<std::string>();
+    return out;
+  }
+};
+
+std::string text_of(const Said& said) {
+  std::string out = said.fault.text;
+  for (const Json& row : said.rows) out += "\n" + row.dump();
+  return out;
+}
+}  // namespace
+
+TEST_CASE("a zone is created, listed, shown and deleted") {
+  StateFolder folder;
+  AuthHost host(folder);
+  REQUIRE(host.fault.text == "");
+  CHECK(host.command({"zone", "list"}).rows.empty());
+  const Said created = host.command({"zone", "create", "lab.example"});
+  CAPTURE(text_of(created));
+  REQUIRE(created.ok());
+  CHECK(created.rows[0]["zone"] == "lab.example.");
+  CHECK(created.rows[0]["records"] == 2);
+  CHECK(created.rows[0]["serial"] == 1);
+  const Said list = host.command({"zone", "list"});
+  REQUIRE(list.rows.size() == 1);
+  CHECK(list.rows[0]["zone"] == "lab.example.");
+  CHECK(list.rows[0]["state"] == "serving");
+  CHECK(host.match("www.lab.example.") == 3);
+  const Said deleted = host.command({"zone", "delete", "lab.example.", "--yes"});
+  CHECK(deleted.ok());
+  CHECK(host.command({"zone", "list"}).rows.empty());
+  auth_plugin().batch_begin(host.thread());
+  CHECK(host.match("www.lab.example.") == 0);
+  auth_plugin().batch_end(host.thread());
+}
+
+TEST_CASE("commands about zones refuse what they cannot do [negative]") {
+  Home home;
+  struct Row {
+    std::vector<std::string> words;
+    const char* text;
+  };
+  const auto row = GENERATE(values<Row>({
+      {{"zone", "create", "home.arpa."}, "exists already, with 8 records"},
+      {{"zone", "create", "a..b"}, "`a..b` is not a domain name"},
+      {{"zone", "create", "new.example.", "no.zone"}, "no zone was created"},
+      {{"zone", "show", "gone.example."}, "there is no zone gone.example."},
+      {{"zone", "delete", "home.arpa."}, "add --yes"},
+      {{"zone", "delete", "--yes"}, "usage: zone delete"},
+      {{"zone", "delete", "gone.example.", "--yes"}, "there is no zone"},
+      {{"zone", "load", "gone.example.", "x"}, "`zone create NAME FILE` makes one"},
+      {{"zone", "restore", "copy"}, "add --yes"},
+      {{"zone", "show"}, "usage: zone show NAME"},
+      {{"zone", "show", "a", "b"}, "usage: zone show NAME"},
+      {{"zone", "sho", "a"}, "unknown command `zone sho`"},
+      {{"zone"}, "unknown command"},
+      {{}, "unknown command"},
+  }));
+  const Said said = home.run(row.words);
+  CHECK_FALSE(said.ok());
+  CHECK_THAT(said.fault.text, Catch::Contains(row.text));
+  CHECK(home.run({"zone", "list"}).rows.size() == 1);
+}
+
+TEST_CASE("a zone file replaces the records of a zone") {
+  Home home;
+  home.folder.put("home.zone",
+                  "@ 1h SOA ns1 hostmaster 9 3600 900 604800 300\n@ 1h NS ns1\n"
+                  "ns1 1h A 192.0.2.54\n");
+  const Said loaded = home.run({"zone", "load", "home.arpa.", home.file});
+  CAPTURE(text_of(loaded));
+  REQUIRE(loaded.ok());
+  CHECK(loaded.rows[0]["records"] == 3);
+  CHECK(loaded.rows[0]["serial"] == 9);
+  CHECK(loaded.rows[0]["added"] == 2);
+  CHECK(loaded.rows[0]["removed"] == 7);
+  CHECK(home.records("ns1", "A") == "3600 192.0.2.54");
+  const Said again = home.run({"zone", "load", "home.arpa.", home.file});
+  REQUIRE(again.ok());
+  CHECK(again.rows[0]["added"] == 0);
+  CHECK(again.rows[0]["removed"] == 0);
+}
+
+TEST_CASE("an older serial is taken with a warning") {
+  Home home;
+  home.folder.put("home.zone",
+                  "@ 1h SOA ns1 hostmaster 3 3600 900 604800 300\n@ 1h NS ns1\n"
+                  "ns1 1h A 192.0.2.54\n");
+  const Said loaded = home.run({"zone", "load", "home.arpa.", home.file});
+  CAPTURE(text_of(loaded));
+  REQUIRE(loaded.ok());
+  const bool newer = loaded.rows[0]["serial"].get<unsigned>() > 7;
+  CHECK((newer || text_of(loaded).find("is not newer than 7") != std::string::npos));
+}
+
+TEST_CASE("a faulty zone file changes nothing and is named by line [negative]") {
+  Home home;
+  home.folder.put("home.zone",
+                  "@ 1h SOA ns1 hostmaster 9 3600 900 604800 300\n@ 1h NS ns1\n"
+                  "ns1 1h A 192.0.2.300\n");
+  const Said syntax = home.run({"zone", "load", "home.arpa.", home.file});
+  CHECK_FALSE(syntax.ok());
+  CHECK_THAT(syntax.fault.text, Catch::Contains("home.zone:3:"));
+  CHECK_THAT(syntax.fault.text, Catch::EndsWith("nothing was changed"));
+  home.folder.put("home.zone",
+                  "@ 1h SOA ns1 hostmaster 9 3600 900 604800 300\n@ 1h NS ns1\n"
+                  "ns1 1h A 192.0.2.3\nwww 1h CNAME ns1\nwww 1h A 192.0.2.4\n"
+                  "ftp 1h CNAME ns1\nftp 1h CNAME www\n");
+  const Said lint = home.run({"zone", "load", "home.arpa.", home.file});
+  CAPTURE(text_of(lint));
+  CHECK_FALSE(lint.ok());
+  CHECK_THAT(lint.fault.text, Catch::Contains("CNAME"));
+  CHECK(lint.rows.size() >= 2);
+  CHECK(lint.rows.at(0)["severity"] == "error");
+  CHECK(home.serial() == 7);
+  CHECK(home.records("ns1", "A") == "3600 192.0.2.53");
+}
+
+TEST_CASE("a zone file is checked and nothing changes") {
+  Home home;
+  const Said good = home.run({"zone", "check", "other.example.", home.file});
+  CAPTURE(text_of(good));
+  REQUIRE(good.ok());
+  CHECK(good.rows.back()["severity"] == "ok");
+  CHECK_THAT(good.rows.back()["text"].get<std::string>(), Catch::StartsWith("8 records"));
+  home.folder.put("bad.zone", "www 1h A 192.0.2.1\n");
+  const Said bad = home.run({"zone", "check", "other.example.", home.folder / "bad.zone"});
+  CHECK_FALSE(bad.ok());
+  CHECK_FALSE(bad.rows.empty());
+  CHECK(home.run({"zone", "list"}).rows.size() == 1);
+}
+
+TEST_CASE("an export reads back to the same zone") {
+  Home home;
+  const Said lines = home.run({"zone", "export", "home.arpa."});
+  REQUIRE(lines.ok());
+  CHECK(lines.rows.size() == 8);
+  CHECK_THAT(lines.rows[0]["line"].get<std::string>(), Catch::Contains("SOA"));
+  const Said file = home.run({"zone", "export", "home.arpa.", home.folder / "out.zone"});
+  REQUIRE(file.ok());
+  CHECK_THAT(file.rows[0]["line"].get<std::string>(), Catch::StartsWith("8 records"));
+  std::string joined;
+  for (const Json& row : lines.rows) joined += row["line"].get<std::string>() + "\n";
+  CHECK(home.folder.read("out.zone") == joined);
+  const Said again = home.run({"zone", "load", "home.arpa.", home.folder / "out.zone"});
+  REQUIRE(again.ok());
+  CHECK(again.rows[0]["added"] == 0);
+  CHECK(again.rows[0]["removed"] == 0);
+}
+
+TEST_CASE("an export that cannot be written leaves no file [negative]") {
+  Home home;
+  CHECK_FALSE(home.run({"zone", "export", "home.arpa.", home.folder / "no/out.zone"}).ok());
+  home.folder.put("out.zone.new", "");
+  const Said busy = home.run({"zone", "export", "home.arpa.", home.folder / "out.zone"});
+  CHECK_THAT(busy.fault.text, Catch::Contains("out.zone.new exists"));
+  CHECK_FALSE(std::filesystem::exists(home.folder / "out.zone"));
+}
+
+TEST_CASE("rows stop when the reader has gone") {
+  Home home;
+  CHECK(home.host.command({"zone", "records", "home.arpa."}, 2).rows.size() == 2);
+  CHECK(home.host.command({"zone", "export", "home.arpa."}, 3).rows.size() == 3);
+}
+
+TEST_CASE("records are set, added, removed, and each edit raises the serial") {
+  Home home;
+  const Said set = home.run({"zone", "set", "home.arpa.", "www", "A", "60", "192.0.2.99"});
+  CAPTURE(text_of(set));
+  REQUIRE(set.ok());
+  CHECK(set.rows[0]["serial"] == 8);
+  CHECK(set.rows[0]["owner"] == "www.home.arpa.");
+  CHECK(home.records("www", "A") == "60 192.0.2.99");
+  REQUIRE(home.run({"zone", "set", "home.arpa.", "www", "A", "60", "192.0.2.100", "--add"}).ok());
+  CHECK(home.records("www", "A") == "60 192.0.2.99, 60 192.0.2.100");
+  REQUIRE(home.run({"zone", "unset", "home.arpa.", "www", "A", "192.0.2.99"}).ok());
+  CHECK(home.records("www", "A") == "60 192.0.2.100");
+  REQUIRE(home.run({"zone", "set", "home.arpa.", "www", "TXT", "60", "two words"}).ok());
+  CHECK(home.records("www", "TXT") == "60 \"two words\"");
+  const Said unset = home.run({"zone", "unset", "home.arpa.", "www"});
+  CAPTURE(text_of(unset));
+  REQUIRE(unset.ok());
+  CHECK(unset.rows[0]["removed"].get<int>() >= 2);
+  CHECK_FALSE(home.run({"zone", "records", "home.arpa.", "www"}).ok());
+  CHECK(home.serial() == 12);
+}
+
+TEST_CASE("an edit that changes nothing says so") {
+  Home home;
+  const Said same = home.run({"zone", "set", "home.arpa.", "ns1", "A", "1h", "192.0.2.53"});
+  CAPTURE(text_of(same));
+  REQUIRE(same.ok());
+  CHECK(same.rows[0]["note"] == "it was so already");
+  const Said gone = home.run({"zone", "unset", "home.arpa.", "nobody"});
+  REQUIRE(gone.ok());
+  CHECK(gone.rows[0]["removed"] == 0);
+  CHECK(home.serial() == 7);
+}
+
+TEST_CASE("edits that would break the zone are refused [negative]") {
+  Home home;
+  struct Row {
+    std::vector<std::string> words;
+    const char* text;
+  };
+  const auto row = GENERATE(values<Row>({
+      {{"set", "www", "CNAME", "60", "ns1"}, "CNAME"},
+      {{"set", "www.example.org.", "A", "60", "192.0.2.1"}, "not in the zone"},
+      {{"set", "www", "ANY", "60", "192.0.2.1"}, "not a type"},
+      {{"set", "www", "A", "A", "192.0.2.1"}, "not a TTL"},
+      {{"set", "www", "A", "60", "192.0.2.300"}, "192.0.2.300"},
+      {{"set", "www", "A", "60", "--add"}, "usage: zone set"},
+      {{"unset", "@", "SOA"}, "SOA"},
+      {{"unset", "@"}, ""},
+      {{"records", "nobody"}, "no records at nobody.home.arpa."},
+      {{"records", "www", "MX"}, "no MX records at www.home.arpa."},
+  }));
+  std::vector<std::string> words{"zone", row.words[0], "home.arpa."};
+  words.insert(words.end(), row.words.begin() + 1, row.words.end());
+  const Said said = home.run(words);
+  CAPTURE(words, text_of(said));
+  CHECK_FALSE(said.ok());
+  CHECK_THAT(said.fault.text, Catch::Contains(row.text));
+  CHECK(home.serial() == 7);
+}
+
+TEST_CASE("a backup is restored") {
+  Home home;
+  const Said backup = home.run({"zone", "backup", home.folder / "copy"});
+  CAPTURE(text_of(backup));
+  REQUIRE(backup.ok());
+  CHECK(backup.rows[0]["records"] == 8);
+  REQUIRE(home.run({"zone", "unset", "home.arpa.", "www"}).ok());
+  REQUIRE(home.run({"zone", "create", "later.example."}).ok());
+  const Said restored = home.run({"zone", "restore", home.folder / "copy", "--yes"});
+  CAPTURE(text_of(restored));
+  REQUIRE(restored.ok());
+  CHECK(home.run({"zone", "list"}).rows.size() == 1);
+  CHECK(home.records("www", "A") == "300 192.0.2.80, 300 192.0.2.81");
+  CHECK(home.host.ask({"www.home.arpa."}).answers() == 2);
+}
+
+TEST_CASE("a backup that is none is not restored [negative]") {
+  Home home;
+  const Said said = home.run({"zone", "restore", home.folder / "nothing", "--yes"});
+  CHECK_FALSE(said.ok());
+  CHECK_FALSE(said.fault.text.empty());
+  CHECK(home.records("www", "A") == "300 192.0.2.80, 300 192.0.2.81");
+}
+
+TEST_CASE("the store is verified, rebuilt and counted") {
+  Home home;
+  const Said verified = home.run({"store", "verify"});
+  CAPTURE(text_of(verified));
+  REQUIRE(verified.ok());
+  const Said rebuilt = home.run({"store", "rebuild"});
+  CAPTURE(text_of(rebuilt));
+  REQUIRE(rebuilt.ok());
+  CHECK(home.host.ask({"www.home.arpa."}).answers() == 2);
+  const Said stats = home.run({"store", "stats"});
+  REQUIRE(stats.ok());
+  CHECK(stats.rows[0]["zones"] == 1);
+  CHECK(stats.rows[0]["records"] == 8);
+  CHECK(stats.rows[0]["folder"] == home.folder / "zones");
+  std::string json(4096, '\0');
+  json.resize(auth_plugin().stats(home.host.instance(), json.data(), json.size()));
+  CHECK(Json::parse(json)["records"] == 8);
+  CHECK(auth_plugin().stats(home.host.instance(), nullptr, 0) == json.size());
+}
+
+TEST_CASE("zones of the configuration are imported once") {
+  StateFolder folder;
+  folder.put("home.zone", home_zone);
+  const std::string json =
+      R"({"map_size": "64M", "zones": [{"name": "home.arpa.", "file": "home.zone"}]})";
+  {
+    AuthHost host(folder, json);
+    REQUIRE(host.fault.text == "");
+    REQUIRE(host.command({"zone", "set", "home.arpa.", "new", "A", "60", "192.0.2.9"}).ok());
+  }
+  AuthHost host(folder, json);
+  REQUIRE(host.fault.text == "");
+  CHECK(host.ask({"new.home.arpa."}).answers() == 1);
+}
+
+TEST_CASE("a configured zone file that is faulty stops the start with its place [negative]") {
+  StateFolder folder;
+  folder.put("home.zone", "www A 192.0.2.300\n");
+  AuthHost host(folder, R"({"map_size": "64M", "zones": [{"name": "a.example."},)"
+                        R"({"name": "home.arpa.", "file": "home.zone"}]})");
+  CHECK(host.fault.said != 0);
+  CHECK(host.fault.pointer == "/zones/1/file");
+  CHECK_THAT(host.fault.text, Catch::Contains("home.zone:1:"));
+}
+
+TEST_CASE("a store that cannot be made stops the start [negative]") {
+  StateFolder folder;
+  folder.put("zones", "a file where the folder should be");
+  AuthHost host(folder);
+  CHECK(host.fault.said != 0);
+  CHECK(host.fault.pointer == "/store");
+}
+
+TEST_CASE("two instances side by side share one store") {
+  Home home;
+  AuthHost second(home.folder);
+  REQUIRE(second.fault.text == "");
+  REQUIRE(second.command({"zone", "set", "home.arpa.", "new", "A", "60", "192.0.2.9"}).ok());
+  CHECK(home.host.ask({"new.home.arpa."}).answers() == 1);
+  auth_plugin().quiesce(home.host.instance());
+  CHECK_FALSE(home.run({"zone", "unset", "home.arpa.", "new"}).ok());
+  CHECK(second.ask({"new.home.arpa."}).answers() == 1);
+}
