@@ -1,6 +1,10 @@
 #include <cerrno>
 #include <cstring>
 
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
 #include "auth-plugin/store/lmdb_raw.hpp"
 namespace windlass::auth::raw {
 namespace {
@@ -44,11 +48,28 @@ constexpr CodeRow code_rows[] = {
      "no memory or address space for the map; lower the setting map_size or raise ulimit -v"},
     {EBUSY, Trouble::busy, "the file is in use; end the other process, or use another folder"},
     {EAGAIN, Trouble::busy, "the file is locked; end the other process, or use another folder"},
-    {EIO, Trouble::damaged, "the disk reported an input/output error; check the disk"},
+    {EIO, Trouble::system, "the disk reported an input/output error; check the disk"},
 };
+
+/// liblmdb reports a write that came to its end halfway as EIO: whether there was no more room, is
+/// asked of the file system and of the process's limit.
+int without_room(const std::string& path) noexcept {
+  constexpr std::uint64_t narrow = std::uint64_t{1} << 20;
+  struct statvfs disk {};
+  if (::statvfs(path.c_str(), &disk) == 0 && std::uint64_t{disk.f_bavail} * disk.f_frsize < narrow)
+    return ENOSPC;
+  struct rlimit most {};
+  struct stat file {};
+  if (::getrlimit(RLIMIT_FSIZE, &most) == 0 && most.rlim_cur != RLIM_INFINITY &&
+      ::stat(path.c_str(), &file) == 0 &&
+      static_cast<std::uint64_t>(file.st_size) + narrow > most.rlim_cur)
+    return EFBIG;
+  return EIO;
+}
 }  // namespace
 
 StoreError explain(int code, const std::string& path, const char* doing) {
+  if (code == EIO) code = without_room(path);
   for (const CodeRow& row : code_rows)
     if (row.code == code) return {row.trouble, path + ": " + doing + ": " + row.text};
   return {Trouble::system, path + ": " + doing + ": " + mdb_strerror(code)};
