@@ -250,6 +250,16 @@ Result<std::vector<ZoneRecord>, TextError> parse_zone_text(std::string_view text
   }
 }
 
+Result<std::vector<std::uint8_t>, TextError> parse_rdata_text(Type type, std::string_view text,
+                                                              const Name& origin) {
+  if (text.find_first_of(std::string_view("\0\n", 2)) != text.npos)
+    return TextError{0, "expected one line of text"};
+  ZoneState state(origin, 0);
+  auto record = state.read({". 0 IN " + to_text(type) + ' ' + std::string(text), 0});
+  if (!record) return record.error();
+  return std::move(record->rdata);
+}
+
 std::string rdata_text(Type type, std::span<const std::uint8_t> rdata) {
   if (find_type(type) == nullptr || rdata.size() > 0xFFFF) return unknown_form(rdata);
   const auto wire = wrapped(type, rdata);

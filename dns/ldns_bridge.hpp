@@ -29,6 +29,10 @@ struct ZoneRecord {
 Result<std::vector<ZoneRecord>, TextError> parse_zone_text(std::string_view text,
                                                            const Name& origin,
                                                            std::uint32_t default_ttl);
+/// One record's rdata from presentation form, on one line without comments; names relative to
+/// `origin`. Errors (line 0): what ldns says, also for a type it does not know.
+Result<std::vector<std::uint8_t>, TextError> parse_rdata_text(Type type, std::string_view text,
+                                                              const Name& origin);
 /// One record's rdata in presentation form; \# form for unknown types.
 std::string rdata_text(Type type, std::span<const std::uint8_t> rdata);
 }  // namespace windlass::dns

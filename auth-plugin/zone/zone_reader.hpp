@@ -1,0 +1,71 @@
+#pragma once
+/// ZoneReader: what zone texts carry from one entry to the next, on the way into a ZoneContent.
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "auth-plugin/zone/content.hpp"
+#include "auth-plugin/zone/field_reader.hpp"
+#include "auth-plugin/zone/lexer.hpp"
+#include "auth-plugin/zone/zone_file.hpp"
+namespace windlass::auth {
+
+class ZoneReader {
+ public:
+  ZoneReader(const dns::Name& zone, const ZoneFileOptions& options);
+  /// A text named `file`. `folder`: canonical path that includes must lie below; empty: none are
+  /// allowed.
+  Result<Done, InputFault> read(TextSource& source, const std::string& file,
+                                const std::string& folder);
+  ZoneContent finish();  ///< sealed
+
+ private:
+  /// What an included file has for its own.
+  struct Scope {
+    dns::Name origin, owner;
+    bool has_owner = false;
+    std::optional<std::uint32_t> default_ttl, last_ttl;
+  };
+  /// Words of an entry that are still to be read.
+  struct Cursor {
+    std::span<const Word> words;
+    Place end;
+    const Word* take() noexcept {
+      if (words.empty()) return nullptr;
+      const Word* word = &words.front();
+      words = words.subspan(1);
+      return word;
+    }
+  };
+
+  bool read_all(TextSource& source, const std::string& file);
+  bool read_entry(const Entry& entry, const std::string& file);
+  bool read_record(Cursor cursor, bool blank_owner);
+  bool read_owner(const Word& word);
+  bool read_ttl_class_type(Cursor& cursor, std::optional<std::uint32_t>& ttl, dns::Type& type,
+                           Place& at);
+  bool obey(const Word& directive, Cursor cursor, const std::string& file);
+  bool set_origin(Cursor cursor);
+  bool set_ttl(Cursor cursor);
+  bool include(const Word& directive, Cursor cursor, const std::string& file);
+  bool include_file(const Word& word, const std::string& file);
+  bool tell_progress();
+  bool nothing_more(const Cursor& cursor);
+  bool complain(Place place, std::string text);
+  bool complain(const Word& word, std::string_view expected);
+  bool missing(const Cursor& cursor, const char* expected);
+
+  const ZoneFileOptions& options_;
+  ZoneContent content_;
+  Scope scope_;
+  std::string folder_;
+  unsigned depth_ = 0;
+  std::uint64_t records_ = 0, octets_before_ = 0, octets_total_ = 0, octets_told_ = 0;
+  const Lexer* lexer_ = nullptr;  ///< of the text that is being read
+  WireName name_;
+  std::vector<std::uint8_t> rdata_;
+  InputFault fault_;
+};
+}  // namespace windlass::auth
