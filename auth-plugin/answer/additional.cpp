@@ -88,8 +88,11 @@ StoreStatus Additional::service_targets(const NodeSet& set, const Name& owner, u
     auto target = target_of(rdata, 2);
     if (!target) continue;
     const bool alias = rdata[0] == 0 && rdata[1] == 0;
-    if (target->is_root() && !alias) target = owner;
-    if (!target->is_at_or_below(zone_.name)) continue;
+    if (target->is_root() && !alias) {
+      if (depth < service_depth_most) continue;  // its addresses came with the SVCB
+      target = owner;
+    }
+    if (!target->is_at_or_below(zone_.name) || (alias && *target == owner)) continue;
     if (seen(rdata.subspan(2, target_of(rdata, 2)->size_octets()))) continue;
     WINDLASS_TRY(place, lookup_.exact(*target));
     if (!place || place->node.is(node_cut) || place->node.is(node_occluded)) continue;
