@@ -96,14 +96,16 @@ class Knot:
         self.host, self.port, self.folder, self.zone_files = host, port, folder, zone_files
         self.process, self.log = None, os.path.join(folder, "knotd.log")
 
+    def configuration(self):
+        zones = os.path.dirname(next(iter(self.zone_files.values()), self.folder + "/x"))
+        text = CONFIGURATION.format(folder=self.folder, address=self.host.address, port=self.port, zones=zones)
+        return text + "".join(f"  - domain: {name}\n    file: {path}\n" for name, path in self.zone_files.items())
+
     def start(self):
         os.makedirs(self.folder, exist_ok=True)
         path = os.path.join(self.folder, "knot.conf")
-        zones = os.path.dirname(next(iter(self.zone_files.values()), self.folder + "/x"))
         with open(path, "w", encoding="ascii") as file:
-            file.write(CONFIGURATION.format(folder=self.folder, address=self.host.address, port=self.port, zones=zones))
-            for name, zone_file in self.zone_files.items():
-                file.write(f"  - domain: {name}\n    file: {zone_file}\n")
+            file.write(self.configuration())
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen([tool("knotd"), "-c", path], stdin=subprocess.DEVNULL, stdout=log,
                                             stderr=log, preexec_fn=die_with_parent)

@@ -65,6 +65,8 @@ to-signed    CNAME www.p384.example.
 to-unsigned  CNAME www.unsigned.example.
 to-bogus     CNAME www.expired.example.
 to-nothing   CNAME no-such-name.p384.example.
+to-home      CNAME www.home.example.
+to-home-loop CNAME loop.home.example.
 *.wildalias  CNAME www.p384.example.
 moved        DNAME p384.example.
 """
@@ -146,6 +148,7 @@ ZONES = (
     Zone("garbled.example.", hosts=("garbling",)),
     Zone("big.example.", 13, records=BIG),
     Zone("hidden.plain.", delegated=False, records=BASIC),    # only who is told its servers finds it
+    Zone("sub.home.example.", delegated=False, records=BASIC),  # delegated by a local zone of the server under test
 
     # A chain of CNAMEs longer than a request may follow, and the zone it aims at.
     Zone("chain-a.example.", records=_chain(1, "chain-b.example.")),

@@ -16,6 +16,7 @@ class Answer:
     ede: tuple          # codes
     text: str           # the answer section
     ms: float
+    aa: bool = False
 
     @property
     def verdict(self):
@@ -48,15 +49,15 @@ def dig(via, name, rrtype, address, port, *options):
     patience = ["-u", "+tries=1", "+time=10"] if program == "dig" else ["+retry=0", "+time=10"]
     text = run_client(tool(program), f"@{address}", "-p", str(port), name, rrtype, "+dnssec", *patience, *more, *options)
     took = float(_find(r"Query time: (\d+) usec", text, "0")) / 1000 or float(_find(r" in ([\d.]+) ms", text, "0"))
-    return Answer(rcode=_find(r"status: (\w+)", text, "no answer"),
-                  ad=" ad" in _find(r"(?i);; flags:([ a-z]*);", text),
+    flags = _find(r"(?i);; flags:([ a-z]*);", text).split()
+    return Answer(rcode=_find(r"status: (\w+)", text, "no answer"), ad="ad" in flags, aa="aa" in flags,
                   ede=tuple(int(code) for code in re.findall(r"EDE: (\d+)", text)),
                   text=_find(r"(?s);; ANSWER SECTION:\n(.*?)\n\n", text), ms=took)
 
 
-def delv(name, rrtype, address, port, anchor):
+def delv(name, rrtype, address, port, anchor, root="."):
     """delv's own verdict on what it is given with CD set: secure, insecure, bogus, or failed when nothing comes."""
-    text = run_client(tool("delv"), "-a", anchor, "+root=.", f"@{address}", "-p", str(port), "+cdflag", name, rrtype)
+    text = run_client(tool("delv"), "-a", anchor, f"+root={root}", f"@{address}", "-p", str(port), "+cdflag", name, rrtype)
     states = set(re.findall(r"(?m)^; (?:negative response, )?(fully validated|unsigned answer)", text))
     failure = _find(r"resolution failed: (.*)", text)
     if failure and not failure.startswith("ncache"):

@@ -16,12 +16,13 @@ import time
 from ..internet import BROKEN_LINKS, CASES, InternetError, MiniInternet
 from ..internet.servers import SEARCH
 from .clients import delv, dig
+from .local_zones import HOME, HOME_ZONE, write
 from .windlass import Programs, Windlass, WindlassError
 
 HOLD_PORT = 5300
 COUNTED = ("queries_total", "responses_total", "upstream_queries_total", "cache_hits_total", "cache_misses_total",
            "dnssec_validations_total", "dnssec_bogus_total", "dnssec_signature_checks_total", "ede_total",
-           "response_duration_seconds_count")
+           "response_duration_seconds_count", "plugin_calls_total")
 
 
 class Report:
@@ -94,6 +95,55 @@ def ask_all(report, windlass, net):
             ask_row(report, case, windlass, net)
 
 
+# ---- a local zone -----------------------------------------------------------------------------------------------
+
+#                name                     type   rcode      the answer holds      AA     EDE  what it shows
+LOCAL_ROWS = ((f"www.{HOME}",             "A",   "NOERROR", "192.0.2.80",         True,  (),  "from LMDB, authoritative"),
+              (f"no.{HOME}",              "A",   "NXDOMAIN", "",                  True,  (),  "no such name"),
+              (f"x.tree.{HOME}",          "TXT", "NXDOMAIN", "x.p256.example.",   None,  (),  "DNAME, and no such name outside"),
+              (f"out.{HOME}",             "A",   "NOERROR", "192.0.2.80",         None,  (),  "CNAME chased to a validated name"),
+              (f"bogus.{HOME}",           "A",   "SERVFAIL", "",                  False, (7,), "CNAME chased to a bogus name"),
+              (f"www.sub.{HOME}",         "A",   "NOERROR", "192.0.2.80",         False, (),  "below a local delegation"),
+              ("to-home.p256.example.",   "A",   "NOERROR", f"www.{HOME}",        False, (),  "an outside CNAME into it"))
+
+
+def local_plugin(programs):
+    return {"plugins": [{"name": "auth", "path": programs.auth, "config": {"store": "zones"}}]}
+
+
+def shown(report, windlass, *words):
+    """Runs windlassctl and shows what it said."""
+    out = windlass.commanded(*words)
+    report.say(f"     $ windlassctl {' '.join(words)}\n" + "".join(f"       {line}\n" for line in out.splitlines()).rstrip("\n"))
+
+
+def create_local_zone(report, windlass):
+    shown(report, windlass, "zone", "create", HOME, write(windlass.folder, "home.zone", HOME_ZONE))
+
+
+def ask_local(report, windlass, row):
+    name, rrtype, rcode, has, aa, ede, note = row
+    answer = dig("dig", name, rrtype, "127.0.0.1", windlass.port)
+    holds = (answer.rcode == rcode and not answer.ad and has in answer.text and aa in (None, answer.aa)
+             and (not ede or set(ede) & set(answer.ede)))
+    got = with_ede(answer.rcode, answer.ede, ",") + (" AA" if answer.aa else "")
+    report.row(holds, f"{name:31.31} {rrtype:6} {with_ede(rcode, ede, '|'):19} {got:19} {answer.ms:7.1f}  {note}",
+               f"answer {answer.text.strip()!r}")
+
+
+def use_local_zone(report, windlass):
+    report.heading("A local zone: made with windlassctl, asked, edited, asked again")
+    create_local_zone(report, windlass)
+    for row in LOCAL_ROWS:
+        ask_local(report, windlass, row)
+    for address in ("192.0.2.201", "192.0.2.202"):
+        shown(report, windlass, "zone", "set", HOME, "www", "A", "300", address)
+        ask_local(report, windlass, (f"www.{HOME}", "A", "NOERROR", address, True, (), "the edit, in the next query"))
+    shown(report, windlass, "zone", "unset", HOME, "www")
+    ask_local(report, windlass, (f"www.{HOME}", "A", "NXDOMAIN", "", True, (), "gone in the next query"))
+    shown(report, windlass, "zone", "list")
+
+
 # ---- the root's key rolls ---------------------------------------------------------------------------------------
 
 def expect(report, windlass, name, rcode, verdict, what):
@@ -157,6 +207,7 @@ def run_demo(report, windlass, net):
     began = time.monotonic()
     ask_all(report, windlass, net)
     ask_why(report, windlass)
+    use_local_zone(report, windlass)
     roll_key(report, windlass, net)
     show_metrics(report, windlass, before)
     code, seconds = windlass.stop()
@@ -170,8 +221,11 @@ def hold(report, windlass, net):
     for case in CASES:
         if case.verdict != "failed" and not case.needs_ipv6:
             report.say(f"  dig @127.0.0.1 -p {windlass.port} +dnssec {case.name:32} {case.type:6}  # {case.verdict}: {case.note}")
+    create_local_zone(report, windlass)
+    report.say(f"  dig @127.0.0.1 -p {windlass.port} www.{HOME}    # a local zone")
     control = f"{windlass.programs.windlassctl} --socket {windlass.settings['control']['socket']}"
     report.say(f"  {control} why www.expired.example A\n  {control} cache stats")
+    report.say(f"  {control} zone set {HOME} www A 300 192.0.2.201\n  {control} zone records {HOME}")
     report.say(f"  curl {windlass.metrics_url}")
     report.say(f"  delv -a {net.anchor_delv} +root=. @127.0.0.1 -p {windlass.port} www.p256.example")
     while windlass.alive():
@@ -203,7 +257,7 @@ def main(arguments=None):
                 report.say(f"a mini-Internet of {len(net.zones)} zones on {len(net.hosts)} servers, port {net.port}"
                            + ("" if net.ipv6 else "; no IPv6 here: its rows are left out"))
                 port = HOLD_PORT if options.hold else 0
-                with Windlass(programs, net, os.path.join(folder, "windlass"), port=port) as windlass:
+                with Windlass(programs, net, os.path.join(folder, "windlass"), local_plugin(programs), port) as windlass:
                     (hold if options.hold else run_demo)(report, windlass, net)
     except KeyboardInterrupt:
         return 0 if options.hold else 130
