@@ -43,9 +43,10 @@ std::string joined(dns::Type type, std::span<const std::string> words) {
   const bool strings = is_strings(type) && (words.empty() || words.front() != "\\#");
   std::string out;
   for (const std::string& word : words) {
-    const bool odd = word.empty() || word.find_first_of(" \t;") != word.npos;
+    const bool blank = word.empty() || word.find_first_of(" \t") != word.npos;
+    const bool comment = word.find(';') != word.npos && word.find('"') == word.npos;
     if (!out.empty()) out += ' ';
-    out += odd && (strings || words.size() > 1) ? quoted(word) : word;
+    out += comment || (blank && (strings || words.size() > 1)) ? quoted(word) : word;
   }
   return out;
 }
