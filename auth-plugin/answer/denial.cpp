@@ -52,20 +52,23 @@ StoreStatus Denial::nsec3(Lookup& lookup, const ZoneFacts& zone, const Name& nam
 }
 
 /// The closest provable encloser of `name`, of at most `labels` labels, and what covers the next
-/// closer name. Under opt-out it may be above the closest encloser (RFC 5155 7.1).
-StoreStatus Denial::nsec3_encloser(Lookup& lookup, const ZoneFacts& zone, const Name& name,
-                                   std::size_t labels) {
+/// closer name; the encloser's labels. Under opt-out it may be above the closest encloser: non-
+/// terminals that stand for insecure delegations alone have no NSEC3 (RFC 5155 7.1).
+StoreResult<std::size_t> Denial::nsec3_encloser(Lookup& lookup, const ZoneFacts& zone,
+                                                const Name& name, std::size_t labels) {
   const std::size_t least = zone.name.label_count();
   for (;; --labels) {
     WINDLASS_TRY(found, lookup.nsec3_for(name.suffix(labels)));
     if (found && found->matches) {
       give(zone, found->place, Type::nsec3);
-      return nsec3(lookup, zone, name.suffix(labels + 1));
+      WINDLASS_TRY(done, nsec3(lookup, zone, name.suffix(labels + 1)));
+      static_cast<void>(done);
+      return labels;
     }
     if (labels <= least) break;
   }
   draft_.explain(no_proof);
-  return Done{};
+  return labels;
 }
 
 StoreStatus Denial::nsec3_nodata(Lookup& lookup, const ZoneFacts& zone, const Name& name) {
@@ -75,8 +78,12 @@ StoreStatus Denial::nsec3_nodata(Lookup& lookup, const ZoneFacts& zone, const Na
     return Done{};
   }
   const std::size_t labels = name.label_count();
-  if (labels > zone.name.label_count()) return nsec3_encloser(lookup, zone, name, labels - 1);
-  draft_.explain(no_proof);
+  if (labels <= zone.name.label_count()) {
+    draft_.explain(no_proof);
+    return Done{};
+  }
+  WINDLASS_TRY(encloser, nsec3_encloser(lookup, zone, name, labels - 1));
+  static_cast<void>(encloser);
   return Done{};
 }
 
@@ -84,13 +91,14 @@ StoreStatus Denial::nsec3_nodata(Lookup& lookup, const ZoneFacts& zone, const Na
 
 StoreStatus Denial::nxdomain(Lookup& lookup, const ZoneFacts& zone, const Name& name,
                              const Found& found) {
-  const auto wildcard = found.closest_encloser.wildcard();
   if (!zone.nsec3) {
     nsec_of(zone, found.predecessor);
+    const auto wildcard = found.closest_encloser.wildcard();
     return wildcard ? nsec_covering(lookup, zone, *wildcard) : Done{};
   }
-  WINDLASS_TRY(done, nsec3_encloser(lookup, zone, name, found.closest_encloser.label_count()));
-  return wildcard ? nsec3(lookup, zone, *wildcard) : StoreStatus(done);
+  WINDLASS_TRY(labels, nsec3_encloser(lookup, zone, name, found.closest_encloser.label_count()));
+  const auto wildcard = name.suffix(labels).wildcard();
+  return wildcard ? nsec3(lookup, zone, *wildcard) : Done{};
 }
 
 StoreStatus Denial::nodata(Lookup& lookup, const ZoneFacts& zone, const Name& name,
@@ -104,8 +112,8 @@ StoreStatus Denial::nodata(Lookup& lookup, const ZoneFacts& zone, const Name& na
       nsec_of(zone, found.node);
       return done;
     }
-    WINDLASS_TRY(done, nsec3_encloser(lookup, zone, name, found.closest_encloser.label_count()));
-    static_cast<void>(done);
+    WINDLASS_TRY(labels, nsec3_encloser(lookup, zone, name, found.closest_encloser.label_count()));
+    static_cast<void>(labels);
     return nsec3(lookup, zone, *wildcard);
   }
   if (zone.nsec3) return nsec3_nodata(lookup, zone, name);

@@ -42,8 +42,8 @@ class Denial {
   StoreStatus nsec_covering(Lookup& lookup, const ZoneFacts& zone, const dns::Name& name);
   StoreStatus nsec3(Lookup& lookup, const ZoneFacts& zone, const dns::Name& name);
   StoreStatus nsec3_nodata(Lookup& lookup, const ZoneFacts& zone, const dns::Name& name);
-  StoreStatus nsec3_encloser(Lookup& lookup, const ZoneFacts& zone, const dns::Name& name,
-                             std::size_t labels);
+  StoreResult<std::size_t> nsec3_encloser(Lookup& lookup, const ZoneFacts& zone,
+                                          const dns::Name& name, std::size_t labels);
   Draft& draft_;
   /// What was put in: in one zone no two NSEC or NSEC3 have the same next name, so rdata tells them
   /// apart. Full: a record may go in twice.

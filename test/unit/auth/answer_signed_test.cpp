@@ -229,7 +229,10 @@ TEST_CASE("NSEC3 with opt-out: what a span leaves open is insecure, the rest is 
     CAPTURE(question);
     CHECK(world.judge->of(question) == "secure");
   }
+  // An empty non-terminal without NSEC3: the provable encloser is the apex, and so is the
+  // wildcard's.
   CHECK(world.judge->of("cut.example.org. A") == "insecure");
+  CHECK(world.judge->of("y.cut.example.org. A") == "insecure");
 }
 
 TEST_CASE("The judge sees what is missing", "[auth][answer][dnssec][negative]") {
