@@ -17,7 +17,7 @@ CommandLine parse_command_line(int argc, char** argv) {
                  "Configuration file (windlass.yaml); built-in defaults without it")
       ->type_name("FILE");
   app.add_flag("--check-config", line.check_config,
-               "Read the configuration and every file it names, then exit");
+               "Read the configuration and every file it names, ask its plugins, then exit");
   app.add_option("--plugin-dir", line.plugin_dir, "Where plugins named without a slash are found")
       ->type_name("DIR");
   app.add_option("--print-reference", line.print_reference, "Print a reference document and exit")

@@ -38,9 +38,13 @@ Daemon::Daemon(conf::Settings settings, std::string plugin_dir)
       }) {}
 
 Daemon::~Daemon() {
-  control_.reset();
+  ending_ = true;
+  control_.reset();  // commands of plugins see their clients gone
   metrics_server_.reset();
+  if (plugins_) plugins_->quiesce();
   for (auto& worker : workers_) worker->join();
+  desk_->close();
+  plugin_maker_.join();
 }
 
 Result<Done, std::string> Daemon::start() {
@@ -56,10 +60,7 @@ Result<Done, std::string> Daemon::start() {
   auto anchors = conf::load_anchors(settings_.trust_anchors);
   if (!anchors) return anchors.error().to_text();
   anchors_ = validator::TrustAnchors::make(*std::move(anchors), settings_.negative_anchors);
-  auto plugins =
-      PluginSet::load(settings_.plugins, {plugin_dir_, settings_.state_dir}, settings_.limits());
-  if (!plugins) return plugins.error().text;
-  plugins_ = *plugins;
+  if (auto loaded = load_plugins(); !loaded) return loaded;
   if (auto started = start_workers(); !started) return started;
   if (auto started = start_control(); !started) return started;
   for (auto& worker : workers_) worker->start();
@@ -105,6 +106,7 @@ Result<Done, std::string> Daemon::start_workers() {
   std::vector<net::Mailbox<resolver::Mail>::Sender> mail;
   for (const auto& worker : workers_) mail.push_back(worker->mail());
   for (const auto& worker : workers_) worker->connect(mail);
+  open_desk();
   return Done{};
 }
 
@@ -189,6 +191,7 @@ void Daemon::on_all(Worker::Task task, Task then) {
 void Daemon::shutdown() {
   if (stopping_) return;
   stopping_ = true;
+  ending_ = true;
   log_notice("WL-STOP-001", "stopping: no new queries are taken");
   forced_end_.start(end_ms, [this] { loop_.stop(); });
   // The reply to a command that asked for the end goes out before the loop ends.

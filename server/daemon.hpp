@@ -7,6 +7,7 @@
 ///
 /// While it runs any error keeps the last good state; at start an error is fatal and names the
 /// file.
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "control/metrics_server.hpp"
 #include "net/loop.hpp"
 #include "net/mailbox.hpp"
+#include "server/command_threads.hpp"
 #include "server/plugin_host.hpp"
 #include "server/worker.hpp"
 namespace windlass::server {
@@ -61,6 +63,19 @@ class Daemon final : control::House {
   control::Outcome<Done> remove_negative(const dns::Name& name) override;
   void shutdown() override;
 
+  // Plugins (daemon_plugins.cpp)
+  std::vector<control::CommandRow> plugin_commands() const override;
+  void run_plugin_command(const std::string& command, const std::vector<std::string>& arguments,
+                          std::shared_ptr<control::ReplyPipe> pipe) override;
+  Result<Done, std::string> load_plugins();
+  void open_desk();
+  PluginPlaces places() const { return {plugin_dir_, settings_.state_dir}; }
+  /// `settings.plugins` beside those in force, made and awaited on a thread of its own; `then` gets
+  /// them, or the reason, on the control loop.
+  void make_plugins(const conf::Settings& settings,
+                    control::Later<Result<PluginSet::Ptr, PluginError>> then);
+  void swap_plugins(PluginSet::Ptr next, Task then);
+
   Result<Done, std::string> start_workers();
   Result<Done, std::string> start_control();
   void announce() const;
@@ -72,6 +87,9 @@ class Daemon final : control::House {
   /// `task` on every worker, then `then` on the control loop.
   void on_all(Worker::Task task, Task then);
   void adopt(const conf::Settings& next);
+  struct Loaded;
+  static Result<Loaded, conf::ConfError> load_all(const std::string& file);
+  void apply(Loaded loaded, control::Later<control::Outcome<control::ConfigChange>> then);
   resolver::EngineSettings engine_settings() const;
   void every_second();
 
@@ -89,9 +107,14 @@ class Daemon final : control::House {
   resolver::WaitGraph graph_;
   std::unique_ptr<resolver::ProbeBoard> probes_;
   validator::TrustAnchors::Ptr anchors_;
-  std::shared_ptr<PluginSet> plugins_;
+  std::shared_ptr<PluginDesk> desk_ = std::make_shared<PluginDesk>();
+  PluginSet::Ptr plugins_;
   std::vector<std::unique_ptr<Worker>> workers_;
   Metrics own_metrics_;
+  CommandThreads commands_;
+  std::atomic<bool> ending_{false};  ///< read by the thread that makes plugins
+  bool making_plugins_ = false;
+  net::NamedThread plugin_maker_;
   std::unique_ptr<control::ControlServer> control_;
   std::unique_ptr<control::MetricsServer> metrics_server_;
 };

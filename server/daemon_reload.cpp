@@ -16,24 +16,6 @@ std::string kept(const std::string& what, std::size_t anchors) {
   return what + "; keeping the " + std::to_string(anchors) + " trust anchor zones loaded before";
 }
 
-/// Everything one configuration needs from files, read before anything is changed.
-struct Loaded {
-  conf::Settings settings;
-  std::vector<validator::Anchor> anchors;
-};
-
-Result<Loaded, conf::ConfError> load_all(const std::string& file) {
-  auto settings =
-      file.empty() ? conf::Loaded<conf::Settings>(conf::defaults()) : conf::load_file(file);
-  if (!settings) return settings.error();
-  auto hints = conf::load_root_hints(settings->root_hints);
-  if (!hints) return hints.error();
-  auto anchors = conf::load_anchors(settings->trust_anchors);
-  if (!anchors) return anchors.error();
-  settings->resolver.root_hints = *std::move(hints);
-  return Loaded{*std::move(settings), *std::move(anchors)};
-}
-
 bool same_validator(const validator::ValidatorOptions& a, const validator::ValidatorOptions& b) {
   return a.validation == b.validation && a.disabled_algorithms == b.disabled_algorithms;
 }
@@ -48,19 +30,53 @@ std::vector<NegativeAnchor> merged(const TrustAnchors& in_force,
 }
 }  // namespace
 
+/// Everything one configuration needs from files, read before anything is changed.
+struct Daemon::Loaded {
+  conf::Settings settings;
+  std::vector<validator::Anchor> anchors;
+};
+
+Result<Daemon::Loaded, conf::ConfError> Daemon::load_all(const std::string& file) {
+  auto settings =
+      file.empty() ? conf::Loaded<conf::Settings>(conf::defaults()) : conf::load_file(file);
+  if (!settings) return settings.error();
+  auto hints = conf::load_root_hints(settings->root_hints);
+  if (!hints) return hints.error();
+  auto anchors = conf::load_anchors(settings->trust_anchors);
+  if (!anchors) return anchors.error();
+  settings->resolver.root_hints = *std::move(hints);
+  return Loaded{*std::move(settings), *std::move(anchors)};
+}
+
 Outcome<ConfigChange> Daemon::check_config(const std::string& file) {
   const std::string checked = file.empty() ? settings_.file : file;
   auto loaded = load_all(checked);
   if (!loaded) return Refusal{loaded.error().to_text()};
+  if (auto good = PluginSet::check(loaded->settings.plugins, places(), plugins_.get()); !good)
+    return Refusal{good.error().text};
   return conf::difference(settings_, loaded->settings);
 }
 
 void Daemon::reload_config(control::Later<Outcome<ConfigChange>> then) {
+  const auto refused = [this, then](const std::string& why) {
+    reload_ok_ = false;
+    then(Refusal{why + "; the configuration in force is kept"});
+  };
+  if (making_plugins_) return then(Refusal{"a reload is under way"});
   auto loaded = load_all(settings_.file);
   reloaded_wall_s_ = clock_.now().wall_s;
-  reload_ok_ = static_cast<bool>(loaded);
-  if (!loaded)
-    return then(Refusal{loaded.error().to_text() + "; the configuration in force is kept"});
+  if (!loaded) return refused(loaded.error().to_text());
+  if (loaded->settings.plugins == settings_.plugins) return apply(*std::move(loaded), then);
+  const auto kept = std::make_shared<Loaded>(*std::move(loaded));
+  make_plugins(kept->settings, [this, kept, then, refused](auto made) {
+    if (!made) return refused(made.error().text);
+    swap_plugins(*std::move(made), [this, kept, then] { apply(std::move(*kept), then); });
+  });
+}
+
+void Daemon::apply(Loaded fresh, control::Later<Outcome<ConfigChange>> then) {
+  reload_ok_ = true;
+  Loaded* const loaded = &fresh;
   const ConfigChange change = conf::difference(settings_, loaded->settings);
   const bool judged_otherwise = !same_validator(settings_.validator, loaded->settings.validator);
   adopt(loaded->settings);
@@ -89,6 +105,7 @@ void Daemon::adopt(const conf::Settings& next) {
   settings_.trust_anchors = next.trust_anchors;
   settings_.negative_anchors = next.negative_anchors;
   settings_.log = next.log;
+  settings_.plugins = next.plugins;
   Log::get().configure(next.log.level, next.log.format);
 }
 

@@ -46,6 +46,9 @@ int main(int argc, char** argv) {
   auto settings = load(line.config);
   if (!settings) return complain(settings.error().to_text(), wrong_configuration);
   if (line.check_config) {
+    const server::PluginPlaces places{line.plugin_dir, settings->state_dir};
+    const auto plugins = server::PluginSet::check(settings->plugins, places);
+    if (!plugins) return complain(plugins.error().text, wrong_configuration);
     std::printf("%s: good\n", line.config.empty() ? "built-in configuration" : line.config.c_str());
     return 0;
   }

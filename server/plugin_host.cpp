@@ -1,61 +1,138 @@
 #include "server/plugin_host.hpp"
 
+#include <chrono>
+#include <thread>
+
 #include "base/log.hpp"
-#include "server/plugin_instance.hpp"
 #include "server/plugin_module.hpp"
 #include "server/plugin_worker.hpp"
 
 namespace windlass::server {
 namespace {
-Result<std::unique_ptr<PluginInstance>, PluginError> load_one(const conf::PluginSettings& settings,
-                                                              const PluginPlaces& places) {
+constexpr std::chrono::milliseconds ready_look(10);
+
+PluginError complaint(const conf::PluginSettings& settings, const std::string& file,
+                      const std::string& cause) {
+  return {"plugin " + settings.name + ": " + (file.empty() ? "" : file + ": ") + cause};
+}
+
+std::shared_ptr<PluginInstance> named(const PluginWorker::Instances& instances,
+                                      const std::string& name) {
+  for (const auto& instance : instances)
+    if (instance->name() == name) return instance;
+  return nullptr;
+}
+
+/// The module that is loaded for this plugin already, or its file opened now.
+Result<PluginModule, PluginError> module_for(const conf::PluginSettings& settings,
+                                             const PluginPlaces& places,
+                                             const PluginInstance* before) {
+  if (before != nullptr && before->settings().path != settings.path)
+    return complaint(settings, "",
+                     "its file is another now (" + before->settings().path + ", then " +
+                         settings.path + "); that needs a restart");
+  if (before != nullptr) return before->module();
   std::string file;
-  const auto complaint = [&](const std::string& cause) {
-    return PluginError{"plugin " + settings.name + ": " + file + ": " + cause};
-  };
   auto module = PluginModule::open(settings.path, places.plugin_dir, file);
-  if (!module) return complaint(module.error());
-  auto instance = PluginInstance::make(*std::move(module), settings, places.state_dir);
-  if (!instance) return complaint(instance.error());
-  return *std::move(instance);
+  if (!module) return complaint(settings, file, module.error());
+  return *std::move(module);
 }
 }  // namespace
 
 struct PluginSet::Impl {
-  std::shared_ptr<PluginWorker::Instances> instances = std::make_shared<PluginWorker::Instances>();
+  PluginWorker::Instances instances;
   Limits limits;
 };
 
 PluginSet::PluginSet(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 PluginSet::~PluginSet() = default;
 
-Result<std::shared_ptr<PluginSet>, PluginError> PluginSet::load(
-    const std::vector<conf::PluginSettings>& plugins, const PluginPlaces& places,
-    const Limits& limits) {
+Result<PluginSet::Ptr, PluginError> PluginSet::load(const Plugins& plugins,
+                                                    const PluginPlaces& places,
+                                                    const Limits& limits,
+                                                    std::shared_ptr<PluginDesk> desk,
+                                                    const PluginSet* before) {
   auto impl = std::make_unique<Impl>();
   impl->limits = limits;
+  const PluginInstance::Room room{places.state_dir, limits, std::move(desk)};
   for (const auto& settings : plugins) {
-    auto loaded = load_one(settings, places);
-    if (!loaded) return loaded.error();
-    impl->instances->push_back(*std::move(loaded));
+    const auto old = before != nullptr ? named(before->impl_->instances, settings.name) : nullptr;
+    if (old && old->settings() == settings) {
+      impl->instances.push_back(old);
+      continue;
+    }
+    auto module = module_for(settings, places, old.get());
+    if (!module) return module.error();
+    const std::string file = module->path;
+    auto made = PluginInstance::make(*std::move(module), settings, room);
+    if (!made) return complaint(settings, file, made.error());
+    log_notice("WL-PLUGIN-007", "plugin " + (*made)->describe());
+    impl->instances.push_back(*std::move(made));
   }
-  std::shared_ptr<PluginSet> set(new PluginSet(std::move(impl)));
-  for (const std::string& line : set->describe()) log_notice("WL-PLUGIN-007", "plugin " + line);
-  return set;
+  return Ptr(new PluginSet(std::move(impl)));
+}
+
+Result<Done, PluginError> PluginSet::check(const Plugins& plugins, const PluginPlaces& places,
+                                           const PluginSet* before) {
+  for (const auto& settings : plugins) {
+    const auto old = before != nullptr ? named(before->impl_->instances, settings.name) : nullptr;
+    const auto module = module_for(settings, places, old.get());
+    if (!module) return module.error();
+    if (auto good = PluginInstance::check(*module, settings, places.state_dir); !good)
+      return complaint(settings, module->path, good.error());
+  }
+  return Done{};
+}
+
+Result<Done, PluginError> PluginSet::wait_ready(const std::function<bool()>& stop) const {
+  using Clock = std::chrono::steady_clock;
+  const auto time_s = impl_->limits[Limit::plugin_ready_time];
+  const auto end = Clock::now() + std::chrono::seconds(time_s);
+  for (const auto& instance : impl_->instances)
+    while (!instance->ready()) {
+      if (stop()) return complaint(instance->settings(), "", "the process ends");
+      if (Clock::now() >= end)
+        return complaint(
+            instance->settings(), instance->module().path,
+            "not ready within " + std::to_string(time_s) + " s (limit plugin_ready_time)");
+      std::this_thread::sleep_for(ready_look);
+    }
+  return Done{};
 }
 
 bool PluginSet::empty() const noexcept {
-  return impl_->instances->empty();
+  return impl_->instances.empty();
 }
 
-std::unique_ptr<resolver::LocalZones> PluginSet::enter(unsigned worker, Metrics& metrics,
-                                                       const Clock& clock) {
-  return std::make_unique<PluginWorker>(impl_->instances, worker, impl_->limits, metrics, clock);
+std::unique_ptr<resolver::LocalZones> PluginSet::enter(
+    unsigned worker, Metrics& metrics, const Clock& clock,
+    std::unique_ptr<resolver::LocalZones> before) {
+  std::unique_ptr<PluginWorker> old(static_cast<PluginWorker*>(before.release()));
+  return std::make_unique<PluginWorker>(impl_->instances, worker, impl_->limits, metrics, clock,
+                                        std::move(old));
 }
 
 std::vector<std::string> PluginSet::describe() const {
   std::vector<std::string> lines;
-  for (const auto& instance : *impl_->instances) lines.push_back(instance->describe());
+  for (const auto& instance : impl_->instances) lines.push_back(instance->describe());
   return lines;
+}
+
+std::vector<control::CommandRow> PluginSet::commands() const {
+  std::vector<control::CommandRow> rows;
+  for (const auto& instance : impl_->instances)
+    rows.insert(rows.end(), instance->commands().begin(), instance->commands().end());
+  return rows;
+}
+
+std::shared_ptr<PluginInstance> PluginSet::commanded(const std::string& command) const {
+  for (const auto& instance : impl_->instances)
+    for (const auto& row : instance->commands())
+      if (row.name == command) return instance;
+  return nullptr;
+}
+
+void PluginSet::quiesce() {
+  for (const auto& instance : impl_->instances) instance->quiesce();
 }
 }  // namespace windlass::server

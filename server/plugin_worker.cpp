@@ -2,12 +2,14 @@
 
 #include <algorithm>
 
-#include "base/log.hpp"
+#include "crypto/csprng.hpp"
+#include "server/plugin_stream.hpp"
+#include "server/plugin_verdict.hpp"
 
 namespace windlass::server {
 namespace {
-constexpr std::size_t header_octets = 12;
-constexpr std::int64_t slow_us = 100'000;
+constexpr std::size_t header_octets = 12, stream_octets = 65'535;
+using resolver::AnswerCache;
 
 std::uint16_t word_at(std::span<const std::uint8_t> octets, std::size_t at) {
   return static_cast<std::uint16_t>(octets[at] << 8 | octets[at + 1]);
@@ -33,175 +35,221 @@ windlass_query query_of(std::span<const std::uint8_t> message) {
   return query;
 }
 
-void add(std::atomic<std::uint64_t>& figure) {
-  figure.store(figure.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+windlass_peer peer_of(const Endpoint& from) {
+  windlass_peer peer{};
+  peer.size = sizeof peer;
+  peer.family = from.address.family;
+  peer.port = from.port;
+  std::copy(from.address.octets.begin(), from.address.octets.end(), peer.address);
+  return peer;
 }
 
-/// Labels of plugin_calls_total.
-enum Label : int { none = -1, not_mine, done, referral, chase, error };
+HashKey fresh_key() {
+  crypto::Csprng rng;
+  return {rng.u64(), rng.u64()};
+}
+
+/// A reply that a plugin fills, and what it wrote over counts for nothing.
+struct Form {
+  explicit Form(std::span<std::uint8_t> out, std::size_t most) : room(out.first(most)) {
+    plain.size = sizeof plain;
+    plain.octets = room.data();
+    plain.octets_max = room.size();
+  }
+  void seal() { plain.octets = room.data(), plain.octets_max = room.size(); }
+  std::span<std::uint8_t> room;
+  windlass_reply plain{};
+};
 }  // namespace
 
-PluginWorker::PluginWorker(std::shared_ptr<const Instances> instances, unsigned worker,
-                           const Limits& limits, Metrics& metrics, const Clock& clock)
-    : instances_(std::move(instances)), worker_(worker), metrics_(metrics), clock_(clock) {
-  for (const auto& instance : *instances_)
-    handles_.push_back(
-        {instance.get(), &instance->add_worker(), PluginBreaker(limits[Limit::plugin_errors])});
-  for (Handle& handle : handles_) enter(handle);
+struct PluginWorker::Asked {
+  explicit Asked(const Query& from)
+      : plain(query_of(from.message)), limit_octets(from.limit_octets) {
+    plain.ticket = from.ticket;
+    if (limit_octets == stream_octets) plain.flags |= WINDLASS_QUERY_STREAM;
+    if (from.peer == nullptr) {
+      plain.flags |= WINDLASS_QUERY_CHASED;
+      return;
+    }
+    peer = peer_of(*from.peer);
+    plain.peer = &peer;
+  }
+  Asked(const Asked&) = delete;
+  Asked& operator=(const Asked&) = delete;
+  windlass_query plain;
+  windlass_peer peer{};
+  std::size_t limit_octets;
+  std::optional<AnswerCache::Question> question;  ///< when its answer may be kept
+};
+
+PluginWorker::PluginWorker(const Instances& instances, unsigned worker, const Limits& limits,
+                           Metrics& metrics, const Clock& clock,
+                           std::unique_ptr<PluginWorker> before)
+    : metrics_(metrics),
+      clock_(clock),
+      cache_(static_cast<std::size_t>(limits[Limit::answer_cache]), fresh_key()),
+      streams_most_(static_cast<std::size_t>(limits[Limit::plugin_streams])) {
+  std::vector<std::shared_ptr<PluginHandle>> kept;
+  if (before) {
+    before->end_batch();
+    streams_ = before->streams_;
+    kept.swap(before->handles_);
+    std::erase_if(kept, [&](const auto& handle) {
+      return std::none_of(instances.begin(), instances.end(),
+                          [&](const auto& one) { return one.get() == &handle->instance(); });
+    });
+    before.reset();
+  }
+  for (const auto& instance : instances) {
+    const auto same = std::find_if(kept.begin(), kept.end(), [&](const auto& handle) {
+      return &handle->instance() == instance.get();
+    });
+    handles_.push_back(same != kept.end() ? *same
+                                          : std::make_shared<PluginHandle>(instance, worker, limits,
+                                                                           metrics, clock));
+  }
+  show_breakers();
 }
 
 PluginWorker::~PluginWorker() {
   end_batch();
-  for (Handle& handle : handles_) {
-    const auto leave = handle.instance->calls().thread_leave;
-    if (handle.entered && leave != nullptr) leave(handle.instance->handle(), handle.thread);
-  }
-}
-
-void PluginWorker::enter(Handle& handle) {
-  const windlass_plugin& calls = handle.instance->calls();
-  handle.thread = handle.instance->handle();
-  handle.entered = calls.thread_enter == nullptr ||
-                   calls.thread_enter(handle.thread, worker_, &handle.thread) == 0;
-  if (!handle.entered) {
-    handle.enter_again_us = clock_.now().mono_us + PluginBreaker::retry_us;
-    log_error("WL-PLUGIN-002", "plugin " + handle.instance->name() +
-                                   ": thread_enter failed on worker " + std::to_string(worker_) +
-                                   "; its zones are not answered there until it succeeds");
-  }
-  show_breakers();
+  metrics_.set(Metric::plugin_breaker_open, 0);
 }
 
 void PluginWorker::begin_batch() {
   if (in_batch_) return;
   in_batch_ = true;
-  for (Handle& handle : handles_) {
-    if (!handle.entered && clock_.now().mono_us >= handle.enter_again_us) enter(handle);
-    const auto begin = handle.instance->calls().batch_begin;
-    if (handle.entered && begin != nullptr) begin(handle.thread);
+  batch_ = clock_.now();
+  bool all_entered = true, entered_before = true;
+  for (const auto& handle : handles_) {
+    entered_before = entered_before && handle->entered();
+    handle->begin_batch(batch_.mono_us);
+    all_entered = all_entered && handle->entered();
   }
+  if (all_entered != entered_before) show_breakers();
 }
 
 void PluginWorker::end_batch() {
   if (!in_batch_) return;
   in_batch_ = false;
-  for (Handle& handle : handles_) {
-    const auto end = handle.instance->calls().batch_end;
-    if (handle.entered && end != nullptr) end(handle.thread);
-  }
+  for (const auto& handle : handles_) handle->end_batch();
 }
 
-resolver::LocalZones::Verdict PluginWorker::answer(const Query& asked, std::span<std::uint8_t> out,
-                                                   Reply& reply) {
-  windlass_query query = query_of(asked.message);
-  if (query.name_octets == 0) return Verdict::not_mine;
-  if (asked.limit_octets == 65'535) query.flags |= WINDLASS_QUERY_STREAM;
-  begin_batch();
-  Handle* const handle = closest(query);
-  if (handle == nullptr) return Verdict::not_mine;
-  return ask(*handle, query, asked.limit_octets, out, reply.written);
-}
-
-PluginWorker::Handle* PluginWorker::closest(const windlass_query& query) {
-  Handle* best = nullptr;
-  std::uint32_t most = 0;
-  for (Handle& handle : handles_) {
-    if (!handle.entered) continue;
+PluginWorker::Closest PluginWorker::closest(const windlass_query& query) {
+  Closest best;
+  for (std::uint32_t i = 0; i < handles_.size(); ++i) {
+    PluginHandle& handle = *handles_[i];
+    if (!handle.entered()) continue;
     const std::uint32_t labels =
-        handle.instance->calls().match(handle.thread, query.name, query.name_octets);
-    if (labels > most) most = labels, best = &handle;
+        handle.calls().match(handle.thread(), query.name, query.name_octets);
+    if (labels > best.labels) best = {&handle, i, labels};
   }
   return best;
 }
 
-resolver::LocalZones::Verdict PluginWorker::ask(Handle& handle, const windlass_query& query,
-                                                std::size_t limit_octets,
-                                                std::span<std::uint8_t> out, std::size_t& written) {
-  const std::int64_t before_us = clock_.now().mono_us;
-  if (!handle.breaker.admits(before_us)) return Verdict::error;
-  windlass_reply reply{};
-  reply.size = sizeof reply;
-  reply.octets = out.data();
-  reply.octets_max = std::min(limit_octets, out.size());
-  const std::size_t most = reply.octets_max;
-  const std::int32_t said = handle.instance->calls().answer(handle.thread, &query, &reply);
-  reply.octets = out.data();  // what the plugin wrote over them counts for nothing
-  reply.octets_max = most;
-  const Outcome outcome = judge(said, query, reply);
-  note(handle, outcome, before_us);
-  if (outcome.verdict != Verdict::done) return outcome.verdict;
-  written = reply.octets_written;
+resolver::LocalZones::Verdict PluginWorker::answer(const Query& query, std::span<std::uint8_t> out,
+                                                   Reply& reply) {
+  Asked asked(query);
+  if (asked.plain.name_octets == 0) return Verdict::not_mine;
+  begin_batch();
+  const Closest at = closest(asked.plain);
+  if (at.handle == nullptr) return Verdict::not_mine;
+  if (query.peer != nullptr && at.handle->calls().generations != nullptr)
+    asked.question = AnswerCache::Question::read(query.message, query.limit_octets);
+  if (asked.question) {
+    reply.written = kept(at, *asked.question, out);
+    metrics_.count(reply.written != 0 ? Metric::cache_hits_total : Metric::cache_misses_total,
+                   static_cast<unsigned>(CacheKind::answer));
+    if (reply.written != 0) return Verdict::done;
+  }
+  return ask(at, asked, out, reply);
+}
+
+bool PluginWorker::covers(const dns::Name& name) {
+  begin_batch();
+  windlass_query query{};
+  query.name = name.wire().data();
+  query.name_octets = name.wire().size();
+  return closest(query).handle != nullptr;
+}
+
+/// The answer given before to this question, when nothing it was made from has changed.
+std::size_t PluginWorker::kept(const Closest& at, const AnswerCache::Question& question,
+                               std::span<std::uint8_t> out) {
+  const auto found = cache_.find(question, batch_.age_ms);
+  if (!found) return 0;
+  const AnswerCache::Tag& tag = found->tag;
+  if (tag.source != at.index || tag.labels != at.labels) return 0;
+  const auto current = at.handle->generation(tag.slot);
+  return current && *current == tag.generation ? AnswerCache::copy(*found, question, out) : 0;
+}
+
+resolver::LocalZones::Verdict PluginWorker::ask(const Closest& at, const Asked& asked,
+                                                std::span<std::uint8_t> out, Reply& reply) {
+  PluginHandle& handle = *at.handle;
+  const std::int64_t before_us = handle.now_us();
+  if (!handle.admits(before_us)) return Verdict::error;
+  Form form(out, std::min(asked.limit_octets, out.size()));
+  const std::int32_t said = handle.calls().answer(handle.thread(), &asked.plain, &form.plain);
+  form.seal();
+  const PluginOutcome outcome = judge(said, asked.plain, form.plain, asked.plain.ticket != 0);
+  if (handle.note(outcome, "answer()", before_us)) show_breakers();
+  const bool has_message = outcome.verdict == Verdict::done ||
+                           outcome.verdict == Verdict::referral ||
+                           outcome.verdict == Verdict::chase;
+  if (!has_message) return outcome.verdict;
+  reply.written = form.plain.octets_written;
   out[3] |= 0x80;  // RA: this host recurses
-  return Verdict::done;
+  if (outcome.verdict == Verdict::chase)
+    reply.next = *dns::Name::from_wire({form.plain.next, form.plain.next_octets});
+  if (outcome.verdict == Verdict::done && form.plain.cacheable == 1 && asked.question)
+    cache_.keep(*asked.question, out.first(reply.written),
+                {at.index, form.plain.slot, at.labels, form.plain.generation},
+                std::int64_t{form.plain.ttl_max_s} * 1000, batch_.age_ms);
+  return outcome.verdict;
 }
 
-PluginWorker::Outcome PluginWorker::judge(std::int32_t said, const windlass_query& query,
-                                          const windlass_reply& reply) {
-  switch (said) {
-    case WINDLASS_NOT_MINE:
-      return {Verdict::not_mine, Label::not_mine, nullptr};
-    case WINDLASS_DROP:
-      return {Verdict::drop, Label::none, nullptr};
-    case WINDLASS_ERROR:
-      return {Verdict::error, Label::error, "answer() reported an error"};
-    case WINDLASS_DONE:
-      break;
-    case WINDLASS_REFERRAL:
-    case WINDLASS_CHASE:
-    case WINDLASS_PENDING:
-      return {Verdict::error, Label::error, "answer() gave a verdict that the host did not offer"};
-    default:
-      return {Verdict::error, Label::error, "answer() gave an unknown verdict"};
+resolver::LocalZones::Verdict PluginWorker::stream(const Query& query, std::span<std::uint8_t> out,
+                                                   Reply& reply, std::unique_ptr<Stream>& stream) {
+  const Asked asked(query);
+  if (asked.plain.name_octets == 0) return Verdict::not_mine;
+  begin_batch();
+  const Closest at = closest(asked.plain);
+  if (at.handle == nullptr) return Verdict::not_mine;
+  const windlass_plugin& calls = at.handle->calls();
+  if (calls.stream_open == nullptr || calls.stream_next == nullptr || calls.stream_close == nullptr)
+    return Verdict::not_mine;
+  if (*streams_ >= streams_most_) {
+    metrics_.count(Metric::limit_exceeded_total, static_cast<unsigned>(Limit::plugin_streams),
+                   static_cast<unsigned>(LimitMode::enforce));
+    return Verdict::error;
   }
-  if (reply.octets_written < header_octets)
-    return {Verdict::error, Label::error, "its reply is shorter than a header"};
-  if (reply.octets_written > reply.octets_max)
-    return {Verdict::error, Label::error, "its reply is longer than the limit"};
-  const bool fits =
-      std::equal(query.message, query.message + 2, reply.octets) && (reply.octets[2] & 0x80u) != 0;
-  if (!fits) return {Verdict::error, Label::error, "its reply has another ID or is no reply"};
-  return {Verdict::done, Label::done, nullptr};
-}
-
-void PluginWorker::note(Handle& handle, const Outcome& outcome, std::int64_t before_us) {
-  const std::int64_t now_us = clock_.now().mono_us;
-  const std::int64_t took_us = now_us - before_us;
-  PluginFigures& figures = *handle.figures;
-  add(figures.calls);
-  if (took_us > static_cast<std::int64_t>(figures.slowest_us.load(std::memory_order_relaxed)))
-    figures.slowest_us.store(static_cast<std::uint64_t>(took_us), std::memory_order_relaxed);
-  if (outcome.label != Label::none)
-    metrics_.count(Metric::plugin_calls_total, static_cast<unsigned>(outcome.label));
-  const auto who = [&] { return "plugin " + handle.instance->name() + ": "; };
-  if (took_us > slow_us)
-    log_warning("WL-PLUGIN-003", who() + "answer() took " + std::to_string(took_us / 1000) +
-                                     " ms; all clients of its worker waited");
-  const bool was_open = handle.breaker.open();
-  if (outcome.wrong != nullptr) {
-    add(figures.errors);
-    handle.breaker.failed(now_us);
-    log_warning("WL-PLUGIN-004", who() + outcome.wrong + "; the client got SERVFAIL");
-  } else {
-    handle.breaker.succeeded();
-  }
-  if (was_open == handle.breaker.open()) return;
-  if (was_open)
-    log_notice("WL-PLUGIN-006", who() + "it answers again");
-  else
-    log_error(
-        "WL-PLUGIN-005",
-        who() + "passed by after repeated errors; its names get SERVFAIL; tried again every 5 s");
-  show_breakers();
+  const std::int64_t before_us = at.handle->now_us();
+  if (!at.handle->admits(before_us)) return Verdict::error;
+  Form form(out, std::min(asked.limit_octets, out.size()));
+  void* opened = nullptr;
+  const std::int32_t said =
+      calls.stream_open(at.handle->thread(), &asked.plain, &form.plain, &opened);
+  form.seal();
+  if (opened != nullptr)
+    stream = std::make_unique<PluginStream>(
+        handles_[at.index], opened, std::array<std::uint8_t, 2>{query.message[0], query.message[1]},
+        streams_);
+  PluginOutcome outcome{Verdict::done, PluginLabel::done, nullptr};
+  if (said != WINDLASS_DONE || opened == nullptr)
+    outcome = judge(said, asked.plain, form.plain, false);
+  if (outcome.verdict == Verdict::referral || outcome.verdict == Verdict::chase)
+    outcome = {Verdict::error, PluginLabel::error, "stream_open() gave a verdict without a stream"};
+  if (said != WINDLASS_DONE) stream.reset();
+  if (at.handle->note(outcome, "stream_open()", before_us)) show_breakers();
+  reply.written = stream || outcome.verdict != Verdict::done ? 0 : form.plain.octets_written;
+  return outcome.verdict;
 }
 
 /// plugin_breaker_open is 1 on a worker that passes any plugin by.
 void PluginWorker::show_breakers() {
-  bool any = false;
-  for (const Handle& handle : handles_) {
-    const bool open = !handle.entered || handle.breaker.open();
-    handle.figures->breaker_open.store(open, std::memory_order_relaxed);
-    any = any || open;
-  }
+  const bool any = std::any_of(handles_.begin(), handles_.end(),
+                               [](const auto& handle) { return handle->passed_by(); });
   metrics_.set(Metric::plugin_breaker_open, any ? 1 : 0);
 }
 }  // namespace windlass::server

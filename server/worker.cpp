@@ -29,6 +29,8 @@ Worker::Worker(WorkerPlan plan, const Clock& clock)
       deadline_(loop_),
       second_(loop_),
       grace_(loop_),
+      pending_end_(loop_),
+      pending_(plan_.index, engine_.limits()),
       slices_(loop_, net::TurnHook::When::idle, [this] { engine_.on_turn(now()), carry_out(); }),
       tasks_(std::make_unique<net::Mailbox<Task>>(loop_,
                                                   [this](std::vector<Task>& tasks) {
@@ -61,24 +63,6 @@ net::NetStatus Worker::listen(const Endpoint& at, bool first) {
   return Done{};
 }
 
-void Worker::set_plugins(std::shared_ptr<PluginSet> plugins) {
-  plugins_ = std::move(plugins);
-}
-
-void Worker::enter_plugins() {
-  if (plugins_ && !plugins_->empty()) local_ = plugins_->enter(plan_.index, metrics_, clock_);
-  front_.set_local(local_.get());
-}
-
-void Worker::leave_plugins() {
-  front_.set_local(nullptr);
-  local_.reset();
-}
-
-void Worker::end_plugin_batch() {
-  if (local_) local_->end_batch();
-}
-
 void Worker::connect(std::vector<net::Mailbox<resolver::Mail>::Sender> all) {
   others_ = std::move(all);
 }
@@ -89,6 +73,7 @@ void Worker::start() {
     enter_plugins();
     if (plan_.index == 0) engine_.prime(now()), carry_out();
     loop_.run();
+    outgoing_.clear();
     leave_plugins();
     if (plan_.on_ended) plan_.on_ended();
   });
@@ -100,29 +85,30 @@ void Worker::join() {
 
 // Clients
 
-resolver::FrontOptions Worker::options_for(const IpAddress& client) const {
+resolver::FrontOptions Worker::options_for(const Endpoint& client) {
   resolver::FrontOptions options;
-  options.allowed =
-      any_contains(plan_.access.allow, client) && !any_contains(plan_.access.deny, client);
-  options.snoop_allowed = any_contains(plan_.access.snoop, client);
-  options.may_wait = plan_.waiting->waiting(client) <
+  options.allowed = any_contains(plan_.access.allow, client.address) &&
+                    !any_contains(plan_.access.deny, client.address);
+  options.snoop_allowed = any_contains(plan_.access.snoop, client.address);
+  options.may_wait = plan_.waiting->waiting(client.address) <
                      static_cast<unsigned>(engine_.limits()[Limit::client_inflight]);
+  options.peer = &client;
+  if (local_ && options.may_wait && !pending_.full()) options.ticket = pending_.offer();
   return options;
 }
 
 void Worker::on_datagram(net::UdpListener& from, const net::Peer& peer,
                          std::span<const std::uint8_t> octets) {
   Waiting client;
-  const auto taken = front_.take(octets, false, peer.remote.address.family == 6,
-                                 options_for(peer.remote.address), now(), out_, client.query);
+  client.udp = &from;
+  client.peer = peer;
+  const auto options = options_for(peer.remote);
+  auto taken = front_.take(octets, false, peer.remote.address.family == 6, options, now(), out_,
+                           client.query);
   if (plan_.log.queries)
     log_info("WL-QUERY-003",
              peer.remote.to_text() + " asks " + resolver::summary(client.query.question));
-  if (taken.fate == resolver::Front::Fate::answered) from.send(peer, taken.octets);
-  if (taken.fate != resolver::Front::Fate::later) return;
-  client.udp = &from;
-  client.peer = peer;
-  wait(taken.request, std::move(client));
+  hand_out(std::move(taken), options.ticket, std::move(client));
 }
 
 void Worker::on_batch_end(net::UdpListener&) {
@@ -133,19 +119,48 @@ void Worker::on_batch_end(net::UdpListener&) {
 void Worker::on_frame(net::TcpListener& from, net::ConnectionId id, const net::Peer& peer,
                       std::span<const std::uint8_t> octets) {
   Waiting client;
-  const auto taken = front_.take(octets, true, peer.remote.address.family == 6,
-                                 options_for(peer.remote.address), now(), out_, client.query);
+  client.tcp = &from;
+  client.peer = peer;
+  client.connection = id;
+  const auto options = options_for(peer.remote);
+  auto taken = front_.take(octets, true, peer.remote.address.family == 6, options, now(), out_,
+                           client.query);
   end_plugin_batch();
   if (plan_.log.queries)
     log_info("WL-QUERY-003",
              peer.remote.to_text() + " asks " + resolver::summary(client.query.question));
-  if (taken.fate == resolver::Front::Fate::nothing) return from.settle(id);
-  if (taken.fate == resolver::Front::Fate::answered) return (void)from.send(id, taken.octets);
-  client.tcp = &from;
-  client.peer = peer;
-  client.connection = id;
-  wait(taken.request, std::move(client));
-  carry_out();
+  const bool later = taken.fate == resolver::Front::Fate::later;
+  hand_out(std::move(taken), options.ticket, std::move(client));
+  if (later) carry_out();
+}
+
+void Worker::hand_out(resolver::Front::Taken taken, std::uint64_t ticket, Waiting client) {
+  using Fate = resolver::Front::Fate;
+  switch (taken.fate) {
+    case Fate::nothing:
+      return nothing_for(client);
+    case Fate::answered:
+      return reply(client, taken.octets);
+    case Fate::later:
+      return wait(taken.request, std::move(client));
+    case Fate::stream:
+      return send_stream(std::move(client), std::move(taken.stream));
+    case Fate::pending:
+      plan_.waiting->add(client.peer.remote.address);
+      pending_.open(ticket, std::move(client), now().mono_us);
+      return watch_pending();
+  }
+}
+
+void Worker::reply(const Waiting& client, std::span<const std::uint8_t> octets) {
+  if (client.udp != nullptr)
+    client.udp->send(client.peer, octets);
+  else
+    (void)client.tcp->send(client.connection, octets);
+}
+
+void Worker::nothing_for(const Waiting& client) {
+  if (client.tcp != nullptr) client.tcp->settle(client.connection);
 }
 
 void Worker::wait(resolver::RequestId id, Waiting waiting) {
@@ -164,6 +179,13 @@ void Worker::on_closed(net::TcpListener& from, net::ConnectionId id) {
     plan_.waiting->remove(at->second.peer.remote.address);
     at = waiting_.erase(at);
   }
+  pending_.forget_if([&](const Waiting& client) {
+    const bool gone = client.tcp == &from && client.connection == id;
+    if (gone) plan_.waiting->remove(client.peer.remote.address);
+    return gone;
+  });
+  std::erase_if(outgoing_,
+                [&](const Outgoing& one) { return one.tcp == &from && one.connection == id; });
   carry_out();
 }
 
@@ -203,6 +225,7 @@ void Worker::carry_out() {
   for (auto actions = engine_.take_actions(); !actions.empty(); actions = engine_.take_actions())
     for (auto& action : actions) std::visit([this](auto& one) { perform(one); }, action);
   carrying_ = false;
+  end_plugin_batch();
   arm();
   if (draining_) end_if_drained();
 }
@@ -253,10 +276,9 @@ void Worker::perform(resolver::AnswerAction& action) {
     return client.why(std::move(action.answer), std::move(action.trace),
                       now().mono_us - client.started_us);
   const auto octets = front_.respond(client.query, action.answer, now(), out_);
-  if (client.udp != nullptr)
-    client.udp->send(client.peer, octets);
-  else
-    (void)client.tcp->send(client.connection, octets);
+  if (!client.resolved) return reply(client, octets);
+  if (action.answer.rcode == dns::Rcode::servfail) return client.resolved(std::nullopt);
+  client.resolved(std::vector<std::uint8_t>(octets.begin(), octets.end()));
 }
 
 /// What the log says about one recursion, as far as the operator wants it.
@@ -287,6 +309,7 @@ void Worker::arm() {
 
 /// Once a second: what only the loop and the sockets know.
 void Worker::sample() {
+  end_slow_streams();
   metrics_.observe(Metric::event_loop_lag_seconds,
                    static_cast<double>(loop_.take_longest_turn_us()) * 1e-6);
   const std::int64_t busy_us = loop_.times().busy_us;
@@ -309,6 +332,8 @@ void Worker::drain(std::int64_t grace_ms) {
   for (auto& listener : tcp_) listener->stop_accepting(), listener->close_idle();
   grace_.start(grace_ms, [this] {
     grace_over_ = true;
+    while (auto client = pending_.expired(never))
+      settle(*std::move(client), resolver::LocalZones::Verdict::error, {});
     engine_.abandon({dns::EdeCode::not_ready, "the resolver is shutting down"}, now());
     carry_out();
     end_if_drained();
@@ -317,6 +342,8 @@ void Worker::drain(std::int64_t grace_ms) {
 }
 
 void Worker::end_if_drained() {
+  const bool local_work = !pending_.empty() || !outgoing_.empty();
+  if (local_work && !grace_over_) return;
   if (!waiting_.empty() || (!grace_over_ && engine_.resolutions() != 0))
     return;  // other workers may wait for ours
   for (auto& listener : udp_) listener->flush();

@@ -26,6 +26,7 @@
 #include "resolver/front.hpp"
 #include "server/client_counts.hpp"
 #include "server/plugin_host.hpp"
+#include "server/plugin_pending.hpp"
 namespace windlass::server {
 
 struct WorkerPlan {
@@ -53,12 +54,13 @@ class Worker final : net::UdpSink, net::TcpSink, net::UpstreamUdpSink, net::Upst
   /// Binds UDP and TCP. The first worker (`first`) refuses an address that somebody else serves.
   net::NetStatus listen(const Endpoint& at, bool first);
   void set_plugins(
-      std::shared_ptr<PluginSet> plugins);  ///< entered and left on the worker's own thread
+      std::shared_ptr<PluginSet> plugins);  ///< before start(); entered on the worker's own thread
   void connect(std::vector<net::Mailbox<resolver::Mail>::Sender> all);
   void start();  ///< its thread runs from here on
   void join();
 
   bool post(Task task) const { return tasks_->post(std::move(task)); }
+  net::Mailbox<Task>::Sender tasks() const { return tasks_->sender(); }
   net::Mailbox<resolver::Mail>::Sender mail() const { return mail_->sender(); }
   const Metrics& metrics() const noexcept { return metrics_; }
 
@@ -73,6 +75,12 @@ class Worker final : net::UdpSink, net::TcpSink, net::UpstreamUdpSink, net::Upst
   using WhyDone =
       std::function<void(resolver::Answer, std::shared_ptr<resolver::Trace>, std::int64_t took_us)>;
   void why(const dns::Name& name, dns::Type type, WhyDone done);
+  // Local zones (worker_local.cpp)
+  /// Goes over to another set; what the old one was asked and streams that go out end with it.
+  void swap_plugins(std::shared_ptr<PluginSet> plugins);
+  void complete(PluginCompletion completion);
+  /// The validated answer as a whole message.
+  void resolve(const dns::Name& name, dns::Type type, PluginDesk::Resolved then);
   /// Takes no more; answers what it can; the rest gets SERVFAIL after `grace_ms`; then the loop
   /// ends.
   void drain(std::int64_t grace_ms);
@@ -84,8 +92,15 @@ class Worker final : net::UdpSink, net::TcpSink, net::UpstreamUdpSink, net::Upst
     net::TcpListener* tcp = nullptr;
     net::Peer peer;
     net::ConnectionId connection{};
-    WhyDone why;
+    WhyDone why = nullptr;
+    PluginDesk::Resolved resolved = nullptr;
     std::int64_t started_us = 0;
+  };
+  struct Outgoing {  ///< a zone transfer
+    net::TcpListener* tcp;
+    net::ConnectionId connection;
+    std::unique_ptr<resolver::LocalZones::Stream> stream;
+    std::int64_t ends_us;
   };
 
   void on_datagram(net::UdpListener& from, const net::Peer& peer,
@@ -94,6 +109,7 @@ class Worker final : net::UdpSink, net::TcpSink, net::UpstreamUdpSink, net::Upst
   void on_frame(net::TcpListener& from, net::ConnectionId id, const net::Peer& peer,
                 std::span<const std::uint8_t> octets) override;
   void on_closed(net::TcpListener& from, net::ConnectionId id) override;
+  void on_room(net::TcpListener& from, net::ConnectionId id) override;
   void on_datagram(net::AskId id, std::span<const std::uint8_t> octets,
                    std::int64_t mono_us) override;
   void on_frame(net::AskId id, std::span<const std::uint8_t> octets, std::int64_t mono_us) override;
@@ -102,7 +118,16 @@ class Worker final : net::UdpSink, net::TcpSink, net::UpstreamUdpSink, net::Upst
   void enter_plugins();
   void leave_plugins();
   void end_plugin_batch();
-  resolver::FrontOptions options_for(const IpAddress& client) const;
+  resolver::FrontOptions options_for(const Endpoint& client);
+  void hand_out(resolver::Front::Taken taken, std::uint64_t ticket, Waiting client);
+  void reply(const Waiting& client, std::span<const std::uint8_t> octets);
+  void nothing_for(const Waiting& client);
+  void send_stream(Waiting client, std::unique_ptr<resolver::LocalZones::Stream> stream);
+  void end_stream(std::size_t index, bool broken);
+  void end_slow_streams();
+  void settle(Waiting client, resolver::LocalZones::Verdict verdict,
+              std::span<const std::uint8_t> octets);
+  void watch_pending();
   void wait(resolver::RequestId id, Waiting waiting);
   void perform(resolver::SendAction& action);
   void perform(resolver::DropAction& action);
@@ -127,7 +152,9 @@ class Worker final : net::UdpSink, net::TcpSink, net::UpstreamUdpSink, net::Upst
   std::vector<std::unique_ptr<net::TcpListener>> tcp_;
   net::UpstreamUdp upstream_udp_;
   net::UpstreamTcp upstream_tcp_;
-  net::Timer deadline_, second_, grace_;
+  net::Timer deadline_, second_, grace_, pending_end_;
+  PluginPending<Waiting> pending_;
+  std::vector<Outgoing> outgoing_;
   net::TurnHook slices_;
   std::unique_ptr<net::Mailbox<Task>> tasks_;
   std::unique_ptr<net::Mailbox<resolver::Mail>> mail_;
