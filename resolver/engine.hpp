@@ -23,6 +23,7 @@
 #include "cache/cache.hpp"
 #include "resolver/ask.hpp"
 #include "resolver/budget.hpp"
+#include "resolver/local_word.hpp"
 #include "resolver/options.hpp"
 #include "resolver/outcome.hpp"
 #include "resolver/probe_board.hpp"
@@ -99,7 +100,9 @@ class Engine {
   /// The whole answer, when the cache alone can give it. Never allocates.
   bool answer_from_cache(const ClientQuestion& question, const Now& now, Answer& answer);
   /// Begins a request; its AnswerAction comes at the latest at request_time.
-  RequestId begin(const ClientQuestion& question, const Now& now);
+  /// `start`: what local zones said of the question; nullopt: they are asked first.
+  RequestId begin(const ClientQuestion& question, const Now& now,
+                  std::optional<LocalWord> start = std::nullopt);
   void cancel(RequestId id);
   /// SERVFAIL for all that still wait (shutdown).
   void abandon(const dns::Ede& why, const Now& now);
@@ -135,6 +138,9 @@ class Engine {
     std::string cut, server;
   };
   std::vector<Row> rows(const Now& now) const;
+  /// Asked along aliases and for names of servers; nullptr: none. Borrowed.
+  void set_local(LocalZones* local) noexcept { local_ = local; }
+  const ResolverOptions& options() const noexcept { return *settings_.resolver; }
   const Limits& limits() const noexcept { return settings_.resolver->limits; }
   std::size_t requests() const noexcept { return requests_.size(); }
   std::size_t resolutions() const noexcept { return resolutions_.size(); }
@@ -151,7 +157,9 @@ class Engine {
   struct Request {
     RequestId id;
     ClientQuestion question;
-    dns::Name at;  ///< where along the aliases
+    dns::Name at;                   ///< where along the aliases
+    std::optional<LocalWord> word;  ///< what local zones said of `at`; nullopt: not asked yet
+    Key key;                        ///< the link waited for
     BudgetPtr budget;
     Ticket ticket = 0;
     Answer answer;
@@ -162,11 +170,14 @@ class Engine {
     std::uint64_t id;
     Key key;
     unsigned owner;
-    ResolutionId private_to = 0;  ///< the traced Resolution it waits for
+    ResolutionId private_to = 0;    ///< the traced Resolution it waits for
+    LocalRealmPtr realm = nullptr;  ///< that of the key's partition
   };
 
   // Requests (engine_requests.cpp)
   void advance(Request& request);
+  void wait_for_link(Request& request, LocalRealmPtr realm);
+  bool advance_locally(Request& request, LocalWord& word);
   bool use(Request& request, const cache::EntryPtr& entry);
   void fail(Request& request, const Outcome& outcome);
   void finish(Request& request);
@@ -175,6 +186,13 @@ class Engine {
   bool judged(const cache::Entry& entry) const;
   static bool thin(const cache::Entry& entry);
   void on_request_deadline(RequestId id);
+
+  // Local zones (engine_local.cpp)
+  LocalWord ask_local(const dns::Name& name, dns::Type type);
+  Key key_in(const Resolution& r, const dns::Name& name, dns::Type type) const;
+  Pending sub_of(const Resolution& r, const Key& key) const;
+  validator::TrustAnchors::Ptr anchors_in(const Resolution& r) const;
+  std::optional<Pending> sub_for_server(Resolution& r, const dns::Name& name, dns::Type type);
 
   // Joining (engine_join.cpp)
   Key key_of(const dns::Name& name, dns::Type type) const;
@@ -187,7 +205,7 @@ class Engine {
   void withdraw(Ticket ticket);
   void leave(const Key& key, ResolutionId private_to, unsigned worker, Ticket ticket);
   Resolution* find(ResolutionId id);
-  Resolution& create(const Key& key, unsigned depth, const std::shared_ptr<Trace>& trace);
+  Resolution& create(const Key& key, const Waiter& waiter, const std::shared_ptr<Trace>& trace);
   void go(Resolution& r, State state);
   void finish(Resolution& r, Outcome outcome);
   void give_up(Resolution& r, dns::Ede ede);
@@ -241,7 +259,7 @@ class Engine {
   Tried& tried(Resolution& r, const Endpoint& server);
   bool denied(const Resolution& r, const Endpoint& server) const;
   dns::Question asked(const Resolution& r) const;
-  bool expects_signatures(const dns::Name& cut) const;
+  bool expects_signatures(const Resolution& r) const;
 
   std::int64_t limit(Limit limit) const { return settings_.resolver->limits[limit]; }
 
@@ -254,6 +272,8 @@ class Engine {
   HashKey owner_key_;
   Rng& rng_;
   Metrics& metrics_;
+  LocalZones* local_ = nullptr;
+  std::vector<std::uint8_t> local_out_;  ///< where local zones write
   validator::KeyStore keys_;
   Now now_;
 

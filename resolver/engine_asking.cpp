@@ -107,10 +107,12 @@ std::optional<Endpoint> Engine::choose(Resolution& r) {
 
 /// Signed as far as we know: such a zone is never asked without EDNS, whatever was said of its
 /// servers.
-bool Engine::expects_signatures(const dns::Name& cut) const {
-  const validator::Anchor* anchor = anchors_->closest(cut);
+bool Engine::expects_signatures(const Resolution& r) const {
+  const dns::Name& cut = r.delegation->cut;
+  const auto anchors = anchors_in(r);
+  const validator::Anchor* anchor = anchors->closest(cut);
   if (anchor && anchor->zone == cut) return true;
-  const EntryPtr ds = cached(key_of(cut, dns::Type::ds));
+  const EntryPtr ds = cached(key_in(r, cut, dns::Type::ds));
   return ds && ds->evidence.rrset;
 }
 
@@ -285,7 +287,7 @@ bool Engine::retry_otherwise(Resolution& r, const Ask& ask, const dns::MessageVi
   const bool refuses_edns =
       rcode == dns::Rcode::formerr || rcode == dns::Rcode::notimp || rcode == dns::Rcode::badvers;
   if (!ask.edns || !refuses_edns) return false;
-  if (expects_signatures(r.delegation->cut)) return false;
+  if (expects_signatures(r)) return false;
   house_.cache.servers().mark_no_edns(ask.server, now_.mono_us);
   traced(r, ask, dns::to_text(rcode) + ", again without EDNS");
   send(r, ask.server, ask.tcp, false);
@@ -347,7 +349,7 @@ EntryPtr Engine::remember(const Resolution& r, dns::Evidence evidence, std::uint
   entry->evidence = std::move(evidence);
   if (keep && !r.trace) house_.cache.store(r.key.partition, entry, now_.age_ms);
   if (r.trace)
-    r.trace->entries.emplace_back(key_of(entry->evidence.name, entry->evidence.type), entry);
+    r.trace->entries.emplace_back(key_in(r, entry->evidence.name, entry->evidence.type), entry);
   return entry;
 }
 
@@ -358,7 +360,7 @@ void Engine::take_answer(Resolution& r, Reply& reply) {
   const auto rank = reply.authoritative ? cache::Rank::authoritative : cache::Rank::answer;
   for (std::size_t i = 1; i < reply.evidence.size(); ++i) {
     const auto& e = reply.evidence[i];
-    if (key_of(e.name, e.type).partition != r.key.partition) break;
+    if (key_in(r, e.name, e.type).partition != r.key.partition) break;
     const auto closest = house_.cache.deepest(e.name, r.key.partition, now_.age_ms);
     if (closest && closest->cut.is_below(r.delegation->cut))
       break;  // a known cut: its own servers are asked
@@ -392,11 +394,13 @@ void Engine::take_referral(Resolution& r, Reply& reply) {
 /// The child's DNSKEY is asked in the same turn as the next question: the verdict will need it.
 void Engine::warm_keys(Resolution& r, const dns::Name& child) {
   if (!settings_.validator->validation || r.trace || !wants_verdict(r)) return;
-  if (!anchors_->closest(child) || anchors_->negative_for(child, now_.wall_s)) return;
-  const Key key = key_of(child, dns::Type::dnskey);
+  const auto anchors = anchors_in(r);
+  if (!anchors->closest(child) || anchors->negative_for(child, now_.wall_s)) return;
+  const Key key = key_in(r, child, dns::Type::dnskey);
   if (key == r.key || running_.contains(key) || cached(key)) return;
-  (void)want({Pending::For::warm, 0, key, 0}, Want::raw, r.waiters.front().budget, r.depth + 1, 0,
-             nullptr);
+  Pending pending = sub_of(r, key);
+  pending.purpose = Pending::For::warm;
+  (void)want(std::move(pending), Want::raw, r.waiters.front().budget, r.depth + 1, 0, nullptr);
 }
 
 /// The root's own servers, as the root says (RFC 9609).

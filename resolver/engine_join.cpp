@@ -20,7 +20,7 @@ Ticket Engine::want(Pending pending, Want want, BudgetPtr budget, unsigned depth
   const Ticket ticket = next_id_++;
   const Key key = pending.key;
   pending.owner = trace ? self_ : owner_of(key);
-  Waiter waiter{self_, ticket, want, std::move(budget), depth, parent};
+  Waiter waiter{self_, ticket, want, std::move(budget), depth, parent, std::move(pending.realm)};
   Pending& held = tickets_[ticket] = std::move(pending);
   if (held.owner == self_) {
     const ResolutionId id = accept(key, std::move(waiter), trace);
@@ -44,7 +44,7 @@ ResolutionId Engine::accept(const Key& key, Waiter waiter, const std::shared_ptr
   const bool joins = running != running_.end();
   if (!joins && resolutions_.size() >= 4 * static_cast<std::size_t>(limit(Limit::inflight)))
     return refuse(Failure::overload, "limit inflight reached");
-  Resolution& r = joins ? *find(running->second) : create(key, waiter.depth, trace);
+  Resolution& r = joins ? *find(running->second) : create(key, waiter, trace);
   if (joins && r.entry && waiter.want == Want::raw)
     return deliver(waiter, 0, {r.entry, Failure::none, std::nullopt}), r.id;
   if (waiter.parent != 0 && !house_.graph.add(waiter.parent, r.id)) {
@@ -60,11 +60,13 @@ ResolutionId Engine::accept(const Key& key, Waiter waiter, const std::shared_ptr
   return r.id;
 }
 
-Resolution& Engine::create(const Key& key, unsigned depth, const std::shared_ptr<Trace>& trace) {
+Resolution& Engine::create(const Key& key, const Waiter& waiter,
+                           const std::shared_ptr<Trace>& trace) {
   auto owned = std::make_unique<Resolution>();
   owned->id = static_cast<ResolutionId>(self_) << 48 | next_id_++;
   owned->key = key;
-  owned->depth = depth;
+  owned->realm = waiter.realm;
+  owned->depth = waiter.depth;
   owned->started_us = now_.mono_us;
   owned->trace = trace;
   Resolution& r = *owned;

@@ -70,6 +70,7 @@ bool Engine::answer_from_cache(const ClientQuestion& question, const Now& now, A
   now_ = now;
   dns::Name at = question.name;
   for (std::int64_t hops = 0; hops <= limit(Limit::cname_hops); ++hops) {
+    if (hops > 0 && local_ != nullptr && local_->covers(at)) return false;  // local zones win
     EntryPtr entry = cached(key_of(at, question.type));
     if (!entry || thin(*entry) || !(question.checking_disabled || judged(*entry))) return false;
     const bool bogus = entry->security == Security::bogus && !question.checking_disabled;
@@ -84,7 +85,8 @@ bool Engine::answer_from_cache(const ClientQuestion& question, const Now& now, A
   return false;
 }
 
-RequestId Engine::begin(const ClientQuestion& question, const Now& now) {
+RequestId Engine::begin(const ClientQuestion& question, const Now& now,
+                        std::optional<LocalWord> start) {
   now_ = now;
   const RequestId id = next_id_++;
   const std::int64_t deadline = now.mono_us + limit(Limit::request_time) * 1000;
@@ -92,6 +94,7 @@ RequestId Engine::begin(const ClientQuestion& question, const Now& now) {
   request->id = id;
   request->question = question;
   request->at = question.name;
+  request->word = std::move(start);
   request->budget = std::make_shared<Budget>(settings_.resolver->limits, deadline);
   if (question.trace) request->trace = std::make_shared<Trace>();
   timers_.emplace(deadline, false, id);
@@ -102,17 +105,28 @@ RequestId Engine::begin(const ClientQuestion& question, const Now& now) {
 }
 
 void Engine::advance(Request& request) {
-  Key key = key_of(request.at, request.question.type);
   for (;;) {
-    const EntryPtr entry = request.trace ? nullptr : cached(key);
-    if (!entry || thin(*entry) || !(request.question.checking_disabled || judged(*entry))) break;
+    LocalWord word = request.word ? *std::exchange(request.word, std::nullopt)
+                                  : ask_local(request.at, request.question.type);
+    const bool local = word.kind == LocalWord::Kind::links || word.kind == LocalWord::Kind::failed;
+    if (local) {
+      if (advance_locally(request, word)) return finish(request);
+      continue;
+    }
+    request.key = key_of(request.at, request.question.type);
+    if (word.realm) request.key.partition = word.realm->realm.partition;
+    const EntryPtr entry = request.trace ? nullptr : cached(request.key);
+    if (!entry || thin(*entry) || !(request.question.checking_disabled || judged(*entry)))
+      return wait_for_link(request, std::move(word.realm));
     if (use(request, entry)) return finish(request);
-    key = key_of(request.at, request.question.type);
   }
+}
+
+void Engine::wait_for_link(Request& request, LocalRealmPtr realm) {
   const Want wanted =
       request.question.checking_disabled && !request.trace ? Want::raw : Want::judged;
-  request.ticket = want({Pending::For::request, request.id, key, 0}, wanted, request.budget, 0, 0,
-                        request.trace);
+  Pending pending{Pending::For::request, request.id, request.key, 0, 0, std::move(realm)};
+  request.ticket = want(std::move(pending), wanted, request.budget, 0, 0, request.trace);
 }
 
 /// Appends a link. True: the answer is complete (or failed); false: go on at request.at.
@@ -186,7 +200,7 @@ void Engine::on_request_deadline(RequestId id) {
   if (at == requests_.end()) return;
   Request& request = *at->second;
   Outcome outcome = own_reason(*request.budget);
-  const auto running = running_.find(key_of(request.at, request.question.type));
+  const auto running = running_.find(request.key);
   if (const Resolution* r = running == running_.end() ? nullptr : find(running->second);
       r && r->last_trouble)
     outcome.ede->text += "; last: " + r->last_trouble->text;

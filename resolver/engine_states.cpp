@@ -80,7 +80,7 @@ void Engine::on_start(Resolution& r) {
 // cut
 
 void Engine::on_cut(Resolution& r) {
-  const Realm& realm = realms_.of(r.key.name, r.key.type);
+  const Realm& realm = r.realm ? r.realm->realm : realms_.of(r.key.name, r.key.type);
   if (realm.partition != r.key.partition)  // a reload gave the name another realm
     return finish(r, {nullptr, Failure::overload,
                       dns::Ede{dns::EdeCode::not_ready, "the configuration changed"}});
@@ -148,7 +148,7 @@ void Engine::on_select(Resolution& r) {
     if (tried(r, *server).tries > 0 && ask_whole_name(r)) return;
     const auto view =
         house_.cache.servers().view(*server, now_.mono_us, settings_.resolver->limits);
-    return send(r, *server, false, !view.no_edns || expects_signatures(r.delegation->cut));
+    return send(r, *server, false, !view.no_edns || expects_signatures(r));
   }
   const std::string zone = r.delegation->cut.to_text();
   dns::Ede none{dns::EdeCode::no_reachable_authority, "no server of " + zone + " could be asked"};
@@ -176,25 +176,22 @@ void Engine::look_up_servers(Resolution& r) {
     }
     if (!names.empty()) break;
   }
-  const ResolutionId id = r.id;
   for (const auto& name : names) {
     r.looked_up.push_back(name);
     bool paid = false;  // what is cached or asked for already costs nothing
     for (const dns::Type type : {dns::Type::a, dns::Type::aaaa}) {
       if (type == dns::Type::a ? !settings_.resolver->ipv4 : !settings_.resolver->ipv6) continue;
-      const Key key = key_of(name, type);
-      if (const EntryPtr entry = r.trace ? nullptr : cached(key)) {
-        on_address(r, {entry, Failure::none, std::nullopt});
-        continue;
-      }
+      auto sub = sub_for_server(r, name, type);
+      if (!sub) continue;
+      const Key key = sub->key;
       Budget* budget = payer(r);
       if (!budget) return;
       const bool joins = !r.trace && running_.contains(key);
       if (!joins && !paid && !budget->pay_glueless())
         return std::erase(r.looked_up, name), void();  // the next payer goes on
       paid = paid || !joins;
-      const Ticket ticket = want({Pending::For::resolution, id, key, 0}, Want::raw,
-                                 r.waiters.front().budget, r.depth + 1, id, r.trace);
+      const Ticket ticket =
+          want(*std::move(sub), Want::raw, r.waiters.front().budget, r.depth + 1, r.id, r.trace);
       r.subs.push_back({ticket, false, name});
     }
   }
@@ -242,7 +239,7 @@ void Engine::on_proof(Resolution& r, const Outcome& outcome) {
   const bool payer_left = outcome.failure == Failure::spent || outcome.failure == Failure::deadline;
   if (r.state != State::proving) return;
   if (!payer_left) {
-    r.proved.push_back(key_of(r.needed.name, r.needed.type));
+    r.proved.push_back(key_in(r, r.needed.name, r.needed.type));
     r.validation->provide(outcome.entry ? &outcome.entry->evidence : nullptr, outcome.ede);
     r.needed = {};
   }
@@ -261,10 +258,11 @@ void Engine::on_judging(Resolution& r) {
     r.validation_epoch = anchors_->epoch();
     r.held_options = settings_.resolver;
     r.held_validator = settings_.validator;
-    r.validation.emplace(validator::Validation::Context{*r.held_validator, r.held_options->limits,
-                                                        keys_, metrics_, anchors_, r.key.partition,
-                                                        r.trace != nullptr, r.trace != nullptr},
-                         r.entry->evidence);
+    r.validation.emplace(
+        validator::Validation::Context{*r.held_validator, r.held_options->limits, keys_, metrics_,
+                                       anchors_in(r), r.key.partition, r.trace != nullptr,
+                                       r.trace != nullptr},
+        r.entry->evidence);
   }
   while (Budget* budget = payer(r)) {
     if (r.needed.type != dns::Type::none && !provide_known(r)) return;
@@ -287,7 +285,7 @@ void Engine::on_judging(Resolution& r) {
 
 /// Hands the validator what it needs when that is at hand; else asks for it. False: it must wait.
 bool Engine::provide_known(Resolution& r) {
-  const Key key = key_of(r.needed.name, r.needed.type);
+  const Key key = key_in(r, r.needed.name, r.needed.type);
   EntryPtr entry = key == r.key ? r.entry : nullptr;
   if (!entry && r.trace) {
     for (const auto& [known, at] : r.trace->entries)
@@ -302,8 +300,8 @@ bool Engine::provide_known(Resolution& r) {
     return true;
   }
   r.state = State::proving;
-  const Ticket ticket = want({Pending::For::resolution, r.id, key, 0}, Want::raw,
-                             r.waiters.front().budget, r.depth + 1, r.id, r.trace);
+  const Ticket ticket =
+      want(sub_of(r, key), Want::raw, r.waiters.front().budget, r.depth + 1, r.id, r.trace);
   r.subs.push_back({ticket, true, {}});
   return false;
 }

@@ -35,11 +35,6 @@ unsigned rcode_index(Rcode rcode) {
   return std::min<unsigned>(static_cast<unsigned>(rcode), 11);
 }
 
-/// The TTL a client sees for this link.
-std::uint32_t ttl_of(const cache::Entry& entry, const Now& now) {
-  return entry.ttl_left(now.age_ms);
-}
-
 /// Writes the links and what proves them, in section order; stops at the first RRset that does not
 /// fit.
 class Sections {
@@ -74,7 +69,7 @@ class Sections {
   }
 
   bool put(dns::Section section, const dns::RRset& rrset, const cache::Entry& link) {
-    return builder_.add(section, rrset, ttl_of(link, now_), query_.dnssec_ok);
+    return builder_.add(section, rrset, ttl_of(link, rrset, now_.age_ms), query_.dnssec_ok);
   }
 
   dns::MessageBuilder& builder_;
@@ -90,10 +85,8 @@ std::string summary(const dns::Question& question) {
 }
 
 std::string summary(const dns::Question& question, const Answer& answer) {
-  constexpr std::array<std::string_view, 5> verdicts{"unchecked", "indeterminate", "insecure",
-                                                     "secure", "bogus"};
   std::string line = summary(question) + ": " + dns::to_text(answer.rcode) + ", " +
-                     std::string(verdicts[static_cast<std::size_t>(answer.security)]);
+                     std::string(cache::name_of(answer.security));
   if (answer.ede)
     line += ", EDE " + std::to_string(static_cast<unsigned>(answer.ede->code)) + " (" +
             answer.ede->text + ")";
@@ -124,13 +117,15 @@ Front::Taken Front::take(std::span<const std::uint8_t> message, bool stream, boo
   query.cd = header->cd();
   query.ad = header->ad();
   const auto answer = [&](Rcode rcode, const dns::Ede* ede = nullptr) {
-    return Taken{Fate::answered, refuse(query, rcode, out, ede), 0};
+    return Taken{Fate::answered, refuse(query, rcode, out, ede)};
   };
   if (header->opcode() != dns::Opcode::query) return answer(Rcode::notimp);
-  if (header->qdcount() != 1 || header->ancount() != 0 || header->nscount() != 0)
+  if (header->qdcount() != 1 || header->ancount() != 0 || header->nscount() > 1)
     return answer(Rcode::formerr);
   const auto view = MessageView::parse(message);
-  if (!view) return answer(Rcode::formerr);
+  // The SOA that the asker of an IXFR has stands behind its question (RFC 1995 3).
+  if (!view || (header->nscount() == 1 && view->question().type != Type::ixfr))
+    return answer(Rcode::formerr);
   query.question = view->question();
   metrics_.count(Metric::queries_by_type_total, type_index(query.question.type));
   if (const auto opt = view->opt()) {
@@ -144,28 +139,9 @@ Front::Taken Front::take(std::span<const std::uint8_t> message, bool stream, boo
     static const dns::Ede prohibited{dns::EdeCode::prohibited, "this address may not ask here"};
     return answer(Rcode::refused, &prohibited);
   }
+  if (auto taken = open_stream(query, message, options, out)) return *std::move(taken);
   if (const Rcode rcode = unwanted(query.question); rcode != Rcode::noerror) return answer(rcode);
-  if (local_ != nullptr) {
-    LocalZones::Reply reply;
-    switch (local_->answer({message, limit_octets(query)}, out, reply)) {
-      case LocalZones::Verdict::not_mine:
-        break;
-      case LocalZones::Verdict::drop:
-        return {};
-      case LocalZones::Verdict::referral:
-      case LocalZones::Verdict::chase:
-      case LocalZones::Verdict::pending:
-      case LocalZones::Verdict::error: {
-        static const dns::Ede failed{dns::EdeCode::not_ready,
-                                     "the local zone's plugin could not answer"};
-        return answer(Rcode::servfail, &failed);
-      }
-      case LocalZones::Verdict::done:
-        metrics_.count(Metric::response_source_total, static_cast<unsigned>(Source::local_zone));
-        count(query, static_cast<Rcode>(out[3] & 0xF), nullptr, reply.written);
-        return {Fate::answered, out.first(reply.written), 0};
-    }
-  }
+  if (auto taken = ask_local(query, message, options, now, out)) return *std::move(taken);
   return resolve(query, options, now, out);
 }
 
@@ -175,20 +151,26 @@ Front::Taken Front::resolve(const ClientQuery& query, const FrontOptions& option
   Answer cached;
   if (query.rd || options.snoop_allowed) {
     if (engine_.answer_from_cache(question, now, cached)) {
-      return {Fate::answered, respond(query, cached, now, out), 0};
+      return {Fate::answered, respond(query, cached, now, out)};
     }
   }
   if (!query.rd) {
     static const dns::Ede no_recursion{dns::EdeCode::not_authoritative,
                                        "not cached, and recursion was not asked for"};
-    return {Fate::answered, refuse(query, Rcode::refused, out, &no_recursion), 0};
+    return {Fate::answered, refuse(query, Rcode::refused, out, &no_recursion)};
   }
+  return begin(query, LocalWord{}, options, now, out);
+}
+
+Front::Taken Front::begin(const ClientQuery& query, std::optional<LocalWord> start,
+                          const FrontOptions& options, const Now& now,
+                          std::span<std::uint8_t> out) {
   const bool full =
       engine_.requests() >= static_cast<std::size_t>(engine_.limits()[Limit::inflight]);
   if (full || !options.may_wait)
-    return {Fate::answered, overload(query, full ? Limit::inflight : Limit::client_inflight, out),
-            0};
-  return {Fate::later, {}, engine_.begin(question, now)};
+    return {Fate::answered, overload(query, full ? Limit::inflight : Limit::client_inflight, out)};
+  const ClientQuestion question{query.question.name, query.question.type, query.cd, false};
+  return {Fate::later, {}, engine_.begin(question, now, std::move(start))};
 }
 
 /// As many wait as may: what the cache does not hold has to be asked again later.
@@ -224,8 +206,10 @@ std::span<const std::uint8_t> Front::respond(const ClientQuery& query, const Ans
                                              const Now& now, std::span<std::uint8_t> out) {
   dns::MessageBuilder builder(out, limit_octets(query));
   const bool secure = answer.security == cache::Security::secure && !answer.chain.empty();
+  const bool speaks = answer.rcode == Rcode::noerror || answer.rcode == Rcode::nxdomain;
   builder.header({.id = query.id,
                   .qr = true,
+                  .aa = answer.authoritative && speaks,
                   .rd = query.rd,
                   .ra = true,
                   .ad = secure && !query.cd && (query.ad || query.dnssec_ok),
@@ -237,8 +221,7 @@ std::span<const std::uint8_t> Front::respond(const ClientQuery& query, const Ans
     builder.opt({.payload_octets = static_cast<std::uint16_t>(engine_.limits()[Limit::edns_size]),
                  .dnssec_ok = query.dnssec_ok,
                  .ede = ede});
-  if (answer.rcode == Rcode::noerror || answer.rcode == Rcode::nxdomain)
-    Sections(builder, query, answer, now).write();
+  if (speaks) Sections(builder, query, answer, now).write();
   const auto message = builder.finish();
   count(query, answer.rcode, query.edns ? ede : nullptr, message.size());
   const auto source = static_cast<unsigned>(answer.source);

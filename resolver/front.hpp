@@ -3,6 +3,7 @@
 ///
 ///    octets -> header -> opcode, counts -> structure -> EDNS version -> class and type -> access
 ///           -> local zones -> cache -> a request to the engine
+///                  |---alias out of the zone, local delegation---^
 ///
 /// Sans-I/O: octets in, octets out. Which broken or odd message gets which answer:
 /// docs/reference/responses.md.
@@ -15,6 +16,7 @@
 #include "base/metrics.hpp"
 #include "dns/message_builder.hpp"
 #include "resolver/engine.hpp"
+#include "resolver/local_zones.hpp"
 namespace windlass::resolver {
 
 /// Everything about a query that its answer will need, kept while the engine works.
@@ -31,77 +33,48 @@ std::string summary(const dns::Question& question);
 /// One line for the log: question, RCODE, verdict, reason, upstream queries.
 std::string summary(const dns::Question& question, const Answer& answer);
 
-/// Local zones in front of the recursion (a plugin). Messages it gives are whole, with the query's
-/// ID.
-class LocalZones {
- public:
-  enum class Verdict : std::uint8_t {
-    not_mine,
-    done,      ///< `out` holds the answer
-    referral,  ///< `out` holds a referral of a local zone: iterate from its NS records and glue
-    chase,     ///< `out` holds the links so far (CNAME, DNAME): go on at Reply::next
-    pending,   ///< settle() follows, with the query's ticket
-    drop,
-    error
-  };
-  struct Query {
-    std::span<const std::uint8_t> message;
-    std::size_t limit_octets = 512;
-    const Endpoint* peer = nullptr;  ///< nullptr: the resolver itself asks, along an alias
-    std::uint64_t ticket = 0;        ///< 0: pending is no answer
-  };
-  struct Reply {
-    std::size_t written = 0;
-    dns::Name next;
-  };
-  /// The messages that answer one AXFR or IXFR, pulled as the connection takes them.
-  class Stream {
-   public:
-    struct Part {
-      std::size_t written = 0;
-      bool last = false;
-    };
-    virtual ~Stream() = default;
-    virtual std::optional<Part> next(std::span<std::uint8_t> out) = 0;  ///< nullopt: it failed
-  };
-  virtual ~LocalZones() = default;
-  virtual Verdict answer(const Query& query, std::span<std::uint8_t> out, Reply& reply) = 0;
-  /// AXFR and IXFR over TCP. done with a stream: pull it; done without: `out` holds the only
-  /// message.
-  virtual Verdict stream(const Query& query, std::span<std::uint8_t> out, Reply& reply,
-                         std::unique_ptr<Stream>& stream) {
-    (void)query, (void)out, (void)reply, (void)stream;
-    return Verdict::not_mine;
-  }
-  /// The receive batch that the last answers belong to is over.
-  virtual void end_batch() {}
-};
-
 struct FrontOptions {
-  bool snoop_allowed = false;  ///< this client may ask with RD=0 for cached data
-  bool allowed = true;         ///< by the access lists
-  bool may_wait = true;        ///< false: this client has as many recursions waiting as it may
+  bool snoop_allowed = false;      ///< this client may ask with RD=0 for cached data
+  bool allowed = true;             ///< by the access lists
+  bool may_wait = true;            ///< false: this client has as many recursions waiting as it may
+  const Endpoint* peer = nullptr;  ///< who asks, for local zones
+  std::uint64_t ticket = 0;        ///< what a local zone may say pending to; 0: none may
 };
 
 class Front {
  public:
   Front(Engine& engine, Metrics& metrics) : engine_(engine), metrics_(metrics) {}
 
-  enum class Fate : std::uint8_t { nothing, answered, later };
+  enum class Fate : std::uint8_t {
+    nothing,
+    answered,
+    later,    ///< the Engine's AnswerAction comes, then respond()
+    pending,  ///< a local zone answers FrontOptions::ticket later, then settle()
+    stream    ///< the messages are pulled from `stream`
+  };
   struct Taken {
     Fate fate = Fate::nothing;
     std::span<const std::uint8_t> octets = {};  ///< answered: part of `out`
     RequestId request = 0;                      ///< later
+    std::unique_ptr<LocalZones::Stream> stream = nullptr;
   };
   /// `query` is filled as far as the message could be read.
   Taken take(std::span<const std::uint8_t> message, bool stream, bool family6,
              const FrontOptions& options, const Now& now, std::span<std::uint8_t> out,
              ClientQuery& query);
-  /// The answer to a query that was taken earlier.
+  /// The answer to a query that was taken earlier. AA speaks of the first owner name alone (RFC
+  /// 1035 4.1.1, RFC 6604 2.1): set where that is a local zone's, wherever its aliases led; never
+  /// with SERVFAIL.
   std::span<const std::uint8_t> respond(const ClientQuery& query, const Answer& answer,
                                         const Now& now, std::span<std::uint8_t> out);
-  /// Local zones asked before the cache; nullptr: none. Borrowed.
-  void set_local(LocalZones* local) noexcept { local_ = local; }
+  /// What a local zone says later of a query whose fate was pending: any verdict but not_mine and
+  /// pending, which count as error, as does a message too long for this client. `octets` as in
+  /// LocalZones::answer, anywhere; `next` as LocalZones::Reply's, nullptr: where the links lead.
+  Taken settle(const ClientQuery& query, LocalZones::Verdict verdict,
+               std::span<const std::uint8_t> octets, const dns::Name* next,
+               const FrontOptions& options, const Now& now, std::span<std::uint8_t> out);
+  /// Local zones asked before the cache, here and by the Engine; nullptr: none. Borrowed.
+  void set_local(LocalZones* local) noexcept;
 
  private:
   std::span<const std::uint8_t> refuse(const ClientQuery& query, dns::Rcode rcode,
@@ -110,6 +83,16 @@ class Front {
                                          std::span<std::uint8_t> out);
   Taken resolve(const ClientQuery& query, const FrontOptions& options, const Now& now,
                 std::span<std::uint8_t> out);
+  Taken begin(const ClientQuery& query, std::optional<LocalWord> start, const FrontOptions& options,
+              const Now& now, std::span<std::uint8_t> out);
+  Taken broken(const ClientQuery& query, std::span<std::uint8_t> out);
+  Taken whole(const ClientQuery& query, std::span<const std::uint8_t> octets,
+              std::span<std::uint8_t> out);
+  std::optional<Taken> ask_local(const ClientQuery& query, std::span<const std::uint8_t> message,
+                                 const FrontOptions& options, const Now& now,
+                                 std::span<std::uint8_t> out);
+  std::optional<Taken> open_stream(const ClientQuery& query, std::span<const std::uint8_t> message,
+                                   const FrontOptions& options, std::span<std::uint8_t> out);
   void count(const ClientQuery& query, dns::Rcode rcode, const dns::Ede* ede, std::size_t octets);
   std::size_t limit_octets(const ClientQuery& query) const;
 

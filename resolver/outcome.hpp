@@ -2,6 +2,7 @@
 /// What a Resolution ends with, and what a client request is answered with.
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 
@@ -43,6 +44,14 @@ struct Outcome {
   std::optional<dns::Ede> ede;
 };
 
+/// Expiry of what is no cached copy: data of local zones.
+constexpr std::int64_t ageless = std::numeric_limits<std::int64_t>::max();
+/// The TTL with which a client gets this RRset of this link.
+inline std::uint32_t ttl_of(const cache::Entry& link, const dns::RRset& rrset,
+                            std::int64_t age_ms) {
+  return link.expires_age_ms == ageless ? rrset.ttl() : link.ttl_left(age_ms);
+}
+
 /// The links of one answer, aliases first. Fixed room (the row cname_hops allows no more), so that
 /// a hit in the cache allocates nothing.
 class Chain {
@@ -67,7 +76,8 @@ class Chain {
 struct Answer {
   dns::Rcode rcode = dns::Rcode::servfail;
   cache::Security security = cache::Security::indeterminate;
-  Chain chain;  ///< empty when the request failed
+  Chain chain;                 ///< empty when the request failed
+  bool authoritative = false;  ///< the name asked for is that of a local zone (AA)
   std::optional<dns::Ede> ede;
   Source source = Source::recursion;
   std::uint32_t upstream_queries = 0;

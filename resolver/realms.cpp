@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "dns/rdata.hpp"
+
 namespace windlass::resolver {
 namespace {
 constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
@@ -47,6 +49,76 @@ const Realm& Realms::of(const dns::Name& name, dns::Type type) const noexcept {
     if (at_parent ? name.is_below(zone) : name.is_at_or_below(zone)) return realm;
   }
   return public_;
+}
+
+// Local delegations
+
+namespace {
+using Image = std::vector<std::uint8_t>;
+
+void add(Image& image, std::span<const std::uint8_t> octets) {
+  image.push_back(static_cast<std::uint8_t>(octets.size() >> 8));
+  image.push_back(static_cast<std::uint8_t>(octets.size()));
+  image.insert(image.end(), octets.begin(), octets.end());
+}
+
+Image image_of(const cache::NameServer& server) {
+  Image image;
+  add(image, server.name.lowercase().wire());
+  std::vector<std::string> endpoints;
+  for (const Endpoint& endpoint : server.endpoints) endpoints.push_back(endpoint.to_text());
+  std::sort(endpoints.begin(), endpoints.end());
+  for (const auto& text : endpoints)
+    add(image, {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+  return image;
+}
+
+/// The order of records says nothing: servers rotate it.
+cache::Partition partition_of(const cache::Delegation& delegation,
+                              const std::vector<validator::AnchorKey>& ds) {
+  std::vector<Image> parts;
+  for (const auto& server : delegation.servers) parts.push_back(image_of(server));
+  for (const auto& key : ds) add(parts.emplace_back(1, 0xFF), key.rdata);
+  std::sort(parts.begin(), parts.end());
+  Image image(1, static_cast<std::uint8_t>(delegation.source));
+  add(image, delegation.cut.lowercase().wire());
+  for (const Image& part : parts) add(image, part);
+  return static_cast<cache::Partition>(siphash(partition_key, image)) | 1u;
+}
+}  // namespace
+
+bool LocalRealm::holds(const dns::Name& name, dns::Type type) const noexcept {
+  const dns::Name& cut = realm.delegation->cut;
+  return type == dns::Type::ds ? name.is_below(cut) : name.is_at_or_below(cut);
+}
+
+validator::TrustAnchors::Ptr LocalRealm::anchors(const validator::TrustAnchors& configured) const {
+  const dns::Name& cut = realm.delegation->cut;
+  std::vector<validator::Anchor> kept;
+  for (const auto& anchor : configured.anchors())
+    if (anchor.zone.is_at_or_below(cut)) kept.push_back(anchor);
+  const bool own = std::any_of(kept.begin(), kept.end(),
+                               [&](const auto& a) { return a.zone == cut && !a.keys.empty(); });
+  if (!own && !ds.empty()) kept.push_back({cut, ds});
+  return configured.with_anchors(std::move(kept));
+}
+
+LocalRealmPtr local_realm(Reply referral) {
+  auto delegation = std::make_shared<cache::Delegation>();
+  delegation->cut = referral.cut;
+  delegation->servers = std::move(referral.servers);
+  delegation->source = cache::DelegationSource::plugin;
+  delegation->expires_age_ms = never;
+  auto local = std::make_shared<LocalRealm>();
+  for (const auto& evidence : referral.evidence) {
+    if (!evidence.rrset || evidence.type != dns::Type::ds) continue;
+    for (const auto rdata : evidence.rrset->rdata())
+      if (const auto ds = dns::DsView::parse(rdata))
+        local->ds.push_back({true, {rdata.begin(), rdata.end()}, ds->key_tag, ds->algorithm});
+  }
+  const cache::Partition partition = partition_of(*delegation, local->ds);
+  local->realm = {partition, std::move(delegation)};
+  return local;
 }
 
 cache::DelegationPtr hint_delegation(const ResolverOptions& options) {

@@ -4,11 +4,14 @@
 ///
 /// Each configured zone has a partition of its own, named by what it is (zone, kind, servers), so
 /// that a reload that changes its servers does not see the old answers (MaginotDNS). Everything
-/// else is partition 0.
+/// else is partition 0. So has each delegation that a local zone makes: docs/adr/0010.
+#include <memory>
 #include <vector>
 
 #include "cache/cache.hpp"
 #include "resolver/options.hpp"
+#include "resolver/reply.hpp"
+#include "validator/trust_anchors.hpp"
 namespace windlass::resolver {
 
 struct Realm {
@@ -26,6 +29,20 @@ class Realms {
   std::vector<Realm> configured_;
   Realm public_;
 };
+
+/// A delegation in a local zone, as the zone stood when it was asked. Lives as long as the requests
+/// that came that way; the next one asks the zone again.
+struct LocalRealm {
+  Realm realm;  ///< named by cut, servers, glue and DS: an edit of any of them is another partition
+  std::vector<validator::AnchorKey> ds;  ///< begins the child's chain of trust
+  /// Is the question answered by the child? Its DS is not.
+  bool holds(const dns::Name& name, dns::Type type) const noexcept;
+  /// Where chains of trust of the child begin: anchors configured at or below its cut, else its DS.
+  /// Anchors above do not vouch for a local child; with none of these it is insecure.
+  validator::TrustAnchors::Ptr anchors(const validator::TrustAnchors& configured) const;
+};
+using LocalRealmPtr = std::shared_ptr<const LocalRealm>;
+LocalRealmPtr local_realm(Reply referral);
 
 /// The Delegation that starts at the root, from hints.
 cache::DelegationPtr hint_delegation(const ResolverOptions& options);

@@ -23,6 +23,7 @@
 #include "resolver/budget.hpp"
 #include "resolver/options.hpp"
 #include "resolver/outcome.hpp"
+#include "resolver/realms.hpp"
 #include "resolver/trace.hpp"
 #include "resolver/wait_graph.hpp"
 #include "validator/validation.hpp"
@@ -41,7 +42,8 @@ struct Waiter {
   Want want = Want::judged;
   BudgetPtr budget;
   unsigned depth = 0;
-  ResolutionId parent = 0;  ///< 0: a client request or background work
+  ResolutionId parent = 0;        ///< 0: a client request or background work
+  LocalRealmPtr realm = nullptr;  ///< of the question's partition, when a local zone delegated it
 };
 
 enum class State : std::uint8_t {
@@ -66,6 +68,7 @@ struct Tried {
 struct Resolution {
   ResolutionId id = 0;
   Key key;
+  LocalRealmPtr realm;  ///< nullptr: what is configured for the name counts
   State state = State::start;
   std::vector<Waiter> waiters;
   unsigned depth = 0;

@@ -72,6 +72,7 @@ class Player {
     net.validator.validation = script_.validation;
     anchors_ = anchors_of(servers_, script_.anchors, *validator::TrustAnchors::make({}, {}));
     net.anchors = anchors_;
+    net.local = servers_.local();
     return net;
   }
 

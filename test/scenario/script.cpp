@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <fstream>
+#include <limits>
 #include <map>
 #include <sstream>
 
@@ -35,7 +36,9 @@ class Reader {
       if (word == "RANGE_BEGIN")
         read_range();
       else if (word == "ZONE_BEGIN")
-        read_zone();
+        read_zone("ZONE_END");
+      else if (word == "LOCAL_BEGIN")
+        read_zone("LOCAL_END");
       else if (word == "STEP")
         read_step();
       else
@@ -314,12 +317,16 @@ class Reader {
 
   // Zones
 
-  void read_zone() {
+  void read_zone(const std::string& end) {
     need(2);
     ZoneScript zone;
     zone.line = at_line();
     zone.apex = name(words_[1]);
-    for (must_next(); words_[0] != "ZONE_END"; must_next()) zone_line(zone);
+    zone.local = words_[0] == "LOCAL_BEGIN";
+    zone.to = std::numeric_limits<int>::max();
+    if (zone.local && words_.size() == 4)
+      zone.from = number(words_[2]), zone.to = number(words_[3]);
+    for (must_next(); words_[0] != end; must_next()) zone_line(zone);
     script_.zones.push_back(std::move(zone));
   }
 
@@ -338,6 +345,8 @@ class Reader {
         else
           fail("unknown SIGN word " + words_[i]);
       }
+    } else if (word == "BROKEN") {
+      zone.broken = true;
     } else if (word == "DS") {
       need(2);
       zone.ds_of.push_back(name(words_[1]));

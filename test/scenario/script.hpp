@@ -51,7 +51,8 @@ struct Range {
   std::vector<Entry> entries;
 };
 
-/// A zone served whole; signed by the player when `algorithm` is set.
+/// A zone served whole, at its addresses or, when it is local, by the resolver itself from one step
+/// to another; signed by the player when `algorithm` is set.
 struct ZoneScript {
   std::size_t line = 0;
   dns::Name apex;
@@ -61,6 +62,8 @@ struct ZoneScript {
   bool expired = false, wrong_key = false;
   std::vector<dns::Name> ds_of;
   std::vector<std::pair<dns::Name, dns::Type>> spoil, strip;
+  bool local = false, broken = false;  ///< broken: it answers nothing but errors
+  int from = 0, to = 0;                ///< of a local one
 };
 
 enum class StepKind { query, check_answer, no_answer, time_passes, check_packets, anchors };

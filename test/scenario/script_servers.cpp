@@ -32,7 +32,7 @@ test::Signing signing_of(const ZoneScript& script) {
 }  // namespace
 
 ScriptServers::ScriptServers(const Script& script, bool verbose)
-    : script_(script), verbose_(verbose) {
+    : script_(script), verbose_(verbose), local_(verbose) {
   std::map<std::string, std::size_t> numbers;
   for (const auto& zone : script.zones) numbers.emplace(zone.apex.to_text(), numbers.size());
   for (const auto& source : script.zones) {
@@ -54,6 +54,8 @@ ScriptServers::ScriptServers(const Script& script, bool verbose)
     for (const auto& [owner, type] : source.strip) zone.strip(owner, type);
     zones_.emplace_back(&source, std::move(zone));
   }
+  for (const auto& [source, zone] : zones_)
+    if (source->local) local_.add(*source, zone), has_local_ = true;
 }
 
 const Zone* ScriptServers::zone(const dns::Name& apex) const {
@@ -87,6 +89,7 @@ const Entry* ScriptServers::scripted(const Endpoint& server, bool tcp, const Dec
 const Zone* ScriptServers::zone_for(const IpAddress& server, const dns::Question& question) const {
   const Zone* best = nullptr;
   for (const auto& [source, zone] : zones_) {
+    if (source->local) continue;
     const auto& all = source->addresses;
     if (std::find(all.begin(), all.end(), server) == all.end()) continue;
     if (!question.name.is_at_or_below(zone.apex())) continue;

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "test/scenario/script.hpp"
+#include "test/scenario/script_local.hpp"
 #include "test/support/fake_net.hpp"
 #include "test/support/zone.hpp"
 namespace windlass::scenario {
@@ -15,7 +16,12 @@ class ScriptServers final : public test::Servers {
   std::vector<Reply> on_question(const Endpoint& server, bool tcp,
                                  std::span<const std::uint8_t> octets, const Now& now) override;
 
-  void set_step(int number) { step_ = number; }
+  void set_step(int number) {
+    step_ = number;
+    local_.set_step(number);
+  }
+  /// nullptr: the scenario has no local zones.
+  resolver::LocalZones* local() { return has_local_ ? &local_ : nullptr; }
   const test::Zone* zone(const dns::Name& apex) const;
 
  private:
@@ -26,6 +32,8 @@ class ScriptServers final : public test::Servers {
   bool verbose_;
   int step_ = 0;
   std::vector<std::pair<const ZoneScript*, test::Zone>> zones_;
+  ScriptLocal local_;
+  bool has_local_ = false;
 };
 
 /// The message an entry stands for, as an answer to `query`.

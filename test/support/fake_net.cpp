@@ -48,6 +48,7 @@ FakeNet::FakeNet(NetOptions options, Servers& servers)
                                                        settings, anchors_, i, options_.workers,
                                                        owner_key, worker.rng, worker.metrics);
     worker.front = std::make_unique<resolver::Front>(*worker.engine, worker.metrics);
+    worker.front->set_local(options_.local);
   }
 }
 

@@ -45,6 +45,7 @@ struct NetOptions {
   resolver::ResolverOptions resolver;
   validator::ValidatorOptions validator;
   validator::TrustAnchors::Ptr anchors = validator::TrustAnchors::make({}, {});
+  resolver::LocalZones* local = nullptr;                   ///< of all workers; borrowed
   std::int64_t least_way_us = 1000, most_way_us = 20'000;  ///< one way; each server has its own
 };
 

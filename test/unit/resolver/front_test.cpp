@@ -164,11 +164,10 @@ namespace {
 class Local final : public resolver::LocalZones {
  public:
   explicit Local(Verdict verdict) : verdict_(verdict) {}
-  Verdict answer(std::span<const std::uint8_t> query, std::size_t, std::span<std::uint8_t> out,
-                 std::size_t& written) override {
-    std::copy(query.begin(), query.end(), out.begin());
+  Verdict answer(const Query& query, std::span<std::uint8_t> out, Reply& reply) override {
+    std::copy(query.message.begin(), query.message.end(), out.begin());
     out[2] |= 0x80;
-    written = query.size();
+    reply.written = query.message.size();
     return verdict_;
   }
 
@@ -183,7 +182,7 @@ TEST_CASE("local zones come before recursion") {
   const auto fate = [&](resolver::LocalZones::Verdict verdict) {
     Local local(verdict);
     house.front.set_local(&local);
-    const auto taken = house.take(query);
+    auto taken = house.take(query);
     house.front.set_local(nullptr);
     return taken;
   };

@@ -1,0 +1,83 @@
+// Engine: local zones: what they say along aliases and of servers' names, and how a question below
+// a local delegation finds its realm.
+#include <array>
+
+#include "dns/message_builder.hpp"
+#include "resolver/engine.hpp"
+
+namespace windlass::resolver {
+
+/// With DO: signatures, and the DS of a referral, come only so (RFC 4035 3.1.4.1).
+LocalWord Engine::ask_local(const dns::Name& name, dns::Type type) {
+  if (local_ == nullptr || !local_->covers(name)) return {};
+  constexpr std::size_t most = 65'535;
+  local_out_.resize(most);
+  std::array<std::uint8_t, 512> query{};
+  dns::MessageBuilder builder(query, query.size());
+  const dns::Question question{name, type, dns::Class::in};
+  builder.header({.id = rng_.u16(), .rd = true});
+  builder.question(question);
+  builder.opt({.payload_octets = most, .dnssec_ok = true});
+  LocalZones::Reply reply;
+  const auto verdict = local_->answer({builder.finish(), most}, local_out_, reply);
+  LocalWord word = read_local(verdict, std::span(local_out_).first(reply.written), &reply.next,
+                              question, *settings_.resolver);
+  local_->end_batch();
+  return word;
+}
+
+/// Takes the links of a local zone. True: the answer is complete (or failed); false: go on at
+/// request.at.
+bool Engine::advance_locally(Request& request, LocalWord& word) {
+  if (request.trace)
+    request.trace->steps.push_back(
+        {"", "local zone", request.at.to_text() + " " + dns::to_text(request.question.type), 0,
+         word.kind == LocalWord::Kind::failed ? word.why : "answer", 0});
+  if (word.kind == LocalWord::Kind::failed) {
+    fail(request, {nullptr, Failure::overload,
+                   dns::Ede{dns::EdeCode::not_ready,
+                            "local zone of " + request.at.to_text() + ": " + word.why}});
+    return true;
+  }
+  if (request.answer.chain.empty()) request.answer.authoritative = true;
+  for (const cache::EntryPtr& link : word.links)
+    if (use(request, link)) return true;
+  return false;
+}
+
+/// The question as sub-question of `r`: below a local delegation it stays there.
+Key Engine::key_in(const Resolution& r, const dns::Name& name, dns::Type type) const {
+  if (r.realm && r.realm->holds(name, type)) return {name, type, r.key.partition};
+  return key_of(name, type);
+}
+
+Engine::Pending Engine::sub_of(const Resolution& r, const Key& key) const {
+  const bool inside = key.partition == r.key.partition;
+  return {Pending::For::resolution, r.id, key, 0, 0, inside ? r.realm : nullptr};
+}
+
+validator::TrustAnchors::Ptr Engine::anchors_in(const Resolution& r) const {
+  return r.realm ? r.realm->anchors(*anchors_) : anchors_;
+}
+
+/// How to learn the address of a server; nullopt: nothing need be asked, what is known is taken.
+std::optional<Engine::Pending> Engine::sub_for_server(Resolution& r, const dns::Name& name,
+                                                      dns::Type type) {
+  const LocalWord word = ask_local(name, type);
+  if (word.kind == LocalWord::Kind::links)
+    return on_address(r, {word.links.back(), Failure::none, std::nullopt}), std::nullopt;
+  if (word.kind == LocalWord::Kind::failed) {
+    on_address(r, {nullptr, Failure::overload, dns::Ede{dns::EdeCode::not_ready, word.why}});
+    return std::nullopt;
+  }
+  Pending sub = sub_of(r, key_in(r, name, type));
+  if (word.realm) {
+    sub.key.partition = word.realm->realm.partition;
+    sub.realm = word.realm;
+  }
+  const cache::EntryPtr entry = r.trace ? nullptr : cached(sub.key);
+  if (!entry) return sub;
+  on_address(r, {entry, Failure::none, std::nullopt});
+  return std::nullopt;
+}
+}  // namespace windlass::resolver

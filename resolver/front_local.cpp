@@ -1,0 +1,90 @@
+// Front: local zones before the recursion, and what of theirs the recursion carries on.
+#include <algorithm>
+
+#include "resolver/front.hpp"
+
+namespace windlass::resolver {
+namespace {
+using Verdict = LocalZones::Verdict;
+using dns::Rcode;
+}  // namespace
+
+void Front::set_local(LocalZones* local) noexcept {
+  local_ = local;
+  engine_.set_local(local);
+}
+
+/// What a local zone owes an answer it did not give.
+Front::Taken Front::broken(const ClientQuery& query, std::span<std::uint8_t> out) {
+  static const dns::Ede failed{dns::EdeCode::not_ready, "the local zone's plugin could not answer"};
+  return {Fate::answered, refuse(query, Rcode::servfail, out, &failed)};
+}
+
+/// The local zone's message as it is.
+Front::Taken Front::whole(const ClientQuery& query, std::span<const std::uint8_t> octets,
+                          std::span<std::uint8_t> out) {
+  if (octets.size() < dns::HeaderView::size_octets || octets.size() > limit_octets(query))
+    return broken(query, out);
+  if (octets.data() != out.data()) std::copy(octets.begin(), octets.end(), out.begin());
+  out[3] |= 0x80;  // RA: recursion is to be had here
+  metrics_.count(Metric::response_source_total, static_cast<unsigned>(Source::local_zone));
+  count(query, static_cast<Rcode>(out[3] & 0xF), nullptr, octets.size());
+  return {Fate::answered, out.first(octets.size())};
+}
+
+std::optional<Front::Taken> Front::ask_local(const ClientQuery& query,
+                                             std::span<const std::uint8_t> message,
+                                             const FrontOptions& options, const Now& now,
+                                             std::span<std::uint8_t> out) {
+  if (local_ == nullptr) return std::nullopt;
+  LocalZones::Reply reply;
+  const LocalZones::Query asked{message, limit_octets(query), options.peer, options.ticket};
+  const Verdict verdict = local_->answer(asked, out, reply);
+  if (verdict == Verdict::not_mine) return std::nullopt;
+  if (verdict == Verdict::pending && options.ticket != 0) return Taken{Fate::pending};
+  return settle(query, verdict, out.first(std::min(reply.written, out.size())), &reply.next,
+                options, now, out);
+}
+
+Front::Taken Front::settle(const ClientQuery& query, Verdict verdict,
+                           std::span<const std::uint8_t> octets, const dns::Name* next,
+                           const FrontOptions& options, const Now& now,
+                           std::span<std::uint8_t> out) {
+  const bool joins = verdict == Verdict::referral || verdict == Verdict::chase;
+  if (verdict == Verdict::drop) return {};
+  if (verdict == Verdict::done || (joins && !query.rd)) return whole(query, octets, out);
+  if (!joins || octets.size() < dns::HeaderView::size_octets) return broken(query, out);
+  // Without DO a referral keeps its DS back (RFC 4035 3.1.4.1), and this client's limit is not
+  // ours: then the engine asks for itself.
+  const bool cut_short = (octets[2] & 0x02u) != 0;
+  const bool again = cut_short || (verdict == Verdict::referral && !query.dnssec_ok);
+  std::optional<LocalWord> start;
+  if (!again) start = read_local(verdict, octets, next, query.question, engine_.options());
+  return begin(query, std::move(start), options, now, out);
+}
+
+/// nullopt: it is as with any question of this type.
+std::optional<Front::Taken> Front::open_stream(const ClientQuery& query,
+                                               std::span<const std::uint8_t> message,
+                                               const FrontOptions& options,
+                                               std::span<std::uint8_t> out) {
+  const bool transfer =
+      query.question.type == dns::Type::axfr || query.question.type == dns::Type::ixfr;
+  if (local_ == nullptr || !transfer || !query.stream || query.question.klass != dns::Class::in)
+    return std::nullopt;
+  LocalZones::Reply reply;
+  std::unique_ptr<LocalZones::Stream> stream;
+  const LocalZones::Query asked{message, limit_octets(query), options.peer, 0};
+  switch (local_->stream(asked, out, reply, stream)) {
+    case Verdict::not_mine:
+      return std::nullopt;
+    case Verdict::drop:
+      return Taken{};
+    case Verdict::done:
+      if (stream) return Taken{Fate::stream, {}, 0, std::move(stream)};
+      return whole(query, out.first(std::min(reply.written, out.size())), out);
+    default:
+      return broken(query, out);
+  }
+}
+}  // namespace windlass::resolver

@@ -1,0 +1,189 @@
+#include <catch2/catch.hpp>
+
+#include "resolver/front.hpp"
+#include "test/unit/resolver/world.hpp"
+
+using namespace windlass;
+using namespace windlass::test;
+using dns::Rcode;
+using dns::Type;
+using resolver::Front;
+using Verdict = resolver::LocalZones::Verdict;
+
+namespace {
+/// Says always the same; remembers how it was asked.
+class Local final : public resolver::LocalZones {
+ public:
+  Verdict verdict = Verdict::not_mine;
+  Bytes message;
+  dns::Name next;
+  bool streams = false;
+  unsigned asked = 0, streams_asked = 0;
+  const Endpoint* peer = nullptr;
+  std::uint64_t ticket = 0;
+
+  Verdict answer(const Query& query, std::span<std::uint8_t> out, Reply& reply) override {
+    ++asked;
+    return say(query, out, reply);
+  }
+  Verdict stream(const Query& query, std::span<std::uint8_t> out, Reply& reply,
+                 std::unique_ptr<Stream>& stream) override {
+    struct Empty final : Stream {
+      std::optional<Part> next(std::span<std::uint8_t>) override { return std::nullopt; }
+    };
+    ++streams_asked;
+    if (streams) stream = std::make_unique<Empty>();
+    return say(query, out, reply);
+  }
+
+ private:
+  Verdict say(const Query& query, std::span<std::uint8_t> out, Reply& reply) {
+    peer = query.peer, ticket = query.ticket;
+    std::copy(message.begin(), message.end(), out.begin());
+    reply.written = message.size();
+    reply.next = next;
+    return verdict;
+  }
+};
+
+struct House {
+  World world;
+  FakeNet net{world.options(), world};
+  Metrics metrics;
+  Front front{net.engine(), metrics};
+  Local local;
+  Bytes out = Bytes(65'535);
+  resolver::ClientQuery query;
+
+  House() { front.set_local(&local); }
+  Front::Taken take(std::span<const std::uint8_t> octets,
+                    const resolver::FrontOptions& options = {}, bool stream = false) {
+    query = {};
+    return front.take(octets, stream, false, options, net.clock().now(), out, query);
+  }
+  Front::Taken settle(Verdict verdict, const Bytes& octets, const dns::Name* next = nullptr) {
+    return front.settle(query, verdict, octets, next, {}, net.clock().now(), out);
+  }
+};
+
+Bytes query_for(std::string_view name, Type type = Type::a, const QuerySpec& spec = {}) {
+  return make_query(dns::Name::literal(name), type, spec);
+}
+
+/// An answer of the local zone with one alias to the world's www.example.org.
+Bytes alias_message(const Bytes& query) {
+  Response response;
+  dns::RRsetBuilder cname(dns::Name::literal("local.example."), Type::cname);
+  REQUIRE(cname.add(dns::Name::literal("www.example.org.").wire(), 60));
+  response.answer.push_back(cname.build());
+  return write_response(*decode(query), response, true);
+}
+
+std::optional<Rcode> rcode(const Front::Taken& taken) {
+  if (taken.fate != Front::Fate::answered) return std::nullopt;
+  const auto header = dns::HeaderView::parse(taken.octets);
+  REQUIRE(header);
+  return static_cast<Rcode>(header->rcode_low());
+}
+}  // namespace
+
+TEST_CASE("a local zone may answer later, when the client can wait") {
+  House house;
+  const Bytes query = query_for("local.example.");
+  const Endpoint peer = *Endpoint::parse("192.0.2.9");
+  house.local.verdict = Verdict::pending;
+  resolver::FrontOptions options;
+  options.ticket = 7;
+  options.peer = &peer;
+  CHECK(house.take(query, options).fate == Front::Fate::pending);
+  CHECK(house.local.ticket == 7);
+  CHECK(house.local.peer == &peer);
+  const auto taken = house.settle(Verdict::done, alias_message(query));
+  REQUIRE(taken.fate == Front::Fate::answered);
+  CHECK(taken.octets.data() == house.out.data());
+  CHECK(decode(taken.octets)->header.ra);
+  CHECK(house.settle(Verdict::chase, alias_message(query)).fate == Front::Fate::later);
+  CHECK(house.settle(Verdict::drop, {}).fate == Front::Fate::nothing);
+}
+
+TEST_CASE("a local zone that settles wrongly costs its client no more than SERVFAIL",
+          "[negative]") {
+  House house;
+  const Bytes query = query_for("local.example.");
+  house.local.verdict = Verdict::pending;
+  CHECK(rcode(house.take(query)) == Rcode::servfail);  // no ticket was offered
+  for (const Verdict verdict : {Verdict::not_mine, Verdict::pending, Verdict::error})
+    CHECK(rcode(house.settle(verdict, alias_message(query))) == Rcode::servfail);
+  CHECK(rcode(house.settle(Verdict::done, Bytes(1233, 0))) == Rcode::servfail);
+  CHECK(rcode(house.settle(Verdict::done, Bytes(11, 0))) == Rcode::servfail);
+  CHECK(rcode(house.settle(Verdict::chase, {})) == Rcode::servfail);
+}
+
+TEST_CASE("without recursion the links of a local zone are the answer") {
+  House house;
+  QuerySpec spec;
+  spec.rd = false;
+  const Bytes query = query_for("local.example.", Type::a, spec);
+  house.local.verdict = Verdict::chase;
+  house.local.message = alias_message(query);
+  house.local.next = dns::Name::literal("www.example.org.");
+  const auto taken = house.take(query);
+  REQUIRE(taken.fate == Front::Fate::answered);
+  CHECK(decode(taken.octets)->in(dns::Section::answer).size() == 1);
+  CHECK(decode(taken.octets)->header.aa);
+  CHECK(house.take(query_for("local.example.")).fate == Front::Fate::later);
+}
+
+TEST_CASE("a transfer over TCP is the local zone's to answer") {
+  House house;
+  house.local.verdict = Verdict::done;
+  house.local.streams = true;
+  const Bytes axfr = query_for("local.example.", Type::axfr);
+  const auto taken = house.take(axfr, {}, true);
+  CHECK(taken.fate == Front::Fate::stream);
+  CHECK(taken.stream);
+  house.local.streams = false;
+  house.local.message = alias_message(axfr);
+  CHECK(house.take(axfr, {}, true).octets.size() == house.local.message.size());
+  house.local.verdict = Verdict::drop;
+  CHECK(house.take(axfr, {}, true).fate == Front::Fate::nothing);
+  CHECK(house.local.asked == 0);
+}
+
+TEST_CASE("an IXFR brings the SOA its asker has") {
+  House house;
+  house.local.verdict = Verdict::done;
+  house.local.streams = true;
+  const auto with_soa = [](Type type) {
+    Bytes query(512);
+    dns::MessageBuilder builder(query, query.size());
+    builder.header({.id = 1});
+    builder.question({dns::Name::literal("local.example."), type, dns::Class::in});
+    const Bytes soa{0, 0, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4, 0, 0, 0, 5};
+    REQUIRE(builder.add_record(dns::Section::authority, dns::Name::literal("local.example."),
+                               Type::soa, dns::Class::in, 0, soa));
+    const auto message = builder.finish();
+    return Bytes(message.begin(), message.end());
+  };
+  CHECK(house.take(with_soa(Type::ixfr), {}, true).fate == Front::Fate::stream);
+  CHECK(rcode(house.take(with_soa(Type::axfr), {}, true)) == Rcode::formerr);
+  CHECK(rcode(house.take(with_soa(Type::a), {}, true)) == Rcode::formerr);
+}
+
+TEST_CASE("a transfer that is not the local zone's is not implemented", "[negative]") {
+  House house;
+  const Bytes axfr = query_for("local.example.", Type::axfr);
+  CHECK(rcode(house.take(axfr, {}, true)) == Rcode::notimp);
+  CHECK(house.local.streams_asked == 1);
+  house.local.verdict = Verdict::done;
+  house.local.streams = true;
+  CHECK(rcode(house.take(axfr)) == Rcode::notimp);  // over UDP
+  resolver::FrontOptions refused;
+  refused.allowed = false;
+  CHECK(rcode(house.take(axfr, refused, true)) == Rcode::refused);
+  CHECK(house.local.streams_asked == 1);
+  for (const Verdict verdict : {Verdict::chase, Verdict::referral, Verdict::pending}) {
+    house.local.verdict = verdict;
+    CHECK(rcode(house.take(axfr, {}, true)) == Rcode::servfail);
+  }
+}
