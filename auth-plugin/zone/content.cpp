@@ -60,7 +60,7 @@ Octets take_rdata(Octets& rdatas) noexcept {
 std::string InputFault::to_text() const {
   std::string out = file;
   for (const std::size_t number : {line, column})
-    if (number != 0) out += ':' + std::to_string(number);
+    if (number != 0) out += (out.empty() ? "" : ":") + std::to_string(number);
   if (!out.empty()) out += ": ";
   return out + text;
 }

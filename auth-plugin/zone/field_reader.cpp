@@ -251,6 +251,8 @@ bool FieldReader::read_field(char letter) {
       return base64_to_end();
     case 'H':
       return counted_hex();
+    case 'l':
+      return location();
     default:
       return counted_base32();  // i
   }

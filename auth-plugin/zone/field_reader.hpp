@@ -64,6 +64,9 @@ class FieldReader {
   bool base64_to_end();
   bool counted_hex();
   bool counted_base32();
+  bool location();
+  bool degrees(std::uint64_t most, std::string_view ends, std::uint32_t& out);
+  bool metres(std::int64_t least, std::int64_t most, std::int64_t& centimetres);
   bool hex(const Word& word, int& held);
   void put(std::uint64_t value, unsigned octets);
 

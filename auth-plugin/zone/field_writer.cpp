@@ -75,6 +75,8 @@ void append_date(std::string& out, std::uint32_t seconds) {
   append_number(out, digits);
 }
 
+void append_centimetres(std::string& out, std::uint64_t centimetres);
+
 class FieldWriter {
  public:
   FieldWriter(std::string& out, Octets rdata) : out_(out), rest_(rdata) {}
@@ -110,6 +112,9 @@ class FieldWriter {
   bool type();
   bool counted(char letter);
   bool to_end(char letter);
+  bool location();
+  bool degrees(std::size_t at, std::uint32_t most, char above, char below);
+  bool size(std::uint8_t coded);
 
   std::string& out_;
   Octets rest_;
@@ -146,6 +151,8 @@ bool FieldWriter::write(char letter) {
     case 'H':
     case 'i':
       return counted(letter);
+    case 'l':
+      return location();
     default:
       return to_end(letter);  // v h b
   }
@@ -260,6 +267,59 @@ bool FieldWriter::to_end(char letter) {
   out_ += '"';
   append_escaped(out_, field, in_quotes);
   out_ += '"';
+  return true;
+}
+
+/// Four octets at `at` of rest_: thousandths of arc seconds, 2^31 is zero.
+bool FieldWriter::degrees(std::size_t at, std::uint32_t most, char above, char below) {
+  std::uint32_t value = 0;
+  for (std::size_t i = 0; i < 4; ++i) value = value << 8 | rest_[at + i];
+  constexpr std::uint32_t zero = 1u << 31;
+  const std::uint32_t arc = value >= zero ? value - zero : zero - value;
+  if (arc > most * 3'600'000u) return false;
+  append_number(out_, arc / 3'600'000);
+  out_ += ' ';
+  append_number(out_, arc / 60'000 % 60);
+  out_ += ' ';
+  append_number(out_, arc / 1000 % 60);
+  out_ += '.';
+  for (const unsigned place : {100u, 10u, 1u}) out_ += static_cast<char>('0' + arc / place % 10);
+  out_ += ' ';
+  out_ += value >= zero ? above : below;
+  out_ += ' ';
+  return true;
+}
+
+void append_centimetres(std::string& out, std::uint64_t centimetres) {
+  append_number(out, centimetres / 100);
+  out += '.';
+  for (const unsigned place : {10u, 1u}) out += static_cast<char>('0' + centimetres / place % 10);
+  out += 'm';
+}
+
+/// Centimetres as mantissa and power of ten, a nibble each; only as FieldReader makes it.
+bool FieldWriter::size(std::uint8_t coded) {
+  const unsigned mantissa = coded >> 4, power = coded & 15u;
+  if (mantissa > 9 || power > 9 || (mantissa == 0 && power != 0)) return false;
+  std::uint64_t centimetres = mantissa;
+  for (unsigned i = 0; i < power; ++i) centimetres *= 10;
+  out_ += ' ';
+  append_centimetres(out_, centimetres);
+  return true;
+}
+
+// version 1 = 0 | size 1 | horizontal and vertical precision 1 1 | latitude 4 | longitude 4 |
+// altitude 4
+bool FieldWriter::location() {
+  if (rest_.size() != 16 || rest_[0] != 0) return false;
+  if (!degrees(4, 90, 'N', 'S') || !degrees(8, 180, 'E', 'W')) return false;
+  std::int64_t altitude = -10'000'000;
+  altitude += std::int64_t{rest_[12]} << 24 | rest_[13] << 16 | rest_[14] << 8 | rest_[15];
+  if (altitude < 0) out_ += '-';
+  append_centimetres(out_, static_cast<std::uint64_t>(altitude < 0 ? -altitude : altitude));
+  for (std::size_t i = 1; i <= 3; ++i)
+    if (!size(rest_[i])) return false;
+  rest_ = {};
   return true;
 }
 }  // namespace

@@ -34,6 +34,7 @@ constexpr auto forms = std::to_array<Form>({
   {23,  "n"},         // NSAP-PTR: ldns takes it for a string
   {26,  "2nn"},       // PX
   {28,  "6"},         // AAAA
+  {29,  "l"},         // LOC
   {33,  "222n"},      // SRV
   {36,  "2n"},        // KX
   {39,  "n"},         // DNAME

@@ -11,6 +11,7 @@
 ///   y  a type (2 octets)                 B  types to the end, as a bitmap
 ///   h  hex to the end                    b  base64 to the end
 ///   H  hex, counted, - when empty        i  base32hex without padding, counted
+///   l  a location, to the end (RFC 1876)
 ///
 /// A type without a row is read and written by ldns; a type ldns does not know, and any rdata that
 /// its type's row cannot print, has the form of RFC 3597:  \# length hex.

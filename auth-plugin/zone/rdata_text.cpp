@@ -28,18 +28,17 @@ std::string line_of(std::span<const Word> words) {
 bool read_with_ldns(dns::Type type, std::span<const Word> words, const dns::Name& origin, Place end,
                     std::vector<std::uint8_t>& out, Complaint& complaint) {
   const Place place = words.empty() ? end : words.front().place();
-  const std::string name = dns::to_text(type);
-  if (dns::find_type(type) == nullptr) {
-    complaint = {place, "expected the rdata of " + name + " as \\# length hex"};
-    return false;
-  }
   const std::string line = line_of(words);
-  auto rdata = dns::parse_rdata_text(type, line, origin);
-  if (rdata) return out = *std::move(rdata), true;
+  std::string why;
+  if (dns::find_type(type) != nullptr) {
+    auto rdata = dns::parse_rdata_text(type, line, origin);
+    if (rdata) return out = *std::move(rdata), true;
+    why = ": " + rdata.error().what;
+  }
   const Word whole{line, static_cast<std::uint32_t>(place.line),
                    static_cast<std::uint32_t>(place.column), Word::Form::plain};
-  complaint = unexpected(whole, "the rdata of " + name);
-  complaint.text += ": " + rdata.error().what + "; \\# length hex is read for every type";
+  complaint = unexpected(whole, "the rdata of " + dns::to_text(type));
+  complaint.text += why + "; \\# length hex is read for every type";
   return false;
 }
 
