@@ -8,6 +8,7 @@
 namespace windlass::auth {
 namespace {
 constexpr std::int64_t complaint_every_us = 5'000'000;
+constexpr std::int64_t reopen_every_us = 1'000'000;
 constexpr std::size_t least_reply_octets = 512;
 constexpr std::size_t header_octets = 12;
 
@@ -55,12 +56,24 @@ std::uint32_t Worker::match(Octets name) noexcept {
   return zone == nullptr ? 0 : static_cast<std::uint32_t>(zone->name.label_count()) + 1;
 }
 
+/// A store that was marked bad and rebuilt is another file: a reader that fails is opened anew.
 bool Worker::begin_snapshot() {
   known_.fill({});
-  const auto begun = reader_->begin();
+  auto begun = reader_->begin();
+  if (!begun && may_reopen()) {
+    auto reader = instance_.depot().reader();
+    if (reader) reader_ = *std::move(reader), begun = reader_->begin();
+  }
   in_snapshot_ = static_cast<bool>(begun);
   if (!begun) failed(begun.error().text);
   return in_snapshot_;
+}
+
+bool Worker::may_reopen() {
+  const std::int64_t now_us = instance_.host().mono_us();
+  if (reopened_us_ != 0 && now_us - reopened_us_ < reopen_every_us) return false;
+  reopened_us_ = now_us;
+  return true;
 }
 
 std::uint64_t Worker::generation_of(const ZoneFacts& zone) {

@@ -28,6 +28,7 @@ class Worker {
   Worker(Instance& instance, std::unique_ptr<ServeReader> reader);
   void take_map() noexcept;
   bool begin_snapshot();
+  bool may_reopen();
   std::uint64_t generation_of(const ZoneFacts& zone);
   /// The zone that covers the name, there in the snapshot; `generation` 0: the store failed.
   const ZoneFacts* zone_in_snapshot(Octets name, std::uint64_t& generation);
@@ -59,6 +60,6 @@ class Worker {
   std::deque<dns::Name> next_;
   std::size_t next_used_ = 0;
   std::array<std::uint64_t, counter_count> counted_{};  ///< since the batch began
-  std::int64_t complained_us_ = 0;
+  std::int64_t complained_us_ = 0, reopened_us_ = 0;
 };
 }  // namespace windlass::auth
