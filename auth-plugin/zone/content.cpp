@@ -42,6 +42,10 @@ bool less(Octets a, Octets b) noexcept {
   return order != 0 ? order < 0 : a.size() < b.size();
 }
 
+std::uint32_t ttl_of(const std::uint8_t* at) noexcept {
+  return load<std::uint32_t>(at + 3);
+}
+
 dns::Type type_at_end(Octets key) noexcept {
   return static_cast<dns::Type>(key[key.size() - 2] << 8 | key[key.size() - 1]);
 }
@@ -137,56 +141,59 @@ void ZoneContent::sort_by_key(std::span<Row> rows, std::size_t depth) {
   }
 }
 
-/// The rows of one key, in any order, as an RRset.
-void ZoneContent::group(std::span<Row> rows) {
+/// The records of one key in canonical order, without duplicates; of equal ones the first added.
+std::vector<const std::uint8_t*> ZoneContent::canonical(std::span<const Row> rows) {
   const dns::Type type = type_at_end(key_of(rows[0].at));
-  const bool lowered = is_lowered(type);
   struct Item {
     Octets image;
     const Row* row;
   };
   std::vector<std::uint8_t> images;  // canonical forms, where they differ from the rdata
-  std::vector<Item> items;
   std::size_t octets = 0;
   for (const Row& row : rows) octets += rdata_of(row.at).size();
-  if (lowered && rows.size() > 1) images.reserve(octets);  // lowering keeps the length
+  const bool lowered = is_lowered(type);
+  if (lowered) images.reserve(octets);  // lowering keeps the length: what is pointed at stays
+  std::vector<Item> items;
   for (const Row& row : rows) {
     const Octets rdata = rdata_of(row.at);
     const std::size_t before = images.size();
-    if (lowered && rows.size() > 1) dns::append_canonical_rdata(images, type, rdata);
-    items.push_back({images.size() > before ? Octets(images).subspan(before) : rdata, &row});
+    if (lowered) dns::append_canonical_rdata(images, type, rdata);
+    items.push_back({lowered ? Octets(images).subspan(before) : rdata, &row});
   }
   std::sort(items.begin(), items.end(), [](const Item& a, const Item& b) {
     if (less(a.image, b.image)) return true;
     return !less(b.image, a.image) && a.row->number < b.row->number;
   });
   const auto last = std::unique(items.begin(), items.end(), [](const Item& a, const Item& b) {
-    return a.image.size() == b.image.size() && !less(a.image, b.image) && !less(b.image, a.image);
+    return !less(a.image, b.image) && !less(b.image, a.image);
   });
-  duplicates_ += static_cast<std::size_t>(items.end() - last);
-  items.erase(last, items.end());
-  if (items.size() > records_most) items.resize(records_most);
+  std::vector<const std::uint8_t*> kept;
+  for (auto item = items.begin(); item != last; ++item) kept.push_back(item->row->at);
+  return kept;
+}
 
+/// The rows of one key, in any order, as an RRset.
+void ZoneContent::group(std::span<const Row> rows) {
+  auto records = canonical(rows);
+  duplicates_ += rows.size() - records.size();
+  if (records.size() > records_most) records.resize(records_most);
   const Row& first = *std::min_element(
       rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.number < b.number; });
   Group made{first.at,   nullptr,
-             first.line, load<std::uint32_t>(first.at + 3),
-             0,          static_cast<std::uint16_t>(items.size()),
+             first.line, ttl_of(first.at),
+             0,          static_cast<std::uint16_t>(records.size()),
              false};
   for (const Row& row : rows) {
-    const auto ttl = load<std::uint32_t>(row.at + 3);
-    made.ttls_differ = made.ttls_differ || ttl != made.ttl;
-    made.ttl = std::min(made.ttl, ttl);
+    made.ttls_differ = made.ttls_differ || ttl_of(row.at) != ttl_of(first.at);
+    made.ttl = std::min(made.ttl, ttl_of(row.at));
   }
-  for (const Item& item : items)
-    made.rdatas_octets += static_cast<std::uint32_t>(2 + rdata_of(item.row->at).size());
+  for (const std::uint8_t* at : records)
+    made.rdatas_octets += static_cast<std::uint32_t>(2 + rdata_of(at).size());
   std::uint8_t* to = octets_.take(made.rdatas_octets);
   made.rdatas = to;
-  for (const Item& item : items) {
-    const Octets rdata = rdata_of(item.row->at);
-    put(to, rdata.data() - 2, rdata.size() + 2);  // its length stands before it
-  }
-  records_ += items.size();
+  for (const std::uint8_t* at : records)
+    put(to, rdata_of(at).data() - 2, rdata_of(at).size() + 2);  // its length stands before it
+  records_ += records.size();
   rrsets_.push_back(made);
 }
 
@@ -207,7 +214,7 @@ void ZoneContent::seal() {
     } else {  // alone: its rdata is used where it stands
       const Row& row = rows_[from];
       const Octets rdata = rdata_of(row.at);
-      rrsets_.push_back({row.at, rdata.data() - 2, row.line, load<std::uint32_t>(row.at + 3),
+      rrsets_.push_back({row.at, rdata.data() - 2, row.line, ttl_of(row.at),
                          static_cast<std::uint32_t>(rdata.size() + 2), 1, false});
       ++records_;
     }

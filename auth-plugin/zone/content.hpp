@@ -99,7 +99,8 @@ class ZoneContent {
   static Octets key_of(const std::uint8_t* at) noexcept;
   static Octets rdata_of(const std::uint8_t* at) noexcept;
   static void sort_by_key(std::span<Row> rows, std::size_t depth);
-  void group(std::span<Row> rows);
+  static std::vector<const std::uint8_t*> canonical(std::span<const Row> rows);
+  void group(std::span<const Row> rows);
 
   dns::Name zone_, last_owner_;
   Key last_key_;  ///< of last_owner_, without type; empty: none

@@ -1,6 +1,7 @@
 #include "auth-plugin/zone/rdata_text.hpp"
 
 #include <algorithm>
+#include <mutex>
 
 #include "auth-plugin/zone/field_reader.hpp"
 #include "auth-plugin/zone/field_writer.hpp"
@@ -31,6 +32,10 @@ bool read_with_ldns(dns::Type type, std::span<const Word> words, const dns::Name
   const std::string line = line_of(words);
   std::string why;
   if (dns::find_type(type) != nullptr) {
+    // ldns asks the system for the protocol and services of WKS, which answers all in one place.
+    static std::mutex one_at_a_time;
+    std::unique_lock lock(one_at_a_time, std::defer_lock);
+    if (type == wks) lock.lock();
     auto rdata = dns::parse_rdata_text(type, line, origin);
     if (rdata) return out = *std::move(rdata), true;
     why = ": " + rdata.error().what;
