@@ -23,7 +23,9 @@ struct DepotOptions {
   std::string folder;
   std::uint64_t map_octets = std::uint64_t{64} << 30;  ///< of each environment at creation; sparse
   unsigned readers = 256;
-  unsigned group_commit_ms = 5;  ///< how long a commit waits for company
+  unsigned group_commit_ms =
+      5;                ///< from one commit to the next: what comes meanwhile goes together
+  std::string boot_id;  ///< empty: the kernel's. Tests: the machine was started anew
 };
 
 /// One line of progress for people; false: stop (only before anything was changed).

@@ -43,11 +43,14 @@ StoreStatus LocalStore::read() {
   return Done{};
 }
 
-std::uint32_t LocalStore::next(Zid zid, std::uint32_t current) const noexcept {
+bool LocalStore::is_behind(Zid zid, std::uint32_t serial) const noexcept {
   const auto found = floors_.find(zid);
-  const bool behind = found != floors_.end() && serial_after(found->second.highest, current);
-  const std::uint32_t serial = (behind ? found->second.highest : current) + 1;
-  return serial == 0 ? 1 : serial;  // 0 is legal, but some secondaries take it for "none"
+  return found != floors_.end() && serial_after(found->second.highest, serial);
+}
+
+std::uint32_t LocalStore::next(Zid zid, std::uint32_t current) const noexcept {
+  const std::uint32_t from = is_behind(zid, current) ? floors_.at(zid).highest : current;
+  return from + 1 == 0 ? 1 : from + 1;  // 0 is legal, but some secondaries take it for "none"
 }
 
 StoreStatus LocalStore::publish(Zid zid, std::uint32_t serial) {

@@ -26,6 +26,8 @@ class LocalStore {
                                       unsigned readers);
   /// The serial after `current` that nobody has seen yet.
   std::uint32_t next(Zid zid, std::uint32_t current) const noexcept;
+  /// A serial after this one may have been published.
+  bool is_behind(Zid zid, std::uint32_t serial) const noexcept;
   /// To be called before `serial` is committed elsewhere.
   StoreStatus publish(Zid zid, std::uint32_t serial);
   /// The truth is known to be the one that published: what was only reserved is free again.

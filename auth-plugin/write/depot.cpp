@@ -1,0 +1,257 @@
+#include "auth-plugin/write/depot.hpp"
+
+#include <ctime>
+
+#include <sys/stat.h>
+
+#include "auth-plugin/write/writer.hpp"
+#include "include/windlass/plugin.h"
+namespace windlass::auth {
+
+struct Depot::Impl {
+  DepotOptions options;
+  LogLine log;
+  StoreLock lock;
+  StoreFiles files;
+  std::string start;
+  mutable std::mutex mutex;
+  std::shared_ptr<Environment> serve;  ///< what readers open: a rebuild may replace it
+  std::optional<Writer> writer;
+  std::atomic<std::uint64_t> writes{0};
+
+  Impl(DepotOptions o, LogLine l, StoreLock held)
+      : options(std::move(o)), log(std::move(l)), lock(std::move(held)) {}
+  std::shared_ptr<Environment> serve_env() const {
+    const std::lock_guard held(mutex);
+    return serve;
+  }
+  void take_serve() {
+    const std::lock_guard held(mutex);
+    serve = files.serve.env;
+  }
+  StoreResult<Written> write(Writer::Run run, bool alone, const Progress& progress) {
+    auto written = writer->write(std::move(run), alone, progress);
+    if (written) ++writes;
+    return written;
+  }
+};
+
+namespace {
+
+ZoneRow row_of(const ZoneLive& zone) {
+  ZoneRow row;
+  row.name = zone.record.name;
+  row.zid = zone.state.zone.facts.zid;
+  row.kind = zone.record.kind;
+  row.presigned = zone.state.zone.presigned;
+  row.serving = true;
+  row.generation = zone.state.generation;
+  row.records = zone.state.zone.records;
+  row.names = zone.state.zone.names;
+  row.serial = zone.state.zone.serial;
+  row.trouble = zone.trouble;
+  return row;
+}
+
+StoreStatus make_folder(const std::string& folder) {
+  if (::mkdir(folder.c_str(), 0750) == 0 || errno == EEXIST) return Done{};
+  return StoreError{Trouble::system, folder +
+                                         ": cannot make this folder; make it, or give its parent "
+                                         "to the user Windlass runs as"};
+}
+
+std::string kept_path(const std::string& folder) {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y%m%dT%H%M%SZ", &parts);
+  return folder + "/zones.mdb.before-restore-" + text;
+}
+
+StoreStatus status_of(const StoreResult<Written>& written) {
+  if (!written) return written.error();
+  return Done{};
+}
+
+std::function<bool(std::uint64_t)> counting(const Progress& progress, const std::string& path) {
+  if (!progress) return {};
+  return [progress, path](std::uint64_t rows) {
+    return progress(path + ": " + std::to_string(rows) + " rows");
+  };
+}
+
+/// SOA of the apex, then all others.
+StoreStatus say_rrsets(const Transaction& txn, const TruthTables& truth, const ZoneLive& zone,
+                       const std::function<bool(const RRsetSlice&)>& each) {
+  const Zid zid = zone.state.zone.facts.zid;
+  const auto soa = Key::record(zid, zone.record.name, zone.record.name, dns::Type::soa);
+  if (!soa) return Done{};
+  for (const bool first : {true, false}) {
+    auto walk =
+        TruthWalk::begin(txn, truth, zone.record, first ? soa->octets() : Key(zid).octets());
+    if (!walk) return walk.error();
+    for (;;) {
+      const auto rrset = walk->next();
+      if (!rrset) return rrset.error();
+      if (!*rrset) break;
+      if (!first && (*rrset)->type == dns::Type::soa) continue;
+      if (!each(**rrset)) return Done{};
+    }
+  }
+  return Done{};
+}
+
+}  // namespace
+
+Depot::Depot(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+StoreResult<std::shared_ptr<Depot>> Depot::open(const DepotOptions& options, LogLine log) {
+  if (StoreStatus made = make_folder(options.folder); !made) return made.error();
+  auto lock = StoreLock::take(options.folder);
+  if (!lock) return lock.error();
+  auto impl = std::make_unique<Impl>(options, std::move(log), *std::move(lock));
+  auto begun = open_store(options, impl->files, impl->log);
+  if (!begun) return begun.error();
+  impl->start = std::move(begun->how);
+  impl->take_serve();
+  impl->writer.emplace(impl->files, options.group_commit_ms, impl->log);
+  return std::shared_ptr<Depot>(new Depot(std::move(impl)));
+}
+
+Depot::~Depot() {
+  impl_->writer.reset();
+  if (const StoreStatus closed = close_store(impl_->files); !closed && impl_->log)
+    impl_->log(WINDLASS_LOG_WARNING, "the store is not closed in order: " + closed.error().text);
+}
+
+std::shared_ptr<const ZoneMap> Depot::zones() const {
+  return impl_->files.zones.map();
+}
+
+std::uint64_t Depot::zones_version() const noexcept {
+  return impl_->files.zones.map_version();
+}
+
+const std::uint64_t* Depot::generations(std::uint32_t& count) const noexcept {
+  count = ZoneMap::slots_most;
+  return impl_->files.zones.generations();
+}
+
+StoreResult<std::unique_ptr<ServeReader>> Depot::reader() {
+  return ServeReader::open(impl_->serve_env());
+}
+
+StoreResult<Written> Depot::create_zone(const dns::Name& zone, ZoneKind kind,
+                                        const ZoneContent* content) {
+  const ZoneContent made = content == nullptr ? first_content(zone) : ZoneContent(zone);
+  const ZoneContent& filled = content == nullptr ? made : *content;
+  return impl_->write(
+      [&](Commit& commit, const Tick& tick) {
+        return run_create(commit, zone, kind, filled, tick);
+      },
+      true, {});
+}
+
+StoreResult<Written> Depot::load_zone(const dns::Name& zone, const ZoneContent& content,
+                                      const Progress& progress) {
+  return impl_->write(
+      [&](Commit& commit, const Tick& tick) { return run_load(commit, zone, content, tick); }, true,
+      progress);
+}
+
+StoreStatus Depot::delete_zone(const dns::Name& zone) {
+  return status_of(impl_->write(
+      [&](Commit& commit, const Tick&) { return run_delete(commit, zone); }, false, {}));
+}
+
+StoreResult<Written> Depot::edit_zone(const dns::Name& zone, const std::vector<Edit>& edits) {
+  return impl_->write([&](Commit& commit, const Tick&) { return run_edit(commit, zone, edits); },
+                      false, {});
+}
+
+std::vector<ZoneRow> Depot::list() const {
+  std::vector<ZoneRow> out;
+  for (const ZoneLive& zone : impl_->files.zones.all()) out.push_back(row_of(zone));
+  return out;
+}
+
+std::optional<ZoneRow> Depot::show(const dns::Name& zone) const {
+  const auto live = impl_->files.zones.copy_of(zid_of(zone));
+  return live && live->record.name == zone ? std::optional(row_of(*live)) : std::nullopt;
+}
+
+StoreStatus Depot::each_rrset(const dns::Name& zone,
+                              const std::function<bool(const RRsetSlice&)>& each) const {
+  const auto live = impl_->files.zones.copy_of(zid_of(zone));
+  if (!live || !(live->record.name == zone))
+    return StoreError{Trouble::not_found, zone.to_text() + ": no such zone; see `zone list`"};
+  const auto txn = ReadTransaction::begin(impl_->files.truth.env);
+  if (!txn) return txn.error();
+  return say_rrsets(*txn, impl_->files.truth, *live, each);
+}
+
+StoreStatus Depot::backup(const std::string& folder, const Progress& progress) const {
+  if (StoreStatus made = make_folder(folder); !made) return made;
+  const std::string path = folder + "/zones.mdb";
+  return impl_->files.truth.env->copy_compact(path, counting(progress, path));
+}
+
+StoreStatus Depot::restore(const std::string& folder, const Progress& progress) {
+  const auto backup = TruthTables::open_read_only(folder + "/zones.mdb");
+  if (!backup) return backup.error();
+  if (backup->env == impl_->files.truth.env)
+    return StoreError{Trouble::refused, folder + ": is this store itself; name a backup's folder"};
+  if (StoreStatus sound = verify_truth(*backup, progress); !sound) return sound;
+  const std::string kept = kept_path(impl_->options.folder);
+  if (StoreStatus copied = impl_->files.truth.env->copy_compact(kept, counting(progress, kept));
+      !copied)
+    return copied;
+  return status_of(impl_->write(
+      [&](Commit& commit, const Tick& tick) { return run_restore(commit, *backup, tick); }, true,
+      progress));
+}
+
+StoreStatus Depot::verify(const Progress& progress) const {
+  return status_of(impl_->writer->aside(
+      [this](const Tick& tick) -> StoreResult<Written> {
+        if (StoreStatus sound = verify_truth(impl_->files.truth, tick); !sound)
+          return sound.error();
+        if (StoreStatus sound = verify_serve(impl_->files.serve, tick); !sound)
+          return sound.error();
+        return Written{};
+      },
+      progress));
+}
+
+StoreStatus Depot::rebuild(const Progress& progress) {
+  return status_of(impl_->writer->aside(
+      [this](const Tick& tick) -> StoreResult<Written> {
+        const auto done = rebuild_store(impl_->files, impl_->options, tick);
+        impl_->take_serve();
+        if (!done) return done.error();
+        return Written{};
+      },
+      progress));
+}
+
+DepotStats Depot::stats() const {
+  DepotStats out;
+  const auto serve = impl_->serve_env();
+  const WriterStats writer = impl_->writer->stats();
+  out.truth_octets = impl_->files.truth.env->file_octets();
+  out.truth_txn = impl_->files.truth.env->last_txn();
+  out.applied_txn = writer.applied_txn;
+  out.map_octets = impl_->files.truth.env->map_octets();
+  out.commits = writer.commits;
+  out.writes = impl_->writes;
+  out.waiting = writer.waiting;
+  out.slowest_commit_us = writer.slowest_commit_us;
+  out.start = impl_->start;
+  if (impl_->files.truth.env->is_bad()) out.bad = impl_->files.truth.env->bad_text();
+  if (serve == nullptr) return out;
+  out.serve_octets = serve->file_octets();
+  if (serve->is_bad()) out.bad = serve->bad_text();
+  return out;
+}
+}  // namespace windlass::auth

@@ -1,0 +1,201 @@
+#include "auth-plugin/write/verify.hpp"
+
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+
+#include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "auth-plugin/write/bytes.hpp"
+namespace windlass::auth {
+namespace {
+
+constexpr std::uint64_t rows_a_line = 1u << 18;
+constexpr int line_wait_ms = 200;
+
+StoreError bad(const Environment& env, const std::string& what) {
+  return {Trouble::damaged, env.path() + ": " + what};
+}
+
+/// Where the child says how far it is, and what it found.
+struct Report {
+  int descriptor;
+  std::uint64_t rows = 0;
+  void line(const std::string& text) const noexcept {
+    const std::string out = text + '\n';
+    [[maybe_unused]] const ssize_t written = ::write(descriptor, out.data(), out.size());
+  }
+  void row() {
+    if (++rows % rows_a_line == 0) line("+" + std::to_string(rows));
+  }
+};
+
+std::string hex(Octets octets) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string out;
+  for (const std::uint8_t octet : octets.first(std::min<std::size_t>(octets.size(), 64))) {
+    out += digits[octet >> 4];
+    out += digits[octet & 15];
+  }
+  return out;
+}
+
+/// All rows of a table: keys must rise, each row must please `check`.
+template <class Check>
+StoreStatus walk_table(const Transaction& txn, const Environment& env, TableHandle table,
+                       const char* name, Report& report, Check check) {
+  auto cursor = txn.cursor(table);
+  if (!cursor) return cursor.error();
+  std::vector<std::uint8_t> last;
+  auto there = cursor->first();
+  for (; there && *there; there = cursor->next()) {
+    const Octets key = cursor->key();
+    const std::string at = std::string("table ") + name + ", key " + hex(key) + ": ";
+    if (report.rows != 0 && !last.empty() && bytes::order(key, last) <= 0)
+      return bad(env, at + "the keys do not rise");
+    if (!check(key, cursor->value())) return bad(env, at + "the row cannot be read");
+    last.assign(key.begin(), key.end());
+    report.row();
+  }
+  if (!there) return there.error();
+  return Done{};
+}
+
+using Names = std::unordered_map<Zid, dns::Name>;
+
+StoreStatus walk_truth(const Transaction& txn, const TruthTables& truth, Report& report) {
+  Names names;
+  const Environment& env = *truth.env;
+  const auto zone = [&names](Octets key, Octets value) {
+    const auto row = read_row(value);
+    if (!row || key.size() != 8) return false;
+    if (row->header.deleted) return true;
+    const auto record = decode_zone(row->content);
+    if (!record || zid_of(record->name) != zid_in(key)) return false;
+    return names.emplace(zid_in(key), record->name), true;
+  };
+  std::vector<std::uint8_t> room;
+  const auto rr = [&](Octets key, Octets value) {
+    const auto row = read_row(value);
+    if (!row || key.size() < 11) return false;
+    const auto owner = names.find(zid_in(key));
+    if (row->header.deleted || owner == names.end()) return true;
+    return decode_rr(key, row->content, owner->second, room).has_value();
+  };
+  if (StoreStatus done = walk_table(txn, env, truth.zone, "zone_v1", report, zone); !done)
+    return done;
+  if (StoreStatus done = walk_table(txn, env, truth.rr, "rr_v1", report, rr); !done) return done;
+  return walk_table(txn, env, truth.meta, "meta_v1", report,
+                    [](Octets, Octets value) { return bool(read_row(value)); });
+}
+
+StoreStatus walk_serve(const Transaction& txn, const ServeTables& serve, Report& report) {
+  const Environment& env = *serve.env;
+  const auto node = [](Octets key, Octets value) {
+    return key.size() >= 9 && key[key.size() - 1] == 0 && NodeView::parse(value);
+  };
+  const auto nsec3 = [](Octets key, Octets value) {
+    return key.size() == 28 && NodeView::parse(value);
+  };
+  const auto state = [](Octets key, Octets value) {
+    return key.size() == 8 && decode_state(value).has_value();
+  };
+  if (StoreStatus done = walk_table(txn, env, serve.node, "node", report, node); !done) return done;
+  if (StoreStatus done = walk_table(txn, env, serve.nsec3, "nsec3", report, nsec3); !done)
+    return done;
+  return walk_table(txn, env, serve.state, "state", report, state);
+}
+
+/// The child dies of what it meets, without whoever handled signals in the parent.
+void forget_handlers() noexcept {
+  for (const int signal : {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGTERM, SIGINT, SIGALRM})
+    ::signal(signal, SIG_DFL);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::alarm(verify_seconds);
+}
+
+struct Child {
+  pid_t pid = -1;
+  int descriptor = -1;
+};
+
+template <class Walk>
+StoreResult<Child> start(const Environment& env, Walk walk) {
+  int ends[2] = {-1, -1};
+  if (::pipe(ends) != 0)
+    return StoreError{Trouble::system, env.path() + ": no pipe for the child that verifies"};
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    ::close(ends[0]);
+    forget_handlers();
+    Report report{ends[1]};
+    const StoreStatus done = walk(report);
+    if (!done) report.line("!" + done.error().text);
+    ::_exit(done ? 0 : 1);
+  }
+  ::close(ends[1]);
+  if (pid > 0) return Child{pid, ends[0]};
+  ::close(ends[0]);
+  return StoreError{Trouble::system,
+                    env.path() + ": no child process to verify in; free some memory"};
+}
+
+/// Reads what the child says until it has gone; its complaint, or empty.
+std::string listen(const Child& child, const std::string& path, const Tick& tick, bool& stopped) {
+  std::string held, complaint;
+  char octets[4096];
+  for (;;) {
+    pollfd wait{child.descriptor, POLLIN, 0};
+    if (::poll(&wait, 1, line_wait_ms) == 0) continue;
+    const ssize_t got = ::read(child.descriptor, octets, sizeof octets);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return complaint;
+    held.append(octets, static_cast<std::size_t>(got));
+    for (std::size_t end = held.find('\n'); end != std::string::npos; end = held.find('\n')) {
+      const std::string line = held.substr(0, end);
+      held.erase(0, end + 1);
+      if (line.starts_with('!')) complaint = line.substr(1);
+      if (!line.starts_with('+') || !tick || stopped) continue;
+      stopped = !tick(path + ": " + line.substr(1) + " rows read");
+      if (stopped) ::kill(child.pid, SIGKILL);
+    }
+  }
+}
+
+template <class Walk>
+StoreStatus run(const std::shared_ptr<Environment>& env, const Tick& tick, Walk walk) {
+  const auto txn = ReadTransaction::begin(env);
+  if (!txn) return txn.error();
+  const auto child = start(*env, [&](Report& report) { return walk(*txn, report); });
+  if (!child) return child.error();
+  bool stopped = false;
+  const std::string complaint = listen(*child, env->path(), tick, stopped);
+  ::close(child->descriptor);
+  int status = 0;
+  while (::waitpid(child->pid, &status, 0) < 0 && errno == EINTR) {}
+  if (stopped) return StoreError{Trouble::cancelled, env->path() + ": stopped"};
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return Done{};
+  if (!complaint.empty()) return StoreError{Trouble::damaged, complaint};
+  const std::string how = WIFSIGNALED(status) ? "signal " + std::to_string(WTERMSIG(status))
+                                              : "code " + std::to_string(WEXITSTATUS(status));
+  return bad(*env, "reading it ended the child that verifies it (" + how + ")");
+}
+
+}  // namespace
+
+StoreStatus verify_truth(const TruthTables& truth, const Tick& tick) {
+  return run(truth.env, tick, [&truth](const Transaction& txn, Report& report) {
+    return walk_truth(txn, truth, report);
+  });
+}
+
+StoreStatus verify_serve(const ServeTables& serve, const Tick& tick) {
+  return run(serve.env, tick, [&serve](const Transaction& txn, Report& report) {
+    return walk_serve(txn, serve, report);
+  });
+}
+}  // namespace windlass::auth
