@@ -188,6 +188,7 @@ class Engine {
   void on_request_deadline(RequestId id);
 
   // Local zones (engine_local.cpp)
+  void trace_local(Request& request, const LocalWord& word) const;
   LocalWord ask_local(const dns::Name& name, dns::Type type);
   Key key_in(const Resolution& r, const dns::Name& name, dns::Type type) const;
   Pending sub_of(const Resolution& r, const Key& key) const;

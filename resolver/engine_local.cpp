@@ -26,13 +26,22 @@ LocalWord Engine::ask_local(const dns::Name& name, dns::Type type) {
   return word;
 }
 
+void Engine::trace_local(Request& request, const LocalWord& word) const {
+  if (!request.trace || word.kind == LocalWord::Kind::outside) return;
+  std::string result = word.why;
+  if (word.kind == LocalWord::Kind::links)
+    result = word.links.back()->evidence.alias_for(request.question.type) ? "alias" : "answer";
+  if (word.realm)
+    result = "referral to " + word.realm->realm.delegation->cut.to_text() +
+             (word.realm->ds.empty() ? " (no DS)" : " (signed)");
+  request.trace->steps.push_back({"", "local zone",
+                                  request.at.to_text() + " " + dns::to_text(request.question.type),
+                                  0, result, 0});
+}
+
 /// Takes the links of a local zone. True: the answer is complete (or failed); false: go on at
 /// request.at.
 bool Engine::advance_locally(Request& request, LocalWord& word) {
-  if (request.trace)
-    request.trace->steps.push_back(
-        {"", "local zone", request.at.to_text() + " " + dns::to_text(request.question.type), 0,
-         word.kind == LocalWord::Kind::failed ? word.why : "answer", 0});
   if (word.kind == LocalWord::Kind::failed) {
     fail(request, {nullptr, Failure::overload,
                    dns::Ede{dns::EdeCode::not_ready,

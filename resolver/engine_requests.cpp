@@ -108,6 +108,7 @@ void Engine::advance(Request& request) {
   for (;;) {
     LocalWord word = request.word ? *std::exchange(request.word, std::nullopt)
                                   : ask_local(request.at, request.question.type);
+    trace_local(request, word);
     const bool local = word.kind == LocalWord::Kind::links || word.kind == LocalWord::Kind::failed;
     if (local) {
       if (advance_locally(request, word)) return finish(request);

@@ -42,7 +42,9 @@ resolver::LocalZones::Verdict ScriptLocal::answer(const Query& query, std::span<
   if (!asked) return Verdict::not_mine;
   const auto [script, zone] = closest(asked->question.name);
   if (!zone) return Verdict::not_mine;
-  const auto response = zone->answer(asked->question.name, asked->question.type);
+  auto response = zone->answer(asked->question.name, asked->question.type);
+  if (!asked->dnssec_ok)  // only who understands it gets the DS (RFC 4035 3.1.4.1)
+    std::erase_if(response.authority, [](auto& set) { return set->type() == dns::Type::ds; });
   const Verdict verdict =
       script->broken ? Verdict::error : judge(response, asked->question, reply.next);
   if (verbose_)

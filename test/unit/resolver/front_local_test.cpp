@@ -187,3 +187,32 @@ TEST_CASE("a transfer that is not the local zone's is not implemented", "[negati
     CHECK(rcode(house.take(axfr, {}, true)) == Rcode::servfail);
   }
 }
+
+TEST_CASE("why shows what a local zone said") {
+  House house;
+  house.local.verdict = Verdict::error;
+  const auto trace_of = [&] {
+    auto& engine = house.net.engine();
+    resolver::ClientQuestion question{dns::Name::literal("local.example."), Type::a};
+    question.trace = true;
+    (void)engine.begin(question, house.net.clock().now());
+    for (auto& action : engine.take_actions())
+      if (auto* answer = std::get_if<resolver::AnswerAction>(&action)) return *answer;
+    return resolver::AnswerAction{};
+  };
+  const auto failed = trace_of();
+  REQUIRE(failed.trace);
+  REQUIRE(failed.trace->steps.size() == 1);
+  CHECK(failed.trace->steps[0].server == "local zone");
+  CHECK(failed.answer.rcode == Rcode::servfail);
+  CHECK_FALSE(failed.answer.authoritative);
+  house.local.verdict = Verdict::done;
+  Response denial;
+  denial.rcode = Rcode::nxdomain;
+  house.local.message = write_response(*decode(query_for("local.example.")), denial, true);
+  const auto denied = trace_of();
+  REQUIRE(denied.trace);
+  CHECK(denied.trace->steps[0].result == "answer");
+  CHECK(denied.answer.rcode == Rcode::nxdomain);
+  CHECK(denied.answer.authoritative);
+}
