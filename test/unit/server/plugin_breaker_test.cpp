@@ -1,6 +1,6 @@
-#include <catch2/catch.hpp>
-
 #include "server/plugin_breaker.hpp"
+
+#include <catch2/catch.hpp>
 
 namespace {
 using windlass::server::PluginBreaker;

@@ -1,8 +1,13 @@
 // What workers get from plugins, and what mistakes of plugins come to.
+#include <chrono>
+#include <mutex>
+#include <thread>
+
 #include <catch2/catch.hpp>
 
 #include "dns/message_view.hpp"
 #include "dns/name.hpp"
+#include "server/plugin_pending.hpp"
 #include "test/unit/octets.hpp"
 #include "test/unit/server/plugin_folder.hpp"
 
@@ -34,19 +39,20 @@ struct Stage {
     std::vector<conf::PluginSettings> plugins;
     for (const auto& one : scripts) plugins.push_back(plugin_settings(path, one));
     limits.set(Limit::plugin_errors, 3);
-    auto loaded = server::PluginSet::load(plugins, {"", ""}, limits);
+    auto loaded = server::PluginSet::load(plugins, {"", ""}, limits, desk);
     if (!loaded) throw std::runtime_error(loaded.error().text);
     set = *loaded;
     worker = set->enter(0, metrics, clock);
   }
   explicit Stage(const std::string& more = "") : Stage(std::vector<std::string>{script(more)}) {}
 
-  Verdict ask(const std::string& name, std::size_t limit_octets = 1232) {
-    const Bytes query = query_for(name);
+  Verdict ask(const std::string& name, std::size_t limit_octets = 1232, std::uint8_t type = 1) {
+    const Bytes query = query_for(name, type);
     written = 0;
     resolver::LocalZones::Reply reply;
-    const auto verdict = worker->answer({query, limit_octets}, out, reply);
+    const auto verdict = worker->answer({query, limit_octets, &peer, ticket}, out, reply);
     written = reply.written;
+    next = reply.next;
     return verdict;
   }
   std::uint64_t calls(unsigned verdict) const {
@@ -55,6 +61,7 @@ struct Stage {
   bool breaker_open() const { return metrics.value(Metric::plugin_breaker_open) == 1; }
 
   PluginFolder folder;
+  std::shared_ptr<server::PluginDesk> desk = std::make_shared<server::PluginDesk>();
   Limits limits;
   Metrics metrics;
   ManualClock clock;
@@ -62,6 +69,9 @@ struct Stage {
   std::unique_ptr<resolver::LocalZones> worker;
   Bytes out = Bytes(65'535);
   std::size_t written = 0;
+  const Endpoint peer = *Endpoint::parse("192.0.2.7@4711");
+  std::uint64_t ticket = 0;
+  dns::Name next;
 };
 
 constexpr unsigned not_mine = 0, done = 1, error = 4;
@@ -117,10 +127,250 @@ TEST_CASE("Verdicts that end the matter are passed on", "[server][plugin]") {
   CHECK(stage.calls(not_mine) == 1);
 }
 
+TEST_CASE("Referral, chase and pending are passed on with what belongs to them",
+          "[server][plugin]") {
+  Stage away(R"(,"act":"chase","alias":"www.away.example.")");
+  REQUIRE(away.ask("home.example.") == Verdict::chase);
+  CHECK(away.next.to_text() == "www.away.example.");
+  CHECK(away.written > 40);
+  CHECK(away.calls(3) == 1);
+  Stage below(R"(,"act":"referral")");
+  CHECK(below.ask("home.example.") == Verdict::referral);
+  CHECK(below.written > 0);
+  Stage later(R"(,"act":"mute")");
+  later.ticket = 77;
+  CHECK(later.ask("home.example.") == Verdict::pending);
+  CHECK(later.written == 0);
+}
+
+TEST_CASE("What a plugin completes comes to the desk with its ticket, twice if it errs",
+          "[server][plugin][pending]") {
+  Stage stage(R"(,"act":"twice")");
+  std::mutex guard;
+  std::vector<server::PluginCompletion> done_later;
+  const std::uint64_t ticket = (std::uint64_t{3} << 48) | 5;
+  stage.desk->open({[&](unsigned worker, server::PluginCompletion one) {
+                      const std::lock_guard lock(guard);
+                      CHECK(worker == 3);
+                      done_later.push_back(std::move(one));
+                      return true;
+                    },
+                    nullptr});
+  stage.ticket = ticket;
+  REQUIRE(stage.ask("home.example.") == Verdict::pending);
+  const auto count = [&] {
+    const std::lock_guard lock(guard);
+    return done_later.size();
+  };
+  for (int i = 0; i < 500 && count() < 2; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  stage.desk->close();
+  REQUIRE(done_later.size() == 2);
+  CHECK(done_later[0].ticket == ticket);
+  CHECK(done_later[0].message.size() > 12);
+}
+
+TEST_CASE("A ticket is taken out once, by whoever comes first",
+          "[server][plugin][pending][negative]") {
+  Limits limits;
+  limits.set(Limit::plugin_pending, 2);
+  limits.set(Limit::plugin_pending_time, 100);
+  server::PluginPending<int> pending(2, limits);
+  CHECK(pending.next_deadline_us() == pending.never);
+  CHECK_FALSE(pending.expired(pending.never));
+  const auto one = pending.offer(), two = pending.offer();
+  CHECK(server::worker_of_ticket(one) == 2);
+  CHECK(one != two);
+  CHECK_FALSE(pending.take(one));
+  pending.open(one, 1, 0);
+  pending.open(two, 2, 50);
+  CHECK(pending.full());
+  CHECK(pending.take(one) == 1);
+  CHECK_FALSE(pending.take(one));
+  CHECK(pending.next_deadline_us() == 100'050);
+  CHECK_FALSE(pending.expired(100'049));
+  CHECK(pending.expired(100'050) == 2);
+  CHECK_FALSE(pending.take(two));
+  pending.open(one, 1, 0);
+  pending.forget_if([](int client) { return client == 1; });
+  CHECK(pending.empty());
+}
+
+/// The number of answers the plugin has made, as it says in TXT.
+std::string made(Stage& stage, const std::string& name = "home.example.") {
+  REQUIRE(stage.ask(name, 1232, 16) == Verdict::done);
+  return std::string(stage.out.begin() + static_cast<std::ptrdiff_t>(stage.written - 1),
+                     stage.out.begin() + static_cast<std::ptrdiff_t>(stage.written));
+}
+
+TEST_CASE("An answer is kept until its generation, its TTL or its reload ends",
+          "[server][plugin][answer_cache]") {
+  Stage stage(R"(,"keep":30)");
+  CHECK(made(stage) == "1");
+  CHECK(made(stage, "HOME.example.") == "1");
+  CHECK(stage.metrics.value(Metric::cache_hits_total) == 1);
+  CHECK(stage.calls(done) == 1);
+  auto pipe = std::make_shared<control::ReplyPipe>(nullptr);
+  stage.set->commanded("play bump")->run_command("play bump", {}, *pipe);
+  CHECK(made(stage) == "2");
+  CHECK(made(stage) == "2");
+  stage.worker->end_batch();
+  stage.clock.advance_us(29'000'000);
+  CHECK(made(stage) == "2");
+  stage.worker->end_batch();
+  stage.clock.advance_us(1'000'000);
+  CHECK(made(stage) == "3");
+}
+
+TEST_CASE("Answers a plugin does not offer are made anew each time",
+          "[server][plugin][answer_cache][negative]") {
+  Stage stage;
+  CHECK(made(stage) == "1");
+  CHECK(made(stage) == "2");
+  CHECK(stage.metrics.value(Metric::cache_hits_total) == 0);
+}
+
+/// AXFR of the zone, opened.
+std::unique_ptr<resolver::LocalZones::Stream> transfer(Stage& stage, Verdict& verdict) {
+  const Bytes query = query_for("home.example.", 252);
+  resolver::LocalZones::Reply reply;
+  std::unique_ptr<resolver::LocalZones::Stream> stream;
+  verdict = stage.worker->stream({query, 65'535, &stage.peer}, stage.out, reply, stream);
+  stage.written = reply.written;
+  return stream;
+}
+
+TEST_CASE("A zone transfer comes message by message, and may outlive its worker's set",
+          "[server][plugin][stream]") {
+  const PluginFolder notes;
+  Stage stage(R"(,"messages":3,"octets":5000,"trace":")" + notes / "trace" + "\"");
+  Verdict verdict{};
+  auto stream = transfer(stage, verdict);
+  REQUIRE(verdict == Verdict::done);
+  REQUIRE(stream);
+  stage.worker.reset();
+  stage.set.reset();
+  for (int i = 0; i < 3; ++i) {
+    const auto part = stream->next(stage.out);
+    REQUIRE(part);
+    CHECK(part->written == 5000);
+    CHECK(part->last == (i == 2));
+    CHECK(dns::MessageView::parse(std::span(stage.out).first(part->written)));
+  }
+  stream.reset();
+  CHECK(notes.traced() == "create enter begin open end close leave quiesce destroy");
+}
+
+TEST_CASE("A transfer that fails, is refused, is not the plugin's, or is one too many",
+          "[server][plugin][stream][negative]") {
+  Verdict verdict{};
+  Stage broken(R"(,"act":"broken")");
+  auto stream = transfer(broken, verdict);
+  REQUIRE(stream);
+  CHECK(stream->next(broken.out));
+  CHECK_FALSE(stream->next(broken.out));
+  Stage refusing(R"(,"act":"closed")");
+  CHECK_FALSE(transfer(refusing, verdict));
+  CHECK(verdict == Verdict::done);
+  CHECK((refusing.out[3] & 0xF) == 5);
+  CHECK(refusing.written > 12);
+  Stage other(R"(,"act":"not_mine")");
+  CHECK_FALSE(transfer(other, verdict));
+  CHECK(verdict == Verdict::not_mine);
+  Stage busy;
+  std::vector<std::unique_ptr<resolver::LocalZones::Stream>> open;
+  for (int i = 0; i < 32; ++i) open.push_back(transfer(busy, verdict));
+  CHECK_FALSE(transfer(busy, verdict));
+  CHECK(verdict == Verdict::error);
+  open.pop_back();
+  CHECK(transfer(busy, verdict));
+}
+
+/// What a command says: lines, then how it ended.
+std::string said(Stage& stage, const std::string& command, const std::vector<std::string>& words) {
+  control::ReplyPipe pipe(nullptr);
+  stage.set->commanded(command)->run_command(command, words, pipe);
+  const auto all = pipe.take(1u << 20);
+  REQUIRE(all.ended);
+  return all.lines + (all.ok ? "ok" : all.error);
+}
+
+TEST_CASE("Commands of a plugin: rows, a refusal, a row that is no JSON",
+          "[server][plugin][commands][negative]") {
+  Stage stage;
+  CHECK(stage.set->commands().size() == 6);
+  CHECK(stage.set->commanded("play sing") == nullptr);
+  CHECK(said(stage, "play say", {"hello", "/tmp/x"}) ==
+        "{\"word\":\"hello\",\"file\":\"/tmp/x\"}\nok");
+  CHECK(said(stage, "play say", {"no"}) == "it will not say no");
+  CHECK_THAT(said(stage, "play torn", {}), Contains("a row that is no JSON object"));
+}
+
+TEST_CASE("A command whose client has gone stops; the next waits for its turn",
+          "[server][plugin][commands][negative]") {
+  Stage stage;
+  control::ReplyPipe gone(nullptr), full(nullptr), next(nullptr);
+  gone.close();
+  const auto plugin = stage.set->commanded("play count");
+  plugin->run_command("play count", {"1000000"}, gone);
+  std::thread filling([&] { plugin->run_command("play count", {"1000000"}, full); });
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  std::thread waiting([&] { plugin->run_command("play say", {"me"}, next); });
+  std::string progress;
+  for (int i = 0; i < 500 && progress.empty(); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    progress = next.take(1000).progress;
+  }
+  CHECK(progress == "waiting for `play count` to end");
+  CHECK_FALSE(full.take(1000).ended);  // it stands still at a full pipe
+  full.close();
+  filling.join();
+  waiting.join();
+  CHECK(next.take(1000).ok);
+}
+
+TEST_CASE("Jobs and timers run on threads of their own; none after the end",
+          "[server][plugin][jobs]") {
+  server::PluginJobs jobs(2, 3);
+  std::atomic<int> ran{0};
+  for (int i = 0; i < 3; ++i) CHECK(jobs.run([&] { ++ran; }));
+  CHECK(jobs.run_after(20, [&] { ran += 10; }));
+  CHECK(jobs.run_after(3'600'000, [&] { ran += 1000; }));
+  for (int i = 0; i < 500 && ran < 13; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  CHECK(ran == 13);
+  jobs.stop();
+  CHECK(ran == 13);
+  CHECK_FALSE(jobs.run([&] { ++ran; }));
+  CHECK_FALSE(jobs.finish([&] { ++ran; }));
+  CHECK_FALSE(jobs.run_after(0, [&] { ++ran; }));
+}
+
+TEST_CASE("More jobs than may wait are refused, what must end is not",
+          "[server][plugin][jobs][negative]") {
+  server::PluginJobs jobs(1, 2);
+  std::mutex held;
+  std::atomic<int> ran{0};
+  {
+    const std::lock_guard lock(held);
+    CHECK(jobs.run([&] {
+      const std::lock_guard wait(held);
+      ++ran;
+    }));
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    CHECK(jobs.run([&] { ++ran; }));
+    CHECK(jobs.run([&] { ++ran; }));
+    CHECK_FALSE(jobs.run([&] { ++ran; }));
+    CHECK(jobs.finish([&] { ++ran; }));
+  }
+  for (int i = 0; i < 500 && ran < 4; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  CHECK(ran == 4);
+}
+
 TEST_CASE("What a plugin must not do is an error, and nothing is written",
           "[server][plugin][negative]") {
-  const std::string act =
-      GENERATE("short", "long", "stranger", "odd", "referral", "chase", "pending", "error");
+  const std::string act = GENERATE("short", "long", "stranger", "odd", "lost", "pending", "error");
   Stage stage(R"(,"act":")" + act + "\"");
   CHECK(stage.ask("home.example.") == Verdict::error);
   CHECK(stage.written == 0);

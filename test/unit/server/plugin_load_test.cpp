@@ -39,7 +39,8 @@ TEST_CASE("A module that does not shake hands is refused: which, and why",
       GENERATE(Row{"_abi2", "it speaks plugin ABI 2.0, this windlass speaks 1.0"},
                Row{"_symbol", "it exports no windlass_plugin_v1"},
                Row{"_refuses", "it refuses plugin ABI 1.0"}, Row{"_short", "its descriptor has"},
-               Row{"_lacks", "its descriptor lacks"});
+               Row{"_lacks", "its descriptor lacks"},
+               Row{"_commands", "row 1 of its table of commands has no `shape`"});
   const PluginFolder folder;
   const std::string path = folder.plugin(row.flaw), error = load_error({plugin_settings(path)});
   CHECK_THAT(error, Contains("plugin play: " + path + ": ") && Contains(row.cause));
@@ -112,5 +113,61 @@ TEST_CASE("When one plugin cannot start, those before it are ended", "[server][p
   const auto second = plugin_settings(path, R"({"zone":"lan.example.","refuse":"no\nstore"})");
   CHECK_THAT(load_error({first, second}), Contains("cannot start: no") && !Contains("\n"));
   CHECK(folder.traced() == "create quiesce destroy");
+}
+
+TEST_CASE("A check asks modules about their settings and makes nothing", "[server][plugin]") {
+  const PluginFolder folder;
+  const std::string path = folder.plugin();
+  const auto good =
+      plugin_settings(path, R"({"zone":"home.example.","trace":")" + folder / "trace" + R"("})");
+  CHECK(server::PluginSet::check({good}, {"", ""}));
+  CHECK(folder.traced().empty());
+  const auto bad = server::PluginSet::check({good, plugin_settings(path, "{}")}, {"", ""});
+  REQUIRE_FALSE(bad);
+  CHECK_THAT(bad.error().text, Contains("configuration refused: no zone given"));
+}
+
+TEST_CASE("A second set shares what is unchanged and makes the rest anew", "[server][plugin]") {
+  const PluginFolder folder;
+  const std::string path = folder.plugin();
+  const auto named = [&](const std::string& name, const std::string& more) {
+    auto settings = plugin_settings(path, R"({"zone":")" + name + R"(.example.","trace":")" +
+                                              folder / "trace" + "\"" + more + "}");
+    settings.name = name;
+    return settings;
+  };
+  const auto first = server::PluginSet::load({named("a", ""), named("b", "")}, {"", ""}, Limits{});
+  REQUIRE(first);
+  const auto second = server::PluginSet::load({named("a", ""), named("b", R"(,"unready":2)")},
+                                              {"", ""}, Limits{}, nullptr, first->get());
+  REQUIRE(second);
+  CHECK(folder.traced() == "create create create");
+  CHECK((*second)->wait_ready([] { return false; }));
+}
+
+TEST_CASE("A set that is refused or late leaves the one before alone",
+          "[server][plugin][negative]") {
+  const PluginFolder folder;
+  const std::string path = folder.plugin();
+  const auto before = server::PluginSet::load({plugin_settings(path)}, {"", ""}, Limits{});
+  REQUIRE(before);
+  const auto next = [&](const conf::PluginSettings& settings) {
+    Limits limits;
+    limits.set(Limit::plugin_ready_time, 1);
+    return server::PluginSet::load({settings}, {"", ""}, limits, nullptr, before->get());
+  };
+  const auto moved = next(plugin_settings(folder / "other.so"));
+  REQUIRE_FALSE(moved);
+  CHECK_THAT(moved.error().text, Contains("that needs a restart"));
+  const auto refused = next(plugin_settings(path, R"({"zone":"a.example.","refuse":"no store"})"));
+  REQUIRE_FALSE(refused);
+  CHECK_THAT(refused.error().text, Contains("cannot start: no store"));
+  const auto late = next(plugin_settings(path, R"({"zone":"a.example.","unready":1000})"));
+  REQUIRE(late);
+  const auto waited = (*late)->wait_ready([] { return false; });
+  REQUIRE_FALSE(waited);
+  CHECK_THAT(waited.error().text, Contains("not ready within 1 s"));
+  CHECK_FALSE((*late)->wait_ready([] { return true; }));
+  CHECK_THAT((*before)->describe().front(), Contains("ready"));
 }
 }  // namespace
