@@ -3,6 +3,7 @@
 #include <ctime>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "auth-plugin/write/writer.hpp"
 #include "include/windlass/plugin.h"
@@ -66,7 +67,11 @@ std::string kept_path(const std::string& folder) {
   gmtime_r(&now, &parts);
   char text[32];
   std::strftime(text, sizeof text, "%Y%m%dT%H%M%SZ", &parts);
-  return folder + "/zones.mdb.before-restore-" + text;
+  const std::string path = folder + "/zones.mdb.before-restore-" + text;
+  std::string free = path;
+  for (unsigned i = 2; ::access(free.c_str(), F_OK) == 0; ++i)
+    free = path + '-' + std::to_string(i);
+  return free;
 }
 
 StoreStatus status_of(const StoreResult<Written>& written) {

@@ -319,12 +319,12 @@ StoreStatus TruthMerge::drop_below(Octets key) {
 StoreStatus TruthMerge::rrset(const RRsetSlice& rrset) {
   key_.assign(front_.begin(), front_.end());
   bytes::append(key_, rrset.key);
+  if (there_)
+    if (StoreStatus dropped = drop_below(key_); !dropped) return dropped;
   value_.clear();
   bytes::append(value_, encode(stamp_));
   const std::size_t header = value_.size();
   append_rr(value_, rrset);
-  if (there_)
-    if (StoreStatus dropped = drop_below(key_); !dropped) return dropped;
   if (!there_ || bytes::order(old_.key(), key_) != 0) {
     records_.added += rrset.count;
     changed_ = true;

@@ -82,9 +82,8 @@ T must(StoreResult<T> result) {
 /// The zone as the truth has it, a line a record.
 inline std::string text_of(const Depot& depot, std::string_view zone) {
   std::string out;
-  must(depot.each_rrset(name(zone), [&out](const RRsetSlice& rrset) {
-    return append_zone_lines(out, rrset), true;
-  }));
+  must(depot.each_rrset(
+      name(zone), [&out](const RRsetSlice& rrset) { return append_zone_lines(out, rrset), true; }));
   return out;
 }
 
