@@ -38,13 +38,14 @@ std::uint32_t Registry::take_slot() {
   return slot;
 }
 
-/// True: the map must be made anew.
-bool Registry::apply_one(Zid zid, const std::optional<ZoneLive>& change, std::uint64_t gone) {
+/// True: the map must be made anew. The generation to publish is put behind `due`.
+bool Registry::apply_one(Zid zid, const std::optional<ZoneLive>& change, std::uint64_t gone,
+                         Generations& due) {
   const auto found = zones_.find(zid);
   if (!change) {
     if (found == zones_.end()) return false;
     const std::uint32_t slot = found->second.state.zone.facts.slot;
-    publish(slot, gone);
+    due.emplace_back(slot, gone);
     free_slots_.push_back(slot);
     zones_.erase(found);
     return true;
@@ -52,7 +53,7 @@ bool Registry::apply_one(Zid zid, const std::optional<ZoneLive>& change, std::ui
   ZoneLive zone = *change;
   const bool is_new = found == zones_.end();
   zone.state.zone.facts.slot = is_new ? take_slot() : found->second.state.zone.facts.slot;
-  publish(zone.state.zone.facts.slot, zone.state.generation);
+  due.emplace_back(zone.state.zone.facts.slot, zone.state.generation);
   const bool map = is_new || !same_facts(found->second.state.zone.facts, zone.state.zone.facts);
   zones_.insert_or_assign(zid, std::move(zone));
   return map;
@@ -61,8 +62,10 @@ bool Registry::apply_one(Zid zid, const std::optional<ZoneLive>& change, std::ui
 void Registry::apply(const ZoneChanges& changes, std::uint64_t generation_of_gone) {
   const std::lock_guard lock(mutex_);
   bool map = false;
-  for (const auto& [zid, change] : changes) map |= apply_one(zid, change, generation_of_gone);
+  Generations due;
+  for (const auto& [zid, change] : changes) map |= apply_one(zid, change, generation_of_gone, due);
   if (map) publish_map();
+  for (const auto& [slot, generation] : due) publish(slot, generation);
 }
 
 void Registry::publish_map() {

@@ -29,8 +29,9 @@ class Registry {
   Registry();
   /// Writer thread. The zone, or nullptr; valid until the next apply().
   const ZoneLive* find(Zid zid) const;
-  /// Writer thread. Publishes: generations first, then, when zones came, went or their facts
-  /// changed, a new map. What the workers see afterwards is in serve.mdb already.
+  /// Writer thread. Publishes, when zones came, went or their facts changed, a new map, and then
+  /// the generations: who sees a new generation sees the facts that belong to it, so that no answer
+  /// made from older facts is cached under it. What the workers see is in serve.mdb already.
   void apply(const ZoneChanges& changes, std::uint64_t generation_of_gone);
 
   std::shared_ptr<const ZoneMap> map() const;
@@ -43,7 +44,9 @@ class Registry {
  private:
   void publish(std::uint32_t slot, std::uint64_t generation) noexcept;
   std::uint32_t take_slot();
-  bool apply_one(Zid zid, const std::optional<ZoneLive>& change, std::uint64_t gone);
+  using Generations = std::vector<std::pair<std::uint32_t, std::uint64_t>>;  ///< slot, generation
+  bool apply_one(Zid zid, const std::optional<ZoneLive>& change, std::uint64_t gone,
+                 Generations& due);
   void publish_map();
   struct Free {
     void operator()(std::uint64_t* octets) const noexcept { std::free(octets); }
