@@ -34,7 +34,7 @@ StoreResult<bool> copy_some(Copy& copy, Cursor& cursor, TableHandle table) {
 }
 
 StoreStatus copy_table(Copy& copy, Environment& from, const std::string& name) {
-  const auto source = from.table(name);
+  const auto source = from.table(name, false);
   if (!source) return source.error();
   const auto target = copy.to->table(name);
   if (!target) return target.error();
@@ -53,23 +53,6 @@ StoreStatus copy_tables(Copy& copy, Environment& from, const std::vector<std::st
 }
 }  // namespace
 
-StoreResult<std::vector<std::string>> Environment::table_names() {
-  auto snapshot = ReadTransaction::begin(shared_from_this());
-  if (!snapshot) return snapshot.error();
-  unsigned number = 0;
-  const int code =
-      raw::attempt(*this, [&] { return mdb_dbi_open(snapshot->raw(), nullptr, 0, &number); });
-  if (code != 0) return raw::explain(code, *this, "read");
-  auto cursor = snapshot->cursor({number});
-  if (!cursor) return cursor.error();
-  std::vector<std::string> names;
-  auto there = cursor->first();
-  for (; there && *there; there = cursor->next())
-    names.emplace_back(cursor->key().begin(), cursor->key().end());
-  if (!there) return there.error();
-  return names;
-}
-
 StoreStatus Environment::copy_compact(const std::string& path,
                                       const std::function<bool(std::uint64_t)>& keep_on) {
   if (::access(path.c_str(), F_OK) == 0)
@@ -77,7 +60,7 @@ StoreStatus Environment::copy_compact(const std::string& path,
   const auto names = table_names();
   if (!names) return names.error();
   for (const std::string& name : *names)  // before the snapshot: it must know them
-    if (const auto opened = table(name); !opened) return opened.error();
+    if (const auto opened = table(name, false); !opened) return opened.error();
   auto snapshot = ReadTransaction::begin(shared_from_this());
   if (!snapshot) return snapshot.error();
   auto target =

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "auth-plugin/store/free_pages.hpp"
 #include "auth-plugin/store/lmdb_raw.hpp"
 namespace windlass::auth::raw {
 namespace {
@@ -100,8 +101,11 @@ StoreResult<bool> examine(const std::string& path) {
   if (pages[1].trees[0].pad != page_octets)
     return fault(path, Trouble::damaged, "its first two pages contradict each other");
   const MetaPage& last = pages[1].txn > pages[0].txn ? pages[1] : pages[0];
-  const auto octets = static_cast<std::uint64_t>(status.st_size);
-  if (last.last_page >= octets / page_octets) return fault(path, Trouble::damaged, cut_text);
+  const FileShape shape{file.descriptor(), page_octets,
+                        static_cast<std::uint64_t>(status.st_size) / page_octets, last.last_page,
+                        last.trees[0].root};
+  if (shape.last_page >= shape.pages && !missing_pages_are_free(shape))
+    return fault(path, Trouble::damaged, cut_text);
   return true;
 }
 }  // namespace windlass::auth::raw

@@ -26,7 +26,7 @@ FileId file_id(const std::string& path) noexcept {
 struct Registry {
   struct Entry {
     FileId data, lock;
-    Environment* environment;
+    Environment* environment;  ///< null: lost, its file stays taken
     std::weak_ptr<Environment> shared;
   };
   std::mutex mutex;
@@ -59,8 +59,11 @@ struct EnvironmentMaker {
   static void close(Environment* environment) {
     Registry& all = registry();
     const std::lock_guard lock(all.mutex);
+    const auto is_it = [&](const auto& entry) { return entry.environment == environment; };
+    if (environment->writer_lost_)
+      std::find_if(all.entries.begin(), all.entries.end(), is_it)->environment = nullptr;
+    std::erase_if(all.entries, is_it);
     delete environment;
-    std::erase_if(all.entries, [&](const auto& entry) { return entry.environment == environment; });
     all.closed.notify_all();
   }
 
@@ -75,6 +78,9 @@ struct EnvironmentMaker {
                (lock_file.second != 0 && e.lock == lock_file);
       });
       if (same == all.entries.end()) return std::shared_ptr<Environment>();
+      if (same->environment == nullptr)
+        return StoreError{Trouble::damaged,
+                          path + ": the file failed while it was written; restart Windlass"};
       if (auto shared = same->shared.lock()) {
         if (same->data == data) return shared;
         return StoreError{Trouble::busy, path +
@@ -134,7 +140,7 @@ StoreStatus Environment::prepare(const EnvironmentOptions& options) {
 }
 
 Environment::~Environment() {
-  if (env_ == nullptr) return;
+  if (env_ == nullptr || writer_lost_) return;
   attempt(*this, [this] { return mdb_env_close(env_), 0; });
 }
 
@@ -148,19 +154,44 @@ int Environment::open_table(const std::string& name, bool create, unsigned& numb
     const int opened = mdb_dbi_open(txn, name.c_str(), create ? unsigned{MDB_CREATE} : 0, &number);
     return opened != 0 ? opened : mdb_dbi_flags(txn, number, &flags);
   });
-  if (code == 0) return attempt(*this, [&] { return mdb_txn_commit(txn); });
-  if (!is_bad()) attempt(*this, [&] { return mdb_txn_abort(txn), 0; });
-  return code;
+  if (!is_bad() && code != 0) attempt(*this, [&] { return mdb_txn_abort(txn), 0; });
+  const int done = code == 0 ? attempt(*this, [&] { return mdb_txn_commit(txn); }) : code;
+  if (create && is_bad()) lose_writer();
+  return done;
 }
 
-StoreResult<TableHandle> Environment::table(const std::string& name) {
+StoreResult<std::vector<std::string>> Environment::table_names() {
+  auto snapshot = ReadTransaction::begin(shared_from_this());
+  if (!snapshot) return snapshot.error();
+  unsigned number = 0;
+  const int code =
+      raw::attempt(*this, [&] { return mdb_dbi_open(snapshot->raw(), nullptr, 0, &number); });
+  if (code != 0) return raw::explain(code, *this, "read");
+  auto cursor = snapshot->cursor({number});
+  if (!cursor) return cursor.error();
+  std::vector<std::string> names;
+  auto there = cursor->first();
+  for (; there && *there; there = cursor->next())
+    names.emplace_back(cursor->key().begin(), cursor->key().end());
+  if (!there) return there.error();
+  const auto counted = snapshot->entries({number});
+  if (!counted) return counted.error();
+  if (*counted != names.size()) return raw::explain(MDB_CORRUPTED, *this, "list the tables");
+  return names;
+}
+
+StoreResult<TableHandle> Environment::table(const std::string& name, bool create) {
   const std::lock_guard lock(tables_mutex_);
   if (const auto known = tables_.find(name); known != tables_.end()) return known->second;
   if (is_bad()) return bad_error();
   TableHandle handle;
   unsigned flags = 0;
   int code = open_table(name, false, handle.number, flags);
-  if (code == MDB_NOTFOUND && !read_only_) code = open_table(name, true, handle.number, flags);
+  if (code == MDB_NOTFOUND && create && !read_only_) {
+    // Nothing is written to a list of tables that contradicts itself.
+    if (const auto names = table_names(); !names) return names.error();
+    code = open_table(name, true, handle.number, flags);
+  }
   if (code != 0) return explain(code, *this, ("table " + name).c_str());
   if (flags != 0) return explain(MDB_INCOMPATIBLE, *this, ("table " + name).c_str());
   tables_.emplace(name, handle);

@@ -55,11 +55,12 @@ class Environment : public std::enable_shared_from_this<Environment> {
   Environment(const Environment&) = delete;
   Environment& operator=(const Environment&) = delete;
 
-  /// Opens a table, creating it when it is missing (not in a read-only environment: not_found).
+  /// Opens a table, creating it when it is missing (without `create`, and in a read-only
+  /// environment: not_found).
   /// Precondition: this thread holds no write transaction. Transactions begun earlier do not know
   /// it: open tables first.
-  StoreResult<TableHandle> table(const std::string& name);
-  /// Names of all tables, ours or not.
+  StoreResult<TableHandle> table(const std::string& name, bool create = true);
+  /// Names of all tables, ours or not. Errors: damaged (their count is another).
   StoreResult<std::vector<std::string>> table_names();
 
   const std::string& path() const noexcept { return path_; }
@@ -76,7 +77,10 @@ class Environment : public std::enable_shared_from_this<Environment> {
   unsigned reap_readers() noexcept;
 
   bool is_bad() const noexcept { return bad_.load(std::memory_order_acquire); }
-  std::string bad_text() const;                    ///< why; empty: nothing
+  std::string bad_text() const;  ///< why; empty: nothing
+  /// A writer was left in the middle: it holds liblmdb's lock for good. This environment is never
+  /// closed, and its file is not opened again by this process.
+  void lose_writer() const noexcept { writer_lost_.store(true, std::memory_order_release); }
   void mark_bad(const char* what) const noexcept;  ///< the first word stands
   StoreError bad_error() const;
 
@@ -95,7 +99,7 @@ class Environment : public std::enable_shared_from_this<Environment> {
   bool read_only_ = false;
   std::mutex tables_mutex_;
   std::map<std::string, TableHandle> tables_;
-  mutable std::atomic<bool> bad_{false};
+  mutable std::atomic<bool> bad_{false}, writer_lost_{false};
   mutable std::mutex bad_mutex_;
   mutable std::string bad_text_;
 };

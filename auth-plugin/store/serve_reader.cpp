@@ -111,11 +111,11 @@ Row taken(Scratch& scratch, const Stepped& stepped) noexcept {
 StoreStatus ServeReader::Impl::open() {
   std::array<TableHandle, tables_count> tables;
   for (std::size_t i = 0; i < tables_count; ++i) {
-    const auto table = env->table(table_names[i]);
+    const auto table = env->table(table_names[i], false);
     if (!table) return table.error();
     tables[i] = *table;
   }
-  const auto opened = env->table("state");
+  const auto opened = env->table("state", false);
   if (!opened) return opened.error();
   state = *opened;
   auto first = ReadTransaction::begin(env);

@@ -44,6 +44,7 @@ struct Row {
 
 class ServeReader {
  public:
+  /// Errors: not_found: the tables are not there (it never writes, and so never creates them).
   static StoreResult<std::unique_ptr<ServeReader>> open(std::shared_ptr<Environment> serve);
   ~ServeReader();
   StoreStatus begin();  ///< renews the snapshot; of a store marked bad: its error

@@ -33,8 +33,9 @@ Transaction::~Transaction() {
 /// not to be freed. A reading one touches no page when it ends.
 void Transaction::abort() noexcept {
   MDB_txn* txn = std::exchange(txn_, nullptr);
-  if (txn == nullptr || (writes_ && env_->is_bad())) return;
-  attempt(*env_, [txn] { return mdb_txn_abort(txn), 0; });
+  if (txn == nullptr) return;
+  if (!writes_ || !env_->is_bad()) attempt(*env_, [txn] { return mdb_txn_abort(txn), 0; });
+  if (writes_ && env_->is_bad()) env_->lose_writer();
 }
 
 StoreResult<std::optional<Octets>> Transaction::get(TableHandle table, Octets key) const {
@@ -122,7 +123,12 @@ StoreStatus WriteTransaction::clear(TableHandle table) {
 
 StoreStatus WriteTransaction::commit() {
   MDB_txn* txn = std::exchange(txn_, nullptr);
+  if (env_->is_bad()) {
+    env_->lose_writer();
+    return env_->bad_error();
+  }
   const int code = attempt(*env_, [txn] { return mdb_txn_commit(txn); });
+  if (env_->is_bad()) env_->lose_writer();
   if (code != 0) return explain(code, *env_, "commit");
   return Done{};
 }

@@ -185,12 +185,21 @@ TEST_CASE("WriteTransaction: a store cut off below it", "[auth][guard][negative]
   const Folder folder;
   const std::string path = folder.file("serve.mdb");
   make_store(path);
-  const Serve serve(path);
-  auto txn = must(WriteTransaction::begin(serve.env));
-  std::filesystem::resize_file(path, 8192);
-  const auto put = txn.put(serve.node, octets("x"), octets("y"));
-  CHECK(fault_of(put).trouble == Trouble::damaged);
-  CHECK(serve.env->is_bad());
+  {
+    const Serve serve(path);
+    auto txn = must(WriteTransaction::begin(serve.env));
+    std::filesystem::resize_file(path, 8192);
+    const StoreError error = fault_of(txn.put(serve.node, octets("x"), octets("y")));
+    CHECK(error.trouble == Trouble::damaged);
+    CHECK(serve.env->is_bad());
+    CHECK(fault_of(txn.commit()).text == error.text);
+  }
+  // Its writer never ended: the file is left alone, another one in its place is not.
+  CHECK_THAT(fault_of(Environment::open({.path = path})).text, Contains("restart"));
+  std::filesystem::remove(path);
+  std::filesystem::remove(path + "-lock");
+  make_store(path);
+  CHECK(must(walk_file(path)) == 299);
 }
 
 TEST_CASE("ServeReader: single octets of a store flipped", "[auth][guard][negative]") {

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "auth-plugin/store/lmdb.hpp"
+#include "base/rng.hpp"
 #include "test/unit/auth/store_fixture.hpp"
 
 using namespace windlass;
@@ -194,6 +195,37 @@ TEST_CASE("Environment: a file that was cut off", "[auth][lmdb][negative]") {
     CHECK(error.trouble == Trouble::damaged);
     CHECK_THAT(error.text, Contains("cut off") && Contains("restore a backup"));
   }
+}
+
+TEST_CASE("Environment: a file that ends in free pages nobody wrote is whole", "[auth][lmdb]") {
+  const Folder folder;
+  const std::string path = folder.file("serve.mdb");
+  SeededRng rng(5);
+  const auto ends_early = [&] {
+    const Bytes file = read_file(path);
+    std::array<std::uint64_t, 2> last_page{};
+    std::memcpy(&last_page[0], file.data() + 136, 8);
+    std::memcpy(&last_page[1], file.data() + 4096 + 136, 8);
+    return std::max(last_page[0], last_page[1]) >= file.size() / 4096;
+  };
+  std::size_t shorter = 0;
+  for (int round = 0; round < 3000 && shorter < 3; ++round) {
+    if (round % 20 == 0) std::filesystem::remove_all(path);
+    const Serve serve(path);
+    auto txn = must(WriteTransaction::begin(serve.env));
+    const unsigned most = 10 + rng.below(400), octets_most = rng.below(3) == 0 ? 20'000 : 200;
+    for (unsigned i = rng.below(100); i > 0; --i) {
+      const std::string key = std::to_string(rng.below(most));
+      if (rng.below(5) < 2)
+        must(txn.put(serve.node, octets(key), Bytes(1 + rng.below(octets_most), 'x')));
+      else
+        must(txn.del(serve.node, octets(key)));
+    }
+    if (rng.below(6) == 0) must(txn.clear(serve.node));
+    must(txn.commit());
+    shorter += ends_early();
+  }
+  CHECK(shorter == 3);
 }
 
 TEST_CASE("Environment: a later format, another machine, an impossible page size",
