@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "auth-plugin/write/writer.hpp"
+#include "base/clock.hpp"
 #include "include/windlass/plugin.h"
 namespace windlass::auth {
 
@@ -62,7 +63,7 @@ StoreStatus make_folder(const std::string& folder) {
 }
 
 std::string kept_path(const std::string& folder) {
-  const std::time_t now = std::time(nullptr);
+  const std::time_t now = SystemClock{}.now().wall_s;
   std::tm parts{};
   gmtime_r(&now, &parts);
   char text[32];

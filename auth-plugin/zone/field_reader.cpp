@@ -226,7 +226,7 @@ bool FieldReader::read_field(char letter) {
     case 't':
       return period();
     case 'd':
-      return time();
+      return moment();
     case 'A':
       return ipv4();
     case '6':
@@ -313,7 +313,7 @@ bool FieldReader::period() {
   return put(value, 4), true;
 }
 
-bool FieldReader::time() {
+bool FieldReader::moment() {
   constexpr const char* expected = "a time: YYYYMMDDHHmmSS, or seconds since 1970";
   const Word* word = take_plain(expected);
   if (word == nullptr) return false;

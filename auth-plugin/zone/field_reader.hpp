@@ -50,7 +50,7 @@ class FieldReader {
   bool name();
   bool number(unsigned octets);
   bool period();
-  bool time();
+  bool moment();
   bool ipv4();
   bool ipv6();
   bool string();
