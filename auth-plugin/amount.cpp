@@ -4,6 +4,8 @@
 #include <limits>
 #include <span>
 
+#include "auth-plugin/zone/times.hpp"
+
 namespace windlass::auth {
 namespace {
 struct Unit {
@@ -13,8 +15,6 @@ struct Unit {
 constexpr Unit sizes[] = {
     {"", 1}, {"k", 1u << 10}, {"M", 1u << 20}, {"G", 1u << 30}, {"T", std::uint64_t{1} << 40}};
 constexpr Unit times[] = {{"", 1}, {"ms", 1}, {"s", 1000}, {"m", 60'000}};
-constexpr Unit ttl_units[] = {{"", 1},     {"s", 1},      {"m", 60},
-                              {"h", 3600}, {"d", 86'400}, {"w", 604'800}};
 
 /// The number at the front of `text`, taken off it; no sign.
 std::optional<std::uint64_t> take_number(std::string_view& text) {
@@ -50,17 +50,10 @@ std::optional<std::uint64_t> read_milliseconds(std::string_view text) {
 }
 
 std::optional<std::uint32_t> read_ttl(std::string_view text) {
-  constexpr std::uint64_t most = 0x7FFFFFFF;
-  std::uint64_t sum = 0;
-  do {
-    const auto number = take_number(text);
-    const std::string unit(1, text.empty() ? ' ' : static_cast<char>(text.front() | 0x20));
-    const auto part =
-        number ? times_unit(*number, text.empty() ? "" : unit, ttl_units) : std::nullopt;
-    if (!part || *part > most || (sum += *part) > most) return std::nullopt;
-    text.remove_prefix(text.empty() ? 0 : 1);
-  } while (!text.empty());
-  return static_cast<std::uint32_t>(sum);
+  constexpr std::uint32_t most = 0x7FFFFFFF;
+  std::uint32_t seconds = 0;
+  if (!read_period(text, seconds) || seconds > most) return std::nullopt;
+  return seconds;
 }
 
 std::string grouped(std::uint64_t number) {

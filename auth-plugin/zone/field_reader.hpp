@@ -21,8 +21,6 @@ struct WireName {
 /// Reads one name (RFC 1035 5.1: \X, \DDD, @), relative to `origin` when it has no final dot.
 /// nullptr, or static text: what was expected.
 const char* read_name(std::string_view text, const dns::Name& origin, WireName& out) noexcept;
-/// "3600", "1h30m": numbers with s, m, h, d, w in any case; false: neither, or above 32 bits.
-bool read_period(std::string_view text, std::uint32_t& out) noexcept;
 /// Resolves \X and \DDD and appends; false: a bad escape.
 bool append_unescaped(std::vector<std::uint8_t>& out, std::string_view text);
 /// "expected `what`, got `word`", the word clipped, odd octets as \DDD.

@@ -5,6 +5,7 @@
 
 #include "auth-plugin/zone/forms.hpp"
 #include "auth-plugin/zone/rdata_text.hpp"
+#include "auth-plugin/zone/times.hpp"
 namespace windlass::auth {
 namespace {
 constexpr unsigned include_depth = 8;
