@@ -1,12 +1,12 @@
 // windlassctl: speaks to the control socket of a running windlass and prints what it says.
 // Exit codes: 0 done; 1 refused or failed, one line on stderr; 2 usage.
-#include <chrono>
 #include <filesystem>
 #include <iostream>
 
 #include <CLI/CLI.hpp>
 #include <unistd.h>
 
+#include "base/clock.hpp"
 #include "control/commands.hpp"
 #include "control/ctl_client.hpp"
 #include "control/ctl_print.hpp"
@@ -48,13 +48,13 @@ class Progress {
   explicit Progress(bool live) : live_(live) {}
   ~Progress() { clear(); }
   void show(const std::string& text) {
-    const auto now = std::chrono::steady_clock::now();
+    const std::int64_t now_us = SystemClock{}.now().mono_us;
     if (live_) {
       std::cerr << "\r" << harmless(text) << "\x1b[K" << std::flush;
       shown_ = true;
-    } else if (now - last_ >= std::chrono::seconds(1)) {
+    } else if (now_us - last_us_ >= 1'000'000) {
       std::cerr << harmless(text) << "\n";
-      last_ = now;
+      last_us_ = now_us;
     }
   }
   /// The line makes way for what is printed next.
@@ -64,7 +64,7 @@ class Progress {
 
  private:
   bool live_, shown_ = false;
-  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+  std::int64_t last_us_ = SystemClock{}.now().mono_us;
 };
 
 std::size_t number_in(const Row& row, std::string_view name) {

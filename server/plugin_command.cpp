@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <exception>
 
 #include "base/log.hpp"
 #include "control/json_lines.hpp"
@@ -22,11 +23,11 @@ std::int32_t put(void* context, const char* json, std::size_t octets) noexcept t
   const auto line = control::row_line_of({json, json == nullptr ? 0 : octets});
   spoken.torn = spoken.torn || !line;
   return line && spoken.pipe.put(*line) ? 0 : 1;
-} catch (...) { return 1; }
+} catch (const std::exception&) { return 1; }
 
 std::int32_t progress(void* context, const char* text) noexcept try {
   return text != nullptr && static_cast<Spoken*>(context)->pipe.progress(text) ? 0 : 1;
-} catch (...) { return 1; }
+} catch (const std::exception&) { return 1; }
 
 /// "zone list" and the arguments, each a word.
 std::vector<std::string> words_of(const std::string& command,

@@ -1,7 +1,8 @@
 #include "server/plugin_host.hpp"
 
 #include <chrono>
-#include <thread>
+#include <condition_variable>
+#include <mutex>
 
 #include "base/log.hpp"
 #include "server/plugin_module.hpp"
@@ -85,17 +86,19 @@ Result<Done, PluginError> PluginSet::check(const Plugins& plugins, const PluginP
 }
 
 Result<Done, PluginError> PluginSet::wait_ready(const std::function<bool()>& stop) const {
-  using Clock = std::chrono::steady_clock;
   const auto time_s = impl_->limits[Limit::plugin_ready_time];
-  const auto end = Clock::now() + std::chrono::seconds(time_s);
+  const std::int64_t end_us = SystemClock{}.now().mono_us + time_s * 1'000'000;
+  std::mutex guard;
+  std::condition_variable never;  // waited for on a thread that has nothing else to do
+  std::unique_lock lock(guard);
   for (const auto& instance : impl_->instances)
     while (!instance->ready()) {
       if (stop()) return complaint(instance->settings(), "", "the process ends");
-      if (Clock::now() >= end)
+      if (SystemClock{}.now().mono_us >= end_us)
         return complaint(
             instance->settings(), instance->module().path,
             "not ready within " + std::to_string(time_s) + " s (limit plugin_ready_time)");
-      std::this_thread::sleep_for(ready_look);
+      never.wait_for(lock, ready_look);
     }
   return Done{};
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <exception>
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
@@ -185,7 +186,7 @@ std::int32_t PluginInstance::timer(void* context, std::uint64_t after_ms, void (
                                    void* data) noexcept try {
   auto& self = *static_cast<PluginInstance*>(context);
   return due != nullptr && self.jobs_->run_after(after_ms, [due, data] { due(data); }) ? 0 : 1;
-} catch (...) { return 1; }  // no memory, no thread: nothing was begun
+} catch (const std::exception&) { return 1; }  // no memory, no thread: nothing was begun
 
 std::int32_t PluginInstance::work(void* context, void (*run)(void* data), void (*done)(void* data),
                                   void* data) noexcept try {
@@ -195,7 +196,7 @@ std::int32_t PluginInstance::work(void* context, void (*run)(void* data), void (
     if (done != nullptr) done(data);
   };
   return run != nullptr && self.jobs_->run(job) ? 0 : 1;
-} catch (...) { return 1; }
+} catch (const std::exception&) { return 1; }
 
 std::int32_t PluginInstance::resolve(void* context, const windlass_ask* ask, windlass_asked* asked,
                                      void* data) noexcept try {
@@ -215,7 +216,7 @@ std::int32_t PluginInstance::resolve(void* context, const windlass_ask* ask, win
     });
   };
   return self.desk_->resolve(*name, static_cast<dns::Type>(known.type), hand_over) ? 0 : 1;
-} catch (...) { return 1; }
+} catch (const std::exception&) { return 1; }
 
 std::int32_t PluginInstance::complete(void* context, std::uint64_t ticket, std::int32_t verdict,
                                       const std::uint8_t* message,
@@ -225,5 +226,5 @@ std::int32_t PluginInstance::complete(void* context, std::uint64_t ticket, std::
   PluginCompletion completion{ticket, verdict, {}};
   if (message != nullptr) completion.message.assign(message, message + message_octets);
   return self.desk_->complete(worker_of_ticket(ticket), std::move(completion)) ? 0 : 1;
-} catch (...) { return 1; }
+} catch (const std::exception&) { return 1; }
 }  // namespace windlass::server

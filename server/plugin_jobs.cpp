@@ -1,6 +1,9 @@
 #include "server/plugin_jobs.hpp"
 
 #include <algorithm>
+#include <chrono>
+
+#include "base/clock.hpp"
 
 namespace windlass::server {
 namespace {
@@ -31,9 +34,8 @@ bool PluginJobs::push(Job job, bool must) {
 bool PluginJobs::run_after(std::uint64_t after_ms, Job job) {
   const std::lock_guard lock(guard_);
   if (stopped_ || timers_.size() >= waiting_most_) return false;
-  const std::chrono::milliseconds after(
-      static_cast<std::int64_t>(std::min(after_ms, after_ms_most)));
-  timers_.emplace(std::chrono::steady_clock::now() + after, std::move(job));
+  const auto after_us = static_cast<std::int64_t>(std::min(after_ms, after_ms_most)) * 1000;
+  timers_.emplace(SystemClock{}.now().mono_us + after_us, std::move(job));
   if (timekeeper_.empty()) timekeeper_.emplace_back("windlass-timer", [this] { keep_time(); });
   timer_bell_.notify_one();
   return true;
@@ -61,9 +63,9 @@ void PluginJobs::keep_time() {
       timer_bell_.wait(lock);
       continue;
     }
-    const Time due = timers_.begin()->first;
-    if (std::chrono::steady_clock::now() < due) {
-      timer_bell_.wait_until(lock, due);
+    const std::int64_t left_us = timers_.begin()->first - SystemClock{}.now().mono_us;
+    if (left_us > 0) {
+      timer_bell_.wait_for(lock, std::chrono::microseconds(left_us));
       continue;
     }
     {

@@ -3,8 +3,8 @@
 ///
 /// Jobs run in the order given, on `threads` threads; timers on one of their own. Threads are
 /// started with the first job. After stop() nothing runs and nothing is taken.
-#include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <map>
@@ -32,7 +32,6 @@ class PluginJobs {
   void stop();
 
  private:
-  using Time = std::chrono::steady_clock::time_point;
   bool push(Job job, bool must);
   void work();
   void keep_time();
@@ -41,7 +40,7 @@ class PluginJobs {
   std::mutex guard_;
   std::condition_variable bell_, timer_bell_;
   std::deque<Job> jobs_;
-  std::multimap<Time, Job> timers_;
+  std::multimap<std::int64_t, Job> timers_;  ///< by the time they are due, mono_us
   bool stopped_ = false;
   std::vector<net::NamedThread> workers_, timekeeper_;
 };

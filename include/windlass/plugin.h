@@ -198,9 +198,12 @@ struct windlass_fault {
 /* Made by the host, zero but for size, octets and octets_max. */
 struct windlass_reply {
   uint32_t size;
-  uint32_t cacheable; /* 1: the host may keep this answer while the generation at `slot` stands */
-  uint8_t* octets;    /* the host's transmit buffer */
-  size_t octets_max;  /* what the client takes: more is an error, TC is the plugin's to set */
+  /* 1: the host may give this answer to whoever asks the same question with the same flags, EDNS
+   * and size, for ttl_max_s, while the generation at `slot` stands and match() says the same of the
+   * name. Read by DONE alone; needs `generations`. */
+  uint32_t cacheable;
+  uint8_t* octets;   /* the host's transmit buffer */
+  size_t octets_max; /* what the client takes: more is an error, TC is the plugin's to set */
   size_t octets_written;
   uint64_t generation; /* as read inside the snapshot that made the answer */
   uint32_t slot;
@@ -215,8 +218,9 @@ struct windlass_command {
   uint32_t word_count;
   const char* const* words; /* "zone", "show", "home.arpa." */
   void* context;            /* first argument of put */
-  /* One row of the reply: a JSON object of texts, numbers and booleans. Non-zero: the reader has
-   * gone, stop. */
+  /* One row of the reply: a JSON object of texts, numbers, booleans and lists of texts, without a
+   * member "ok" and more than a "progress" alone. Waits while the reader is slow. Non-zero: the
+   * reader has gone, stop. */
   int32_t (*put)(void* context, const char* json, size_t octets);
   /* How far long work has come: one line for people, shown in place of the one before. Non-zero:
    * the reader has gone, stop. */
@@ -257,7 +261,8 @@ struct windlass_plugin {
   int32_t (*answer)(void* thread, const struct windlass_query* query, struct windlass_reply* reply);
   /* * The commands that control() knows: JSON array of {"name": "zone load", "arguments": "ZONE
    * FILE", "least": 2, "most": 2, "shape": "fields" | "table" | "lines", "help": "..."}; an
-   * argument called FILE is given as an absolute path. The host adds them to its own; its own names
+   * argument called FILE or FOLDER is given as an absolute path; the name is one to three words of
+   * small letters, digits and hyphens. The host adds them to its own; its own names
    * win. */
   const char* commands;
   /* * A command of the operator; the reply goes out through put. */

@@ -85,3 +85,29 @@ TEST_CASE("A reply ends once, whatever its handler does", "[control][commands][n
   orphan.line({field("a", 1)});
   orphan.fail("nobody");
 }
+TEST_CASE("The host's names win over a plugin's, and files are found by the usage",
+          "[control][commands]") {
+  using windlass::control::CommandRow;
+  using windlass::control::Shape;
+  const std::vector<CommandRow> brought{
+      {"ping", "NAME", 1, 1, Shape::table, ""},
+      {"zone load", "ZONE [--force] FILE", 2, 3, Shape::fields, ""},
+      {"store copy", "[FOLDER]", 0, 1, Shape::lines, ""}};
+  const auto rows = windlass::control::command_rows(brought);
+  CHECK(windlass::control::find_row(rows, "ping")->most == 0);
+  const CommandRow& load = *windlass::control::find_row(rows, "zone load");
+  using Places = std::vector<std::size_t>;
+  const auto files = [](const CommandRow& row, std::vector<std::string> words) {
+    return windlass::control::file_arguments(row, words);
+  };
+  CHECK(files(load, {"a.", "x"}) == Places{1});
+  CHECK(files(load, {"a.", "--force", "x"}) == Places{2});
+  CHECK(files(load, {"a.", "-"}).empty());
+  CHECK(files(*windlass::control::find_row(rows, "store copy"), {"x"}) == Places{0});
+  CHECK(files(*windlass::control::find_row(rows, "cache flush"), {"x"}).empty());
+  const std::vector<std::string> words{"zone", "load", "a.", "x"};
+  const auto request = windlass::control::request_of(rows, words);
+  REQUIRE(request);
+  CHECK(request->command == "zone load");
+  CHECK(request->arguments.size() == 2);
+}

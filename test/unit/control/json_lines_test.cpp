@@ -60,3 +60,55 @@ TEST_CASE("Every beginning of a request and a deep nest are refused", "[control]
   CHECK_FALSE(parse_request(std::string(60'000, '[')));
   CHECK_FALSE(parse_reply(std::string(30'000, '[') + std::string(30'000, ']')));
 }
+TEST_CASE("A plugin's table of commands is read row by row", "[control][json][commands]") {
+  const auto rows = windlass::control::parse_commands(
+      R"([{"name":"zone load","arguments":"ZONE FILE","least":2,"most":2,"shape":"fields","help":"h"},
+          {"name":"store stats","shape":"table"}])");
+  REQUIRE(rows);
+  REQUIRE(rows->size() == 2);
+  CHECK((*rows)[0].name == "zone load");
+  CHECK((*rows)[0].most == 2);
+  CHECK((*rows)[1].shape == windlass::control::Shape::table);
+  CHECK((*rows)[1].most == 0);
+}
+
+TEST_CASE("A table of commands that is wrong says which row and why",
+          "[control][json][commands][negative]") {
+  struct Row {
+    const char *json, *cause;
+  };
+  const auto row =
+      GENERATE(Row{"", "no JSON array"}, Row{"{}", "no JSON array"},
+               Row{"[1]", "row 1 of its table"}, Row{R"([{"shape":"lines"}])", "no `name`"},
+               Row{R"([{"name":"Zone","shape":"lines"}])", "no `name`"},
+               Row{R"([{"name":"a b c d","shape":"lines"}])", "no `name`"},
+               Row{R"([{"name":"a  b","shape":"lines"}])", "no `name`"},
+               Row{R"([{"name":"-a","shape":"lines"}])", "no `name`"},
+               Row{R"([{"name":"a","shape":"chain"}])", "no `shape`"},
+               Row{R"([{"name":"a","shape":"lines","least":2,"most":1}])", "no numbers"},
+               Row{R"([{"name":"a","shape":"lines","most":65}])", "no numbers"},
+               Row{R"([{"name":"a","shape":"lines","most":-1}])", "no numbers"},
+               Row{R"([{"name":"a","shape":"lines"},{"name":"a","shape":"lines"}])", "twice"});
+  const auto rows = windlass::control::parse_commands(row.json);
+  REQUIRE_FALSE(rows);
+  CHECK_THAT(rows.error().text, Catch::Matchers::Contains(row.cause));
+}
+
+TEST_CASE("A row of a plugin is one line of plain values, or none", "[control][json][negative]") {
+  using windlass::control::row_line_of;
+  CHECK(row_line_of("{ \"a\": 1,\n\"b\": [\"x\"] }") == "{\"a\":1,\"b\":[\"x\"]}\n");
+  for (const char* json : {"", "{", "[]", "1", R"({"a":{}})", R"({"a":[1]})", R"({"a":null})",
+                           R"({"ok":true})", R"({"a":1}{"b":2})"})
+    CHECK_FALSE(row_line_of(json));
+}
+
+TEST_CASE("A progress line has no row; a row with more than progress is one", "[control][json]") {
+  const auto line = windlass::control::parse_reply(windlass::control::progress_line("3 of 5"));
+  REQUIRE(line);
+  CHECK(line->progress == "3 of 5");
+  CHECK(line->row.empty());
+  const auto row = windlass::control::parse_reply(R"({"progress":"x","zone":"y"})");
+  REQUIRE(row);
+  CHECK(row->progress.empty());
+  CHECK(row->row.size() == 2);
+}
