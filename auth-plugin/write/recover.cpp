@@ -313,7 +313,7 @@ StoreResult<std::string> open_serve(const DepotOptions& options, StoreFiles& fil
   say(log, WINDLASS_LOG_NOTICE, "the store was not closed in order: verifying it");
   if (StoreStatus sound = verify_truth(files.truth, {}); !sound)
     return StoreError{sound.error().trouble,
-                      sound.error().text + "; restore a backup with `zone restore`"};
+                      sound.error().text + "; put a backup's zones.mdb in its place"};
   std::string why = why_rebuild(files, *meta, boot_id(options));
   if (!why.empty()) return why;
   if (StoreStatus sound = verify_serve(files.serve, {}); !sound) return sound.error().text;

@@ -49,13 +49,14 @@ StoreStatus walk_table(const Transaction& txn, const Environment& env, TableHand
   auto cursor = txn.cursor(table);
   if (!cursor) return cursor.error();
   std::vector<std::uint8_t> last;
+  const auto complain = [&](const char* what) {
+    return bad(env, std::string("table ") + name + ", key " + hex(cursor->key()) + ": " + what);
+  };
   auto there = cursor->first();
   for (; there && *there; there = cursor->next()) {
     const Octets key = cursor->key();
-    const std::string at = std::string("table ") + name + ", key " + hex(key) + ": ";
-    if (report.rows != 0 && !last.empty() && bytes::order(key, last) <= 0)
-      return bad(env, at + "the keys do not rise");
-    if (!check(key, cursor->value())) return bad(env, at + "the row cannot be read");
+    if (!last.empty() && bytes::order(key, last) <= 0) return complain("the keys do not rise");
+    if (!check(key, cursor->value())) return complain("the row cannot be read");
     last.assign(key.begin(), key.end());
     report.row();
   }

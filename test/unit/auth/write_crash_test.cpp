@@ -7,6 +7,7 @@
 #include <csignal>
 #include <thread>
 
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "auth-plugin/write/recover.hpp"
@@ -182,4 +183,72 @@ TEST_CASE("a serve.mdb that is lost, foreign or cut off is rebuilt; a truth that
   CHECK(cut.error().trouble == Trouble::damaged);
   std::filesystem::rename(truth + ".whole", truth);  // another file: another inode
   expect_rebuilt();
+}
+
+TEST_CASE("an id that another name holds is not taken over", "[write][negative]") {
+  const Folder folder;
+  const DepotOptions options = options_for(folder);
+  {
+    StoreFiles files;
+    REQUIRE(open_store(options, files, {}));
+    auto txn = must(WriteTransaction::begin(files.truth.env));
+    ZoneRecord other;
+    other.name = name("example.net.");
+    must(txn.put(files.truth.zone, Key(zid_of(name(zone_text))).octets(),
+                 encode_zone(other, {.timestamp_ns = 5, .txn = txn.id()})));
+    must(txn.commit());
+    must(close_store(files));
+  }
+  auto depot = open(options);
+  const auto made = depot->create_zone(name(zone_text), ZoneKind::native, nullptr);
+  REQUIRE_FALSE(made);
+  CHECK(made.error().trouble == Trouble::refused);
+  CHECK(made.error().text.find("example.net.") != std::string::npos);
+}
+
+namespace {
+/// Codes of the child: what went wrong first; 0: nothing.
+int write_without_room(const DepotOptions& options) {
+  auto depot = Depot::open(options, {});
+  if (!depot) return 1;
+  ::signal(SIGXFSZ, SIG_IGN);
+  const auto limit = std::filesystem::file_size(options.folder + "/zones.mdb");
+  rlimit room{limit, RLIM_INFINITY};
+  if (::setrlimit(RLIMIT_FSIZE, &room) != 0) return 2;
+  bool refused = false;
+  Bytes last;
+  for (std::uint32_t i = 1; i < 400 && !refused; ++i) {
+    const auto written = (*depot)->edit_zone(
+        name(zone_text),
+        {set("a.example.org.", Type::a, {number(i)}),
+         set("t" + std::to_string(i) + ".example.org.", Type::txt, {Bytes(1501, 250)})});
+    refused = !written;
+    if (refused && written.error().trouble != Trouble::disk_full) return 3;
+    if (!refused) last = number(i);
+  }
+  if (!refused) return 4;
+  if (!(*depot)->show(name(zone_text))) return 5;
+  room.rlim_cur = RLIM_INFINITY;
+  if (::setrlimit(RLIMIT_FSIZE, &room) != 0) return 6;
+  if (!(*depot)->edit_zone(name(zone_text), {set("b.example.org.", Type::a, {number(9)})}))
+    return 7;
+  return served(**depot, zone_text, "b.example.org.", Type::a) == number(9) ? 0 : 8;
+}
+}  // namespace
+
+TEST_CASE("a full disk refuses writes until there is room again", "[write][negative]") {
+  const Folder folder;
+  const DepotOptions options = options_for(folder);
+  {
+    const auto content = zone_of(zone_text, apex_lines);
+    must(open(options)->create_zone(name(zone_text), ZoneKind::native, &content));
+  }
+  const pid_t pid = ::fork();
+  if (pid == 0) ::_exit(write_without_room(options));
+  int status = 0;
+  ::waitpid(pid, &status, 0);
+  REQUIRE(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
+  auto depot = open(options);
+  CHECK(served(*depot, zone_text, "b.example.org.", Type::a) == number(9));
 }
