@@ -8,6 +8,7 @@ namespace windlass::auth {
 namespace {
 constexpr std::size_t export_piece_octets = std::size_t{1} << 16;
 constexpr std::uint64_t export_progress_every = 100'000;
+constexpr std::uint64_t begun_records = 2;  ///< SOA and NS: what `zone create` alone makes
 
 /// RFC 1982: a secondary that holds `held` would not come for `offered`.
 bool not_newer(std::uint32_t offered, std::uint32_t held) {
@@ -110,7 +111,8 @@ Outcome zone_load(Call& call) {
   row["took_ms"] = (call.host().mono_us() - begun_us) / 1000;
   call.put(row);
   const bool changed = written->added != 0 || written->removed != 0;
-  if (changed && zone->records != 0 && not_newer(written->serial, zone->serial))
+  const bool was_begun = zone->records > begun_records;
+  if (changed && was_begun && not_newer(written->serial, zone->serial))
     call.put({{"warning", stale_serial(*written, zone->serial)}});
   put_warnings(call, written->warnings, file);
   return Done{};
