@@ -34,7 +34,7 @@ class PointSink final : public CompiledSink {
       : txn_(txn), table_(table), state_(state) {}
   void expect(Octets key) { old_.emplace(key.begin(), key.end()); }
   StoreStatus node(Octets key, Octets value) override {
-    const auto old = txn_.get(table_, key);
+    const auto old = txn_.copied(table_, key);
     if (!old) return old.error();
     if (*old) {
       if (bytes::order(**old, value) == 0)
@@ -51,7 +51,7 @@ class PointSink final : public CompiledSink {
   StoreStatus nsec3(Octets, Octets) override { return Done{}; }
   StoreStatus finish() {
     for (const OwnedKey& key : old_) {
-      const auto old = txn_.get(table_, key);
+      const auto old = txn_.copied(table_, key);
       if (!old) return old.error();
       if (!*old) continue;
       state_.zone.records -= records_in(**old);
@@ -77,7 +77,7 @@ StoreResult<bool> has(const Transaction& txn, const TruthTables& truth, const Zo
                       const dns::Name& owner, dns::Type type) {
   const auto key = Key::record(zid_of(zone.name), zone.name, owner, type);
   if (!key) return bad_key(owner);
-  const auto value = txn.get(truth.rr, key->octets());
+  const auto value = txn.copied(truth.rr, key->octets());
   if (!value) return value.error();
   if (!*value) return false;
   const auto row = read_row(**value);
@@ -106,8 +106,9 @@ StoreResult<OwnedCover> cover_above(const Transaction& txn, const TruthTables& t
   return OwnedCover{};
 }
 
-StoreStatus expect_old(PointSink& sink, const Transaction& txn, TableHandle node, Octets front) {
-  auto cursor = txn.cursor(node);
+StoreStatus expect_old(PointSink& sink, const Transaction& txn, const ServeTables& serve,
+                       Octets front) {
+  auto cursor = CopyingCursor::begin(txn, *serve.env, serve.node);
   if (!cursor) return cursor.error();
   auto there = cursor->at_or_after(front);
   for (; there && *there && begins_with(cursor->key(), front); there = cursor->next())
@@ -189,7 +190,7 @@ StoreStatus compile_owner(const Transaction& truth_txn, WriteTransaction& serve_
   const auto above = cover_above(truth_txn, files.truth, zone.record, owner);
   if (!above) return above.error();
   PointSink sink(serve_txn, files.serve.node, zone.state);
-  if (StoreStatus old = expect_old(sink, serve_txn, files.serve.node, front); !old) return old;
+  if (StoreStatus old = expect_old(sink, serve_txn, files.serve, front); !old) return old;
   Compiler compiler(zone.state.zone.facts, sink);
   if (above->labels != no_cover) compiler.begin_below({above->key.octets(), above->labels});
   auto walk = TruthWalk::begin(truth_txn, files.truth, zone.record, front);

@@ -1,6 +1,7 @@
 #include "auth-plugin/write/local.hpp"
 
 #include "auth-plugin/write/bytes.hpp"
+#include "auth-plugin/write/row_copy.hpp"
 namespace windlass::auth {
 namespace {
 std::vector<std::uint8_t> row_of(std::uint32_t serial) {
@@ -26,7 +27,7 @@ StoreResult<LocalStore> LocalStore::open(const std::string& path, std::uint64_t 
 StoreStatus LocalStore::read() {
   const auto txn = ReadTransaction::begin(env_);
   if (!txn) return txn.error();
-  auto cursor = txn->cursor(serial_);
+  auto cursor = CopyingCursor::begin(*txn, *env_, serial_);
   if (!cursor) return cursor.error();
   auto there = cursor->first();
   for (; there && *there; there = cursor->next()) {

@@ -125,7 +125,7 @@ void touch(Ahead::Zone& zone, Octets key) {
 }
 
 StoreStatus scan_records(const Transaction& txn, const StoreFiles& files, Ahead& ahead) {
-  auto cursor = txn.cursor(files.truth.rr);
+  auto cursor = CopyingCursor::begin(txn, *files.truth.env, files.truth.rr);
   if (!cursor) return cursor.error();
   Ahead::Zone* zone = nullptr;
   Zid at = 0;
@@ -283,7 +283,7 @@ StoreResult<std::uint64_t> latest_timestamp(const Transaction& txn, const TruthT
                                             const std::vector<ZoneRowSeen>& zones) {
   std::uint64_t latest = 0;
   for (const ZoneRowSeen& row : zones) latest = std::max(latest, row.stamp.timestamp_ns);
-  auto cursor = txn.cursor(truth.rr);
+  auto cursor = CopyingCursor::begin(txn, *truth.env, truth.rr);
   if (!cursor) return cursor.error();
   auto there = cursor->first();
   for (; there && *there; there = cursor->next())

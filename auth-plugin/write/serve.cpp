@@ -87,8 +87,8 @@ StoreResult<std::optional<ServeMeta>> read_meta(const Transaction& txn, const Se
 }
 
 StoreResult<RowMerge> RowMerge::begin(const ReadTransaction& before, WriteTransaction& txn,
-                                      TableHandle table, Octets front) {
-  auto old = before.cursor(table);
+                                      const Environment& env, TableHandle table, Octets front) {
+  auto old = CopyingCursor::begin(before, env, table);
   if (!old) return old.error();
   RowMerge merge(txn, table, front, *std::move(old));
   const auto last = merge.old_.last();
@@ -139,9 +139,9 @@ StoreResult<std::unique_ptr<ZoneSink>> ZoneSink::begin(const ReadTransaction& be
                                                        WriteTransaction& txn,
                                                        const ServeTables& serve, Zid zid) {
   const Key front(zid);
-  auto nodes = RowMerge::begin(before, txn, serve.node, front.octets());
+  auto nodes = RowMerge::begin(before, txn, *serve.env, serve.node, front.octets());
   if (!nodes) return nodes.error();
-  auto nsec3s = RowMerge::begin(before, txn, serve.nsec3, front.octets());
+  auto nsec3s = RowMerge::begin(before, txn, *serve.env, serve.nsec3, front.octets());
   if (!nsec3s) return nsec3s.error();
   return std::unique_ptr<ZoneSink>(new ZoneSink(*std::move(nodes), *std::move(nsec3s)));
 }
@@ -154,7 +154,7 @@ StoreStatus ZoneSink::finish() {
 StoreStatus erase_zone(WriteTransaction& txn, const ServeTables& serve, Zid zid) {
   const Key front(zid);
   for (const TableHandle table : {serve.node, serve.nsec3}) {
-    auto cursor = txn.cursor(table);
+    auto cursor = CopyingCursor::begin(txn, *serve.env, table);
     if (!cursor) return cursor.error();
     auto there = cursor->at_or_after(front.octets());
     while (there && *there && begins_with(cursor->key(), front.octets())) {

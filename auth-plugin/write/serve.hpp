@@ -17,6 +17,7 @@
 
 #include "auth-plugin/store/lmdb.hpp"
 #include "auth-plugin/write/compile.hpp"
+#include "auth-plugin/write/row_copy.hpp"
 namespace windlass::auth {
 
 struct ServeTables {
@@ -59,20 +60,20 @@ StoreResult<std::optional<ServeMeta>> read_meta(const Transaction& txn, const Se
 class RowMerge {
  public:
   static StoreResult<RowMerge> begin(const ReadTransaction& before, WriteTransaction& txn,
-                                     TableHandle table, Octets front);
+                                     const Environment& env, TableHandle table, Octets front);
   StoreStatus row(Octets key, Octets value);
   StoreStatus finish();  ///< what was not named goes
   bool changed() const noexcept { return changed_; }
 
  private:
-  RowMerge(WriteTransaction& txn, TableHandle table, Octets front, Cursor old)
+  RowMerge(WriteTransaction& txn, TableHandle table, Octets front, CopyingCursor old)
       : txn_(&txn), table_(table), front_(front.begin(), front.end()), old_(std::move(old)) {}
   StoreStatus drop_below(Octets key);
   StoreStatus read_old();
   WriteTransaction* txn_;
   TableHandle table_;
   std::vector<std::uint8_t> front_, last_;
-  Cursor old_;
+  CopyingCursor old_;
   bool there_ = false;  ///< old_ stands on a row below front_
   bool changed_ = false;
 };

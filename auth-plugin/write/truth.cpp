@@ -126,7 +126,7 @@ std::optional<ZoneRecord> decode_zone(Octets body) noexcept {
 
 StoreResult<std::vector<ZoneRowSeen>> read_zones(const Transaction& txn, const TruthTables& truth) {
   std::vector<ZoneRowSeen> out;
-  auto cursor = txn.cursor(truth.zone);
+  auto cursor = CopyingCursor::begin(txn, *truth.env, truth.zone);
   if (!cursor) return cursor.error();
   auto there = cursor->first();
   for (; there && *there; there = cursor->next()) {
@@ -199,17 +199,19 @@ std::optional<RRsetSlice> decode_rr(Octets key, Octets body, const dns::Name& zo
     bytes::append(room, rdata);
   }
   if (!body.empty()) return std::nullopt;
-  rrset.key = key.subspan(8);
   rrset.type =
       dns::Type{static_cast<std::uint16_t>(key[key.size() - 2] << 8 | key[key.size() - 1])};
+  const std::size_t rdatas = room.size() - owner;
+  bytes::append(room, key.subspan(8));
   rrset.owner_wire = Octets(room).first(owner);
-  rrset.rdatas = Octets(room).subspan(owner);
+  rrset.rdatas = Octets(room).subspan(owner, rdatas);
+  rrset.key = Octets(room).subspan(owner + rdatas);
   return rrset;
 }
 
 StoreResult<TruthWalk> TruthWalk::begin(const Transaction& txn, const TruthTables& truth,
                                         const ZoneRecord& zone, Octets front) {
-  auto cursor = txn.cursor(truth.rr);
+  auto cursor = CopyingCursor::begin(txn, *truth.env, truth.rr);
   if (!cursor) return cursor.error();
   return TruthWalk(truth, zone, front, *std::move(cursor));
 }
@@ -271,7 +273,7 @@ RecordChange compare_records(Octets before, Octets after) {
 StoreResult<TruthMerge> TruthMerge::begin(const ReadTransaction& before, WriteTransaction& txn,
                                           const TruthTables& truth, const ZoneRecord& zone,
                                           const RowHeader& stamp) {
-  auto old = before.cursor(truth.rr);
+  auto old = CopyingCursor::begin(before, *truth.env, truth.rr);
   if (!old) return old.error();
   TruthMerge merge(txn, truth, zone, stamp, *std::move(old));
   const Key front(zid_of(zone.name));

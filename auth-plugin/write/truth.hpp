@@ -19,6 +19,7 @@
 #include "auth-plugin/store/header.hpp"
 #include "auth-plugin/store/lmdb.hpp"
 #include "auth-plugin/write/depot.hpp"
+#include "auth-plugin/write/row_copy.hpp"
 #include "auth-plugin/write/serve.hpp"
 namespace windlass::auth {
 
@@ -56,7 +57,7 @@ StoreResult<std::vector<ZoneRowSeen>> read_zones(const Transaction& txn, const T
 
 /// The body of a row of rr_v1, appended.
 void append_rr(std::vector<std::uint8_t>& out, const RRsetSlice& rrset);
-/// The RRset of a body. `room` takes its owner and rdatas, `key` is borrowed (with the zid).
+/// The RRset of a body. `room` takes all of it; `key` has the zid in front.
 /// nullopt: damaged.
 std::optional<RRsetSlice> decode_rr(Octets key, Octets body, const dns::Name& zone,
                                     std::vector<std::uint8_t>& room);
@@ -72,7 +73,7 @@ class TruthWalk {
   StoreResult<std::optional<RRsetSlice>> next();
 
  private:
-  TruthWalk(const TruthTables& truth, const ZoneRecord& zone, Octets front, Cursor cursor)
+  TruthWalk(const TruthTables& truth, const ZoneRecord& zone, Octets front, CopyingCursor cursor)
       : truth_(&truth),
         zone_(zone),
         front_(front.begin(), front.end()),
@@ -85,8 +86,8 @@ class TruthWalk {
   std::vector<std::uint8_t>& room_for(Octets owner);
   const TruthTables* truth_;
   ZoneRecord zone_;
-  std::vector<std::uint8_t> front_, copy_;
-  Cursor cursor_;
+  std::vector<std::uint8_t> front_;
+  CopyingCursor cursor_;
   bool begun_ = false;
   Room rooms_[2];
   unsigned room_ = 0;
@@ -112,7 +113,7 @@ class TruthMerge {
 
  private:
   TruthMerge(WriteTransaction& txn, const TruthTables& truth, const ZoneRecord& zone,
-             const RowHeader& stamp, Cursor old)
+             const RowHeader& stamp, CopyingCursor old)
       : txn_(&txn), truth_(&truth), zone_(zone), stamp_(stamp), old_(std::move(old)) {}
   StoreStatus step(StoreResult<bool> there);
   StoreStatus drop_below(Octets key);
@@ -122,7 +123,7 @@ class TruthMerge {
   const TruthTables* truth_;
   ZoneRecord zone_;
   RowHeader stamp_;
-  Cursor old_;
+  CopyingCursor old_;
   bool there_ = false, changed_ = false;
   std::vector<std::uint8_t> front_, last_, key_, value_, room_;
   std::optional<RowValue> old_row_;
