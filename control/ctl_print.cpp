@@ -10,7 +10,7 @@ std::string harmless(std::string_view text) {
   std::string out;
   for (const char c : text) {
     const auto octet = static_cast<unsigned char>(c);
-    out += octet < 0x20 || octet == 0x7F ? '?' : c;
+    out += (octet < 0x20 && c != '\t') || octet == 0x7F ? '?' : c;
   }
   return out;
 }

@@ -123,7 +123,9 @@ FIELDS = ("rcode", "aa", "tc", "answer", "authority")
 
 
 def differing(ours, theirs):
-    return [field for field in FIELDS if getattr(ours, field) != getattr(theirs, field)]
+    """What is left of an answer that was cut is each server's own choice: then only the header counts."""
+    fields = FIELDS[:3] if ours.tc and theirs.tc else FIELDS
+    return [field for field in fields if getattr(ours, field) != getattr(theirs, field)]
 
 
 def described(question, ours, peer, theirs):

@@ -14,7 +14,7 @@ class Lab:
         self.programs = programs
         self.folder = tempfile.mkdtemp(prefix="windlass-test-")
         self._net, self._shared, self._made = None, None, 0
-        self._ending = []                               # servers kept for several tests of one topic
+        self.kept, self._ending = {}, []                # what several tests of one topic share, and its servers
 
     def __enter__(self):
         return self
@@ -52,7 +52,7 @@ class Lab:
         return self._shared
 
     def at_end(self, windlass):
-        """A started Windlass that several tests use is stopped and judged with the shared one."""
+        """A Windlass that several tests use is stopped and judged with the shared one."""
         self._ending.append(windlass)
 
     def end_shared(self):
