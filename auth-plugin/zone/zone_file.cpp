@@ -54,9 +54,9 @@ Result<std::vector<std::uint8_t>, InputFault> read_rdata(dns::Type type, std::st
 }
 
 void append_zone_lines(std::string& out, const RRsetSlice& rrset) {
-  std::string head, tail = " IN " + dns::to_text(rrset.type) + ' ';
+  std::string head, tail = "\tIN\t" + dns::to_text(rrset.type) + '\t';
   append_name(head, rrset.owner_wire);
-  head += ' ';
+  head += '\t';
   Octets rest = rrset.rdatas;
   for (std::size_t i = 0; i < rrset.count; ++i) {
     const Octets rdata = take_rdata(rest);

@@ -63,6 +63,10 @@ std::multiset<std::string> records_of(const ZoneContent& content) {
   return out;
 }
 
+bool ldns_knows(const CorpusFile& file) {
+  return file.file != std::string("newer.zone");
+}
+
 std::string text_of(const ZoneContent& content) {
   std::string text;
   for (std::size_t i = 0; i < content.size(); ++i) append_zone_lines(text, content[i]);
@@ -71,8 +75,7 @@ std::string text_of(const ZoneContent& content) {
 }  // namespace
 
 TEST_CASE("The corpus is read as ldns reads it, record by record", "[auth][zone]") {
-  const auto file = GENERATE(from_range(std::begin(corpus), std::end(corpus)));
-  if (file.file == std::string("newer.zone")) return;  // what ldns does not know
+  const auto file = GENERATE(filter(ldns_knows, from_range(std::begin(corpus), std::end(corpus))));
   CAPTURE(file.file);
   const auto content = read(file);
   CHECK(content.record_count() == file.records);
@@ -98,8 +101,7 @@ TEST_CASE("What is written of the corpus reads back to equal content", "[auth][z
 }
 
 TEST_CASE("ldns reads what is written of the corpus", "[auth][zone]") {
-  const auto file = GENERATE(from_range(std::begin(corpus), std::end(corpus)));
-  if (file.file == std::string("newer.zone")) return;
+  const auto file = GENERATE(filter(ldns_knows, from_range(std::begin(corpus), std::end(corpus))));
   CAPTURE(file.file);
   const auto content = read(file);
   const auto theirs = dns::parse_zone_text(text_of(content), dns::Name{}, 1);

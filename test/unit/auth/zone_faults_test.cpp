@@ -209,13 +209,13 @@ TEST_CASE("Included files have their own origin, owner and TTL", "[auth][zone]")
   std::string text;
   for (std::size_t i = 0; i < content->size(); ++i) append_zone_lines(text, (*content)[i]);
   CHECK(text ==
-        "a.example.org. 60 IN A 192.0.2.1\n"
-        "a.example.org. 60 IN TXT \"a again\"\n"
-        "b.example.org. 60 IN A 192.0.2.2\n"
-        "b.example.org. 60 IN TXT \"of b\"\n"
-        "in.example.org. 60 IN A 192.0.2.3\n"
-        "x.in.example.org. 90 IN A 192.0.2.4\n"
-        "y.in.example.org. 90 IN A 192.0.2.5\n");
+        "a.example.org.\t60\tIN\tA\t192.0.2.1\n"
+        "a.example.org.\t60\tIN\tTXT\t\"a again\"\n"
+        "b.example.org.\t60\tIN\tA\t192.0.2.2\n"
+        "b.example.org.\t60\tIN\tTXT\t\"of b\"\n"
+        "in.example.org.\t60\tIN\tA\t192.0.2.3\n"
+        "x.in.example.org.\t90\tIN\tA\t192.0.2.4\n"
+        "y.in.example.org.\t90\tIN\tA\t192.0.2.5\n");
 }
 
 TEST_CASE("Includes stay in the folder, and within their depth", "[auth][zone][negative]") {
