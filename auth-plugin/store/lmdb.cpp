@@ -217,6 +217,25 @@ std::uint64_t Environment::file_octets() const noexcept {
   return static_cast<std::uint64_t>(status.st_size);
 }
 
+void Environment::give_back() const noexcept {
+  MDB_txn* lock = nullptr;  // keeps other writers out while the file is cut
+  if (attempt(*this, [&] { return mdb_txn_begin(env_, nullptr, 0, &lock); }) != 0) return;
+  MDB_envinfo info{};
+  MDB_stat page{};
+  mdb_filehandle_t descriptor{};
+  const auto ask = [&] {
+    const int known = mdb_env_info(env_, &info);
+    return known != 0 ? known : mdb_env_stat(env_, &page);
+  };
+  if (attempt(*this, ask) == 0 && mdb_env_get_fd(env_, &descriptor) == 0) {
+    const std::uint64_t used = (std::uint64_t{info.me_last_pgno} + 1) * page.ms_psize;
+    // A file that cannot be cut stays as long as it is: room is all that is lost.
+    if (file_octets() > used) static_cast<void>(!::ftruncate(descriptor, static_cast<off_t>(used)));
+  }
+  attempt(*this, [&] { return mdb_txn_abort(lock), 0; });
+  if (is_bad()) lose_writer();
+}
+
 StoreStatus Environment::sync() {
   if (is_bad()) return bad_error();
   const int code = attempt(*this, [&] { return mdb_env_sync(env_, 1); });
@@ -233,9 +252,10 @@ unsigned Environment::reap_readers() noexcept {
 void Environment::mark_bad(const char* what) const noexcept {
   const std::lock_guard lock(bad_mutex_);
   if (!bad_text_.empty()) return;
-  bad_text_ = path_ + ": the file is damaged: " + what +
-              "; run `windlass store verify`, then restore a backup (a serve.mdb may be removed: "
-              "it is rebuilt)";
+  bad_text_ =
+      path_ + ": the file is damaged: " + what +
+      "; run `windlassctl store verify`, then restore a backup (a serve.mdb may be removed: "
+      "it is rebuilt)";
   bad_.store(true, std::memory_order_release);
 }
 

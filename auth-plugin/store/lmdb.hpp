@@ -67,6 +67,9 @@ class Environment : public std::enable_shared_from_this<Environment> {
   std::uint64_t last_txn() const noexcept;     ///< id of the last commit; 0: unreadable
   std::uint64_t file_octets() const noexcept;  ///< of the file as it is on disk
   std::uint64_t map_octets() const noexcept;
+  /// Cuts off what a commit that found no room wrote behind the last page in use. The writer's
+  /// thread, between transactions.
+  void give_back() const noexcept;
   /// Flushes to the disk what commits without sync left behind.
   StoreStatus sync();
   /// Copies one snapshot into a new compact file at `path` (which must not be there), synced.

@@ -217,6 +217,6 @@ void ServeReader::release() noexcept {
 }
 
 StoreError ServeReader::damaged(const char* what) const {
-  return {Trouble::damaged, impl_->env->path() + ": " + what + "; run `windlass store verify`"};
+  return {Trouble::damaged, impl_->env->path() + ": " + what + "; run `windlassctl store verify`"};
 }
 }  // namespace windlass::auth

@@ -129,8 +129,10 @@ StoreStatus WriteTransaction::commit() {
   }
   const int code = attempt(*env_, [txn] { return mdb_txn_commit(txn); });
   if (env_->is_bad()) env_->lose_writer();
-  if (code != 0) return explain(code, *env_, "commit");
-  return Done{};
+  if (code == 0) return Done{};
+  StoreError error = explain(code, *env_, "commit");
+  if (code > 0 && !env_->is_bad()) env_->give_back();  // of errno: some pages went out before it
+  return error;
 }
 
 StoreResult<ReadTransaction> ReadTransaction::begin(const std::shared_ptr<Environment>& env) {

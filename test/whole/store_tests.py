@@ -252,6 +252,16 @@ def _map_full(lab):
         equal(len(windlass.ask(f"m19999.{ZONE}", "TXT").answer), 2 - 1, "after the remedy")
 
 
+def fill_up(path):
+    """Writes a file until the disk takes no more."""
+    with open(path, "wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(b"x" * 4096)
+        except OSError:
+            return
+
+
 @suite.test("disk full: one line with file and remedy, nothing changed, answers and edits go on")
 def _disk_full(lab):
     if os.geteuid() != 0:
@@ -261,6 +271,16 @@ def _disk_full(lab):
     with windlass:
         load(windlass, ZONE, version_zone(1))
         refused_for_room(windlass, r"\.mdb: .*disk is full.*free")
+        filler = f"/proc/{windlass.process.pid}/root{windlass.settings['state_dir']}/filler"
+        fill_up(filler)
+        more = write(windlass.folder, "more.zone", much(ZONE, 1000))
+        code, _, err = windlass.control("zone", "load", ZONE, more)
+        equal((code, "disk is full" in err), (1, True), f"exit code of a load on a full disk, which said {err!r}")
+        equal(text_at(windlass, "v0"), 2, "what is served on a full disk")
+        os.unlink(filler)
+        windlass.commanded("zone", "load", ZONE, more)
+        equal(windlass.ask(f"m999.{ZONE}", "TXT").rcode, "NOERROR", "a name of the load when there is room again")
+        windlass.commanded("store", "verify")
 
 
 @suite.test("no reader's slot is free: a clear line; it serves when they are free again")
@@ -272,6 +292,7 @@ def _readers_full(lab):
         windlass.launch()
         said = lambda: re.search(r"serve\.mdb: .*reader", windlass.read_log())
         check(wire.wait_until(said, 10), f"it said nothing of readers: {windlass.log_tail()}")
+        wire.wait_until(lambda: not windlass.alive() or "ready; try: " in windlass.read_log(), 10)
         if windlass.alive():
             reply = windlass.ask(ZONE, "SOA")
             equal((reply.rcode, bool(reply.ede)), ("SERVFAIL", True), "an answer meanwhile")

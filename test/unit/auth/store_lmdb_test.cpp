@@ -279,6 +279,32 @@ TEST_CASE("Environment: the disk takes no more", "[auth][lmdb][negative]") {
   serve.put(serve.node, octets("later"), octets("1"));
 }
 
+TEST_CASE("Environment: a commit that finds no room leaves the file as long as it was",
+          "[auth][lmdb][negative]") {
+  const Folder folder;
+  const Serve serve(folder.file("serve.mdb"));
+  serve.put(serve.node, octets("1"), octets("one"));
+  const auto octets_before = serve.env->file_octets();
+  struct rlimit before {};
+  REQUIRE(getrlimit(RLIMIT_FSIZE, &before) == 0);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  struct rlimit small = before;
+  small.rlim_cur = 1 << 20;
+  REQUIRE(setrlimit(RLIMIT_FSIZE, &small) == 0);
+  {
+    auto txn = must(WriteTransaction::begin(serve.env));
+    for (int i = 0; i < 4000; ++i) must(txn.put(serve.node, octets(std::to_string(i)), Bytes(500)));
+    CHECK(fault_of(txn.commit()).trouble == Trouble::disk_full);
+  }
+  CHECK(serve.env->file_octets() == octets_before);
+  serve.put(serve.node, octets("2"), octets("two"));
+  setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, handler);
+  auto read = must(ReadTransaction::begin(serve.env));
+  CHECK(must(read.get(serve.node, octets("1"))));
+  CHECK(must(read.get(serve.node, octets("2"))));
+}
+
 TEST_CASE("Environment: no slot for one more reader", "[auth][lmdb][negative]") {
   const Folder folder;
   const auto env = must(Environment::open({.path = folder.file("serve.mdb"), .readers = 1}));
@@ -287,7 +313,7 @@ TEST_CASE("Environment: no slot for one more reader", "[auth][lmdb][negative]") 
     auto first = must(ReadTransaction::begin(env));
     const StoreError error = fault_of(ReadTransaction::begin(env));
     CHECK(error.trouble == Trouble::readers_full);
-    CHECK_THAT(error.text, Contains("readers"));
+    CHECK_THAT(error.text, Contains("reader slots"));
   }
   must(ReadTransaction::begin(env));
 }
