@@ -68,15 +68,18 @@ Result<ZoneContent, InputFault> zone_from_file(const dns::Name& zone, const std:
 Result<ZoneContent, InputFault> empty_zone(const dns::Name& zone) {
   constexpr std::string_view text =
       "@ 3600 IN SOA @ nobody.invalid. 1 3600 1200 604800 300\n"
-      "@ 3600 IN NS @\n";
+      "@ 3600 IN NS localhost.\n";
   return read_zone_text(text, "the zone's beginning", zone, {});
 }
 
-std::string text_of(const Finding& finding, const std::string& source) {
-  std::string out = source;
-  if (finding.line != 0) out.append(":").append(std::to_string(finding.line));
-  if (!out.empty()) out += ": ";
-  out.append(finding.error ? "error: " : "warning: ").append(finding.owner.to_text());
+std::string text_of(const Finding& finding, const std::string& source, bool says_severity) {
+  std::string out;
+  if (!source.empty() && finding.line != 0)
+    out = source + ":" + std::to_string(finding.line) + ":1: ";  // a record begins its line
+  else if (!source.empty())
+    out = source + ": ";
+  if (says_severity) out.append(finding.error ? "error: " : "warning: ");
+  out.append(finding.owner.to_text());
   if (finding.type != dns::Type::none) out.append(" ").append(dns::to_text(finding.type));
   return out.append(": ").append(finding.text);
 }

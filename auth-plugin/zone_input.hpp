@@ -16,12 +16,12 @@ using ProgressLine = std::function<bool(const std::string& line)>;
 Result<ZoneContent, InputFault> zone_from_file(const dns::Name& zone, const std::string& file,
                                                std::uint32_t default_ttl, const Host& host,
                                                const ProgressLine& progress);
-/// SOA and NS alone, as RFC 6303 section 3 has them for empty zones: `SOA @ nobody.invalid. 1 3600
-/// 1200 604800 300`, `NS @`.
+/// SOA and NS alone, nearly as RFC 6303 section 3 has them for empty zones: `SOA @ nobody.invalid.
+/// 1 3600 1200 604800 300`, and `NS localhost.`, which wants no address in the zone.
 Result<ZoneContent, InputFault> empty_zone(const dns::Name& zone);
-/// "home.zone:12: error: www.home.arpa. CNAME: beside other data (RFC 1034 3.6.2)". `source` may be
-/// empty.
-std::string text_of(const Finding& finding, const std::string& source);
+/// "home.zone:12:1: error: www.home.arpa. CNAME: beside other data (RFC 1034 3.6.2)". `source` may
+/// be empty.
+std::string text_of(const Finding& finding, const std::string& source, bool says_severity = true);
 /// Creates each zone of the configuration that the store does not have.
 class Depot;
 Result<Done, ConfigFault> import_missing(Depot& depot, const Options& options, const Host& host);

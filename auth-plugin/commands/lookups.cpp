@@ -49,7 +49,7 @@ Json json_of(const dns::Name& zone, const Written& written) {
 void put_warnings(const Call& call, const std::vector<Finding>& warnings,
                   const std::string& source) {
   for (const Finding& warning : warnings)
-    if (!call.put({{"warning", text_of(warning, source)}})) return;
+    if (!call.put({{"warning", text_of(warning, source, false)}})) return;
 }
 
 std::string refusal_text(const Call& call, const StoreError& error, const ZoneContent& content,

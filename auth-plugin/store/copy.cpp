@@ -56,7 +56,7 @@ StoreStatus copy_tables(Copy& copy, Environment& from, const std::vector<std::st
 StoreStatus Environment::copy_compact(const std::string& path,
                                       const std::function<bool(std::uint64_t)>& keep_on) {
   if (::access(path.c_str(), F_OK) == 0)
-    return StoreError{Trouble::refused, path + ": is there already; name a new file"};
+    return StoreError{Trouble::refused, path + ": is there already; name a new place"};
   const auto names = table_names();
   if (!names) return names.error();
   for (const std::string& name : *names)  // before the snapshot: it must know them
