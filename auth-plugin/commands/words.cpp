@@ -11,9 +11,8 @@ namespace {
 /// The final dot counts only when an even number of backslashes stands before it.
 bool has_final_dot(const std::string& word) {
   if (word.empty() || word.back() != '.') return false;
-  const auto last = word.find_last_not_of('\\', word.size() - 2);
-  const std::size_t before =
-      word.size() == 1 ? 0 : word.size() - 2 - (last == word.npos ? -1 : last);
+  std::size_t before = 0;
+  while (before + 1 < word.size() && word[word.size() - 2 - before] == '\\') ++before;
   return before % 2 == 0;
 }
 
