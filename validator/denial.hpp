@@ -85,6 +85,7 @@ class NsecDenial {
   static std::size_t encloser_labels(const Entry& entry, const dns::Name& name);
   const Entry* trusted_cover(const dns::Name& name);
   std::optional<Proof> nodata_at(const Entry& entry, const dns::Name& name, dns::Type type);
+  std::optional<Proof> empty_non_terminal(const dns::Name& name);
   std::optional<Proof> wildcard_nodata(const Entry& cover, const dns::Name& name, dns::Type type);
   std::vector<Entry> entries_;
   Witnesses witnesses_;

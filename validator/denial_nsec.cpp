@@ -109,7 +109,20 @@ std::optional<Proof> NsecDenial::nodata_at(const Entry& entry, const Name& name,
   return witnesses_.proven("NSEC " + entry.owner.to_text(), is_delegation(entry.nsec.types));
 }
 
-/// RFC 4035 3.1.3.4: the name does not exist, and its wildcard lacks the type.
+/// Nothing stands at the name, but the next name is below it.
+std::optional<Proof> NsecDenial::empty_non_terminal(const Name& name) {
+  for (const Entry& entry : entries_) {
+    if (!covers(entry, name) || !entry.nsec.next.is_below(name) || !speaks_for(entry, name))
+      continue;
+    if (witnesses_.trust(*entry.rrset) == Outcome::secure)
+      return witnesses_.proven(span_text(entry.owner, entry.nsec));
+    if (witnesses_.stopped()) return witnesses_.missing("");
+  }
+  return std::nullopt;
+}
+
+/// RFC 4035 3.1.3.4: the name does not exist, and its wildcard lacks the type, or all types
+/// (RFC 4592 2.2.2: an asterisk label may be an empty non-terminal).
 std::optional<Proof> NsecDenial::wildcard_nodata(const Entry& closer, const Name& name, Type type) {
   const auto wildcard = name.suffix(encloser_labels(closer, name)).wildcard();
   if (!wildcard) return std::nullopt;
@@ -120,7 +133,7 @@ std::optional<Proof> NsecDenial::wildcard_nodata(const Entry& closer, const Name
       return witnesses_.missing("NSEC " + wildcard->to_text() + " is a delegation");
     if (proof) return proof;
   }
-  return std::nullopt;
+  return empty_non_terminal(*wildcard);
 }
 
 Proof NsecDenial::nodata(const Name& name, Type type) {
@@ -128,13 +141,7 @@ Proof NsecDenial::nodata(const Name& name, Type type) {
     if (!(entry.owner == name)) continue;
     if (auto proof = nodata_at(entry, name, type)) return *proof;
   }
-  for (const Entry& entry : entries_) {  // an empty non-terminal: the next name is below it
-    if (!covers(entry, name) || !entry.nsec.next.is_below(name) || !speaks_for(entry, name))
-      continue;
-    if (witnesses_.trust(*entry.rrset) == Outcome::secure)
-      return witnesses_.proven(span_text(entry.owner, entry.nsec));
-    if (witnesses_.stopped()) return witnesses_.missing("");
-  }
+  if (auto proof = empty_non_terminal(name)) return *proof;
   if (const Entry* closer = trusted_cover(name)) {
     if (auto proof = wildcard_nodata(*closer, name, type)) return *proof;
   }

@@ -292,6 +292,7 @@ TEST_CASE("A wildcard that is an empty non-terminal: the name is covered, the wi
   CHECK(has("self.example.org. 300 NSEC host.*.star.example.org. CNAME RRSIG NSEC"));
   Signed nsec3(example_org_nsec3);
   CHECK(nsec3.judge->of("x.star.example.org. A") == "secure");
+  CHECK(nsec.judge->of("x.star.example.org. A") == "secure");
 }
 
 TEST_CASE("DS at the apex is not the child's to deny", "[auth][answer][dnssec][negative]") {
