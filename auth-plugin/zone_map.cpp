@@ -23,7 +23,7 @@ struct Labels {
         ok = true;
         return;
       }
-      if (name[i] > max_label_octets) return;
+      if (name[i] > max_label_octets || count == at.size()) return;
       at[count++] = static_cast<std::uint8_t>(i);
     }
   }

@@ -210,7 +210,7 @@ TEST_CASE("ServeReader: single octets of a store flipped", "[auth][guard][negati
   REQUIRE(whole.size() > 60'000);
   SeededRng rng(11);
   std::size_t told = 0;
-  for (int round = 0; round < 1500; ++round) {
+  for (int round = 0; round < 500; ++round) {
     Bytes octets = whole;
     // Half of them where pages are described: their first 64 octets.
     std::size_t at = rng.below(static_cast<std::uint32_t>(octets.size()));

@@ -209,7 +209,7 @@ TEST_CASE("Environment: a file that ends in free pages nobody wrote is whole", "
     return std::max(last_page[0], last_page[1]) >= file.size() / 4096;
   };
   std::size_t shorter = 0;
-  for (int round = 0; round < 3000 && shorter < 3; ++round) {
+  for (int round = 0; round < 3000 && shorter == 0; ++round) {
     if (round % 20 == 0) std::filesystem::remove_all(path);
     const Serve serve(path);
     auto txn = must(WriteTransaction::begin(serve.env));
@@ -225,7 +225,7 @@ TEST_CASE("Environment: a file that ends in free pages nobody wrote is whole", "
     must(txn.commit());
     shorter += ends_early();
   }
-  CHECK(shorter == 3);
+  CHECK(shorter == 1);
 }
 
 TEST_CASE("Environment: a later format, another machine, an impossible page size",
