@@ -18,7 +18,7 @@ constexpr auto rows = std::to_array<ResponseRow>({
   {"QTYPE 0",                                                       "FORMERR",                      "RFC 6895 3.1",    "responses_total{rcode=\"FORMERR\"}"},
   {"more EDNS options than `edns_options`",                         "FORMERR",                      "limit of our own",                "responses_total{rcode=\"FORMERR\"}"},
   {"a UDP query of more than 4,096 octets",                         "silence",                      "limit of our own",                "queries_dropped_total{reason=\"malformed\"}"},
-  {"AXFR, IXFR, MAILA, MAILB, or a meta type as QTYPE",             "NOTIMP",                       "RFC 6895 3.1",    "responses_total{rcode=\"NOTIMP\"}"},
+  {"AXFR, IXFR over UDP or of no local zone; a meta type as QTYPE", "NOTIMP",                       "RFC 6895 3.1",    "responses_total{rcode=\"NOTIMP\"}"},
   {"a class other than IN",                                         "REFUSED",                      "RFC 1035 3.2.4",  "responses_total{rcode=\"REFUSED\"}"},
   {"RD=0 from an address outside `access.snoop`",                   "REFUSED, EDE 20 (Not Authoritative)", "RFC 8914 4.21", "responses_total{rcode=\"REFUSED\"}"},
   {"more waiting recursions than `client_inflight` or `inflight`",  "SERVFAIL, EDE 14 (Not Ready)", "RFC 8914 4.15",   "queries_dropped_total{reason=\"overload\"}"},
