@@ -29,7 +29,7 @@ Complaint unexpected(const Word& word, std::string_view what);
 class FieldReader {
  public:
   /// `end`: where the record ends, for complaints about what is missing. Appends to `out`.
-  FieldReader(std::span<const Word> words, const dns::Name& origin, Place end,
+  FieldReader(std::span<const Word> words, const dns::Name& origin, TextPlace end,
               std::vector<std::uint8_t>& out) noexcept
       : words_(words), origin_(origin), end_(end), out_(out) {}
 
@@ -70,7 +70,7 @@ class FieldReader {
 
   std::span<const Word> words_;
   const dns::Name& origin_;
-  Place end_;
+  TextPlace end_;
   std::vector<std::uint8_t>& out_;
   Complaint complaint_;
 };

@@ -15,13 +15,13 @@
 #include "auth-plugin/zone/text_source.hpp"
 namespace windlass::auth {
 
-struct Place {
+struct TextPlace {
   std::size_t line = 0, column = 0;  ///< from 1
 };
 
 /// A fault in a text, before anyone knows the file's name.
 struct Complaint {
-  Place place;
+  TextPlace place;
   std::string text;
 };
 
@@ -30,7 +30,7 @@ struct Word {
   std::string_view text;
   std::uint32_t line = 0, column = 0;
   Form form = Form::plain;
-  Place place() const noexcept { return {line, column}; }
+  TextPlace place() const noexcept { return {line, column}; }
 };
 
 struct Entry {
@@ -58,7 +58,7 @@ class Lexer {
   bool skip_quotes(std::size_t from);
   bool line_end(Scan& outcome, const Entry& entry);
   bool fault(std::size_t at, const char* text);
-  Place place_of(std::size_t at) const noexcept { return {line_, at - line_at_ + 1}; }
+  TextPlace place_of(std::size_t at) const noexcept { return {line_, at - line_at_ + 1}; }
   void add(Entry& entry, std::size_t from, std::size_t to, Word::Form form);
 
   TextSource& source_;
@@ -67,7 +67,7 @@ class Lexer {
   std::size_t at_ = 0, line_at_ = 0;  ///< offsets in the window
   std::uint32_t line_ = 1;
   std::size_t depth_ = 0;
-  Place opened_;
+  TextPlace opened_;
   bool at_end_ = false, begun_ = false;
   Complaint complaint_;
 };

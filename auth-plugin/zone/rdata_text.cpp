@@ -26,9 +26,9 @@ std::string line_of(std::span<const Word> words) {
   return line;
 }
 
-bool read_with_ldns(dns::Type type, std::span<const Word> words, const dns::Name& origin, Place end,
-                    std::vector<std::uint8_t>& out, Complaint& complaint) {
-  const Place place = words.empty() ? end : words.front().place();
+bool read_with_ldns(dns::Type type, std::span<const Word> words, const dns::Name& origin,
+                    TextPlace end, std::vector<std::uint8_t>& out, Complaint& complaint) {
+  const TextPlace place = words.empty() ? end : words.front().place();
   const std::string line = line_of(words);
   std::string why;
   if (dns::find_type(type) != nullptr) {
@@ -71,7 +71,7 @@ bool append_with_ldns(std::string& out, dns::Type type, std::span<const std::uin
 }  // namespace
 
 bool read_rdata_words(dns::Type type, std::span<const Word> words, const dns::Name& origin,
-                      Place end, std::vector<std::uint8_t>& out, Complaint& complaint) {
+                      TextPlace end, std::vector<std::uint8_t>& out, Complaint& complaint) {
   out.clear();
   const bool octets =
       !words.empty() && words[0].form == Word::Form::plain && words[0].text == "\\#";
@@ -83,7 +83,7 @@ bool read_rdata_words(dns::Type type, std::span<const Word> words, const dns::Na
   } else if (!read_with_ldns(type, words, origin, end, out, complaint)) {
     return false;
   }
-  const Place place = words.empty() ? end : words.front().place();
+  const TextPlace place = words.empty() ? end : words.front().place();
   if (out.size() > rdata_most) {
     complaint = {place,
                  "expected rdata of at most 65535 octets, got " + std::to_string(out.size())};

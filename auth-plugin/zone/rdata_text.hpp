@@ -12,7 +12,7 @@ namespace windlass::auth {
 /// The words behind a record's type as rdata that has its type's shape. `end`: where the record
 /// ends, for complaints. False: `complaint` says why, `out` is of no use.
 bool read_rdata_words(dns::Type type, std::span<const Word> words, const dns::Name& origin,
-                      Place end, std::vector<std::uint8_t>& out, Complaint& complaint);
+                      TextPlace end, std::vector<std::uint8_t>& out, Complaint& complaint);
 /// Appends text that reads back to the same octets.
 void append_rdata_text(std::string& out, dns::Type type, std::span<const std::uint8_t> rdata);
 }  // namespace windlass::auth

@@ -59,7 +59,7 @@ Result<Done, InputFault> ZoneReader::read(TextSource& source, const std::string&
   return fault_;
 }
 
-bool ZoneReader::complain(Place place, std::string text) {
+bool ZoneReader::complain(TextPlace place, std::string text) {
   fault_.line = place.line;
   fault_.column = place.column;
   fault_.text = std::move(text);
@@ -117,7 +117,7 @@ bool ZoneReader::read_entry(const Entry& entry, const std::string& file) {
 bool ZoneReader::tell_progress() {
   if (!options_.progress) return true;
   const std::uint64_t octets = octets_before_ + (lexer_ == nullptr ? 0 : lexer_->octets_read());
-  return options_.progress(records_, octets, octets_total_) || complain(Place{}, "stopped");
+  return options_.progress(records_, octets, octets_total_) || complain(TextPlace{}, "stopped");
 }
 
 bool ZoneReader::read_owner(const Word& word) {
@@ -136,7 +136,7 @@ bool ZoneReader::read_record(Cursor cursor, bool blank_owner) {
     return complain(first.place(), "expected an owner name: the file begins with a blank one");
   std::optional<std::uint32_t> ttl;
   dns::Type type{};
-  Place type_at;
+  TextPlace type_at;
   if (!read_ttl_class_type(cursor, ttl, type, type_at)) return false;
   if (ttl) scope_.last_ttl = ttl;
   if (!ttl) ttl = scope_.default_ttl ? scope_.default_ttl : scope_.last_ttl;
@@ -154,7 +154,7 @@ bool ZoneReader::read_record(Cursor cursor, bool blank_owner) {
 
 /// [TTL] [class] type, or [class] [TTL] type (RFC 1035 5.1). No type begins with a digit.
 bool ZoneReader::read_ttl_class_type(Cursor& cursor, std::optional<std::uint32_t>& ttl,
-                                     dns::Type& type, Place& at) {
+                                     dns::Type& type, TextPlace& at) {
   for (bool has_class = false;;) {
     const Word* word = cursor.take();
     if (word == nullptr) return missing(cursor, "a type");

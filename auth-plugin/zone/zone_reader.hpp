@@ -31,7 +31,7 @@ class ZoneReader {
   /// Words of an entry that are still to be read.
   struct Cursor {
     std::span<const Word> words;
-    Place end;
+    TextPlace end;
     const Word* take() noexcept {
       if (words.empty()) return nullptr;
       const Word* word = &words.front();
@@ -45,7 +45,7 @@ class ZoneReader {
   bool read_record(Cursor cursor, bool blank_owner);
   bool read_owner(const Word& word);
   bool read_ttl_class_type(Cursor& cursor, std::optional<std::uint32_t>& ttl, dns::Type& type,
-                           Place& at);
+                           TextPlace& at);
   bool obey(const Word& directive, Cursor cursor, const std::string& file);
   bool set_origin(Cursor cursor);
   bool set_ttl(Cursor cursor);
@@ -53,7 +53,7 @@ class ZoneReader {
   bool include_file(const Word& word, const std::string& file);
   bool tell_progress();
   bool nothing_more(const Cursor& cursor);
-  bool complain(Place place, std::string text);
+  bool complain(TextPlace place, std::string text);
   bool complain(const Word& word, std::string_view expected);
   bool missing(const Cursor& cursor, const char* expected);
 
