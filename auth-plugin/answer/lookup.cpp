@@ -6,7 +6,6 @@
 #include "dns/canonical.hpp"
 namespace windlass::auth {
 namespace {
-constexpr std::size_t zid_octets = 8;
 constexpr std::size_t hash_octets = 20;
 
 /// A row whose value was proven. Both lie in the reader's Scratch.

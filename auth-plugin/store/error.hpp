@@ -24,6 +24,11 @@ struct StoreError {
   std::string text;  ///< one line: which file or name, what is wrong, what helps
 };
 
+/// The content is not what a zone may hold.
+inline StoreError refused(std::string text) {
+  return {Trouble::refused, std::move(text)};
+}
+
 template <class T>
 using StoreResult = Result<T, StoreError>;
 using StoreStatus = StoreResult<Done>;

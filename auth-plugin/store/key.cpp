@@ -7,7 +7,6 @@
 #include "crypto/verify.hpp"
 namespace windlass::auth {
 namespace {
-constexpr std::size_t zid_octets = 8;
 constexpr std::size_t type_octets = 2;
 constexpr std::size_t max_label_octets = 63;
 constexpr std::uint8_t escape = 1;  ///< 00 -> 01 01, 01 -> 01 02: 00 stands only behind labels

@@ -21,6 +21,7 @@ namespace windlass::auth {
 
 using Octets = std::span<const std::uint8_t>;
 using Zid = std::uint64_t;
+inline constexpr std::size_t zid_octets = sizeof(Zid);  ///< in front of every key
 
 /// First 8 octets of SHA-256(lowercase wire name | view): two machines that create the same zone
 /// agree.

@@ -76,7 +76,6 @@ void copy_row(const Stepped& row, std::uint8_t* to) noexcept {
 }
 
 bool same_zone(const MDB_val& name, Octets key) noexcept {
-  constexpr std::size_t zid_octets = 8;
   return name.mv_size >= zid_octets && key.size() >= zid_octets &&
          std::memcmp(name.mv_data, key.data(), zid_octets) == 0;
 }

@@ -4,7 +4,6 @@
 
 namespace windlass::auth {
 namespace {
-constexpr std::size_t zid_octets = 8;
 
 /// RFC 4648 base32hex without padding, lower case: the label of an NSEC3 hash.
 std::vector<std::uint8_t> base32hex(Octets octets) {

@@ -5,7 +5,6 @@
 namespace windlass::auth {
 namespace {
 
-constexpr std::size_t zid_octets = 8;
 constexpr std::size_t hash_octets = 20;
 
 Octets front(const RRsetSlice& rrset) {

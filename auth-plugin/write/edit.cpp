@@ -20,10 +20,6 @@ struct Rows {
 };
 using RowMap = std::map<OwnedKey, Rows>;
 
-StoreError refused(std::string text) {
-  return {Trouble::refused, std::move(text)};
-}
-
 std::uint32_t serial_of(const Rows& soa) {
   if (soa.rdatas.empty()) return 0;
   Octets rdata = soa.rdatas.front();

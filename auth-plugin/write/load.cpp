@@ -7,10 +7,6 @@ namespace {
 
 constexpr std::size_t rrsets_a_tick = 65536;
 
-StoreError refused(std::string text) {
-  return {Trouble::refused, std::move(text)};
-}
-
 /// Two names with one zid: SHA-256 cut to 64 bits. None was ever seen; a made-up one must not take
 /// a zone over.
 StoreStatus check_zid(Commit& commit, const dns::Name& zone) {

@@ -10,7 +10,6 @@ namespace windlass::auth {
 namespace {
 constexpr std::size_t head_octets = 7;       // key octets 2 | owner octets 1 | ttl 4
 constexpr std::size_t records_most = 65535;  // of an RRset
-constexpr std::size_t zid_octets = 8;
 
 template <class Number>
 Number load(const std::uint8_t* at) noexcept {

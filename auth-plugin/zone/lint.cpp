@@ -7,7 +7,7 @@ namespace {
 using dns::Type;
 
 constexpr std::size_t errors_most = 1000;
-constexpr std::size_t zid_octets = 8, tail_octets = 3;  // of a key: 00 | type
+constexpr std::size_t tail_octets = 3;  // of a key: 00 | type
 
 /// E(owner): a key without its 00 and type.
 Octets owner_part(Octets key) noexcept {
