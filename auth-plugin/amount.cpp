@@ -49,13 +49,6 @@ std::optional<std::uint64_t> read_milliseconds(std::string_view text) {
   return read_amount(text, times);
 }
 
-std::optional<std::uint32_t> read_ttl(std::string_view text) {
-  constexpr std::uint32_t most = 0x7FFFFFFF;
-  std::uint32_t seconds = 0;
-  if (!read_period(text, seconds) || seconds > most) return std::nullopt;
-  return seconds;
-}
-
 std::string grouped(std::uint64_t number) {
   std::string out = std::to_string(number);
   for (std::size_t at = out.size(); at > 3;) out.insert(at -= 3, 1, ',');

@@ -10,8 +10,6 @@ namespace windlass::auth {
 std::optional<std::uint64_t> read_octets(std::string_view text);
 /// "5ms", "2s", "1m"; a bare number counts milliseconds.
 std::optional<std::uint64_t> read_milliseconds(std::string_view text);
-/// A TTL: "3600", "1h", "1h30m", "2w"; at most 2^31 - 1 seconds (RFC 2181 8).
-std::optional<std::uint32_t> read_ttl(std::string_view text);
 /// "1,200,000"
 std::string grouped(std::uint64_t number);
 }  // namespace windlass::auth

@@ -7,11 +7,12 @@
 #include <nlohmann/json.hpp>
 
 #include "auth-plugin/amount.hpp"
+#include "auth-plugin/zone/times.hpp"
 
 namespace windlass::auth {
 namespace {
 using Json = nlohmann::ordered_json;
-using Fault = std::optional<ConfigFault>;
+using MaybeFault = std::optional<ConfigFault>;
 
 constexpr std::uint64_t least_map = std::uint64_t{1} << 20, most_map = std::uint64_t{1} << 44;
 constexpr std::uint64_t most_group_commit_ms = 1000;
@@ -24,7 +25,7 @@ std::string shown(const Json& value) {
   return text.size() > 60 ? text.substr(0, 57) + "..." : text;
 }
 
-Fault wrong(const Json& value, const std::string& pointer, const std::string& expected) {
+MaybeFault wrong(const Json& value, const std::string& pointer, const std::string& expected) {
   return ConfigFault{"expected " + expected + ", got " + shown(value), pointer};
 }
 
@@ -35,8 +36,8 @@ std::optional<std::string> scalar(const Json& value) {
   return std::nullopt;
 }
 
-Fault read_text(const Json& value, const std::string& pointer, std::string& to,
-                const std::string& expected) {
+MaybeFault read_text(const Json& value, const std::string& pointer, std::string& to,
+                     const std::string& expected) {
   if (!value.is_string() || value.get_ref<const std::string&>().empty() ||
       value.get_ref<const std::string&>().find('\0') != std::string::npos)
     return wrong(value, pointer, expected);
@@ -44,11 +45,11 @@ Fault read_text(const Json& value, const std::string& pointer, std::string& to,
   return {};
 }
 
-Fault read_store(const Json& value, const std::string& at, Options& to) {
+MaybeFault read_store(const Json& value, const std::string& at, Options& to) {
   return read_text(value, at, to.store, "the name of a folder");
 }
 
-Fault read_map_size(const Json& value, const std::string& at, Options& to) {
+MaybeFault read_map_size(const Json& value, const std::string& at, Options& to) {
   const auto text = scalar(value);
   const auto octets = text ? read_octets(*text) : std::nullopt;
   if (!octets || *octets < least_map || *octets > most_map)
@@ -57,7 +58,7 @@ Fault read_map_size(const Json& value, const std::string& at, Options& to) {
   return {};
 }
 
-Fault read_group_commit(const Json& value, const std::string& at, Options& to) {
+MaybeFault read_group_commit(const Json& value, const std::string& at, Options& to) {
   const auto text = scalar(value);
   const auto ms = text ? read_milliseconds(*text) : std::nullopt;
   if (!ms || *ms > most_group_commit_ms) return wrong(value, at, "a duration from 0ms to 1s (5ms)");
@@ -65,7 +66,7 @@ Fault read_group_commit(const Json& value, const std::string& at, Options& to) {
   return {};
 }
 
-Fault read_default_ttl(const Json& value, const std::string& at, Options& to) {
+MaybeFault read_default_ttl(const Json& value, const std::string& at, Options& to) {
   const auto text = scalar(value);
   const auto ttl = text ? read_ttl(*text) : std::nullopt;
   if (!ttl) return wrong(value, at, "a TTL of at most 2147483647 seconds (3600, 1h, 1h30m)");
@@ -73,7 +74,7 @@ Fault read_default_ttl(const Json& value, const std::string& at, Options& to) {
   return {};
 }
 
-Fault read_transfer_allow(const Json& value, const std::string& at, Options& to) {
+MaybeFault read_transfer_allow(const Json& value, const std::string& at, Options& to) {
   if (!value.is_array()) return wrong(value, at, "a list of addresses and prefixes");
   for (const Json& item : value) {
     const auto prefix =
@@ -93,11 +94,11 @@ std::string step(std::string_view key) {
   return out;
 }
 
-Fault read_import(const Json& value, const std::string& at, ZoneImport& to) {
+MaybeFault read_import(const Json& value, const std::string& at, ZoneImport& to) {
   if (!value.is_object()) return wrong(value, at, "a map with name and file");
   std::string name;
   for (const auto& [key, item] : value.items()) {
-    Fault fault;
+    MaybeFault fault;
     if (key == "name")
       fault = read_text(item, at + "/name", name, "a zone name (home.arpa.)");
     else if (key == "file")
@@ -113,12 +114,12 @@ Fault read_import(const Json& value, const std::string& at, ZoneImport& to) {
   return {};
 }
 
-Fault read_zones(const Json& value, const std::string& at, Options& to) {
+MaybeFault read_zones(const Json& value, const std::string& at, Options& to) {
   if (!value.is_array()) return wrong(value, at, "a list of zones, each with name and file");
   for (const Json& item : value) {
     const std::string here = at + "/" + std::to_string(to.zones.size());
     ZoneImport zone;
-    if (Fault fault = read_import(item, here, zone)) return fault;
+    if (MaybeFault fault = read_import(item, here, zone)) return fault;
     const bool twice = std::any_of(to.zones.begin(), to.zones.end(),
                                    [&](const ZoneImport& z) { return z.zone == zone.zone; });
     if (twice) return ConfigFault{"the zone " + zone.zone.to_text() + " stands here twice", here};
@@ -129,7 +130,7 @@ Fault read_zones(const Json& value, const std::string& at, Options& to) {
 
 struct KeyRow {
   const char* key;
-  Fault (*read)(const Json& value, const std::string& pointer, Options& to);
+  MaybeFault (*read)(const Json& value, const std::string& pointer, Options& to);
   const char* schema;
 };
 constexpr std::array<KeyRow, 6> keys{{
@@ -147,13 +148,13 @@ constexpr std::array<KeyRow, 6> keys{{
      R"({"type": "array", "default": [], "items": {"type": "object", "required": ["name"], "additionalProperties": false, "properties": {"name": {"type": "string"}, "file": {"type": "string"}}}, "description": "zones to create when the store has none of that name; from the zone file, once"})"},
 }};
 
-Fault unknown_key(const std::string& key) {
+MaybeFault unknown_key(const std::string& key) {
   std::string known;
   for (const KeyRow& row : keys) known.append(known.empty() ? "" : ", ").append(row.key);
   return ConfigFault{"unknown key `" + key + "`; known here: " + known, step(key)};
 }
 
-Fault read_key(const std::string& key, const Json& value, Options& to) {
+MaybeFault read_key(const std::string& key, const Json& value, Options& to) {
   const auto row =
       std::find_if(keys.begin(), keys.end(), [&](const KeyRow& r) { return key == r.key; });
   return row == keys.end() ? unknown_key(key) : row->read(value, step(key), to);
@@ -168,7 +169,7 @@ Result<Options, ConfigFault> read_options(std::string_view json, const std::stri
   if (config.is_null()) return options;
   if (!config.is_object()) return *wrong(config, "", "a map of settings");
   for (const auto& [key, value] : config.items())
-    if (Fault fault = read_key(key, value, options)) return *std::move(fault);
+    if (MaybeFault fault = read_key(key, value, options)) return *std::move(fault);
   return options;
 }
 

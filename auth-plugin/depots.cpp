@@ -17,13 +17,13 @@ struct Opened {
 };
 using FolderId = std::pair<dev_t, ino_t>;
 
-struct Registry {
+struct OpenDepots {
   std::mutex guard;
   std::map<FolderId, Opened> opened;
 };
 /// Never destroyed: the module stays mapped until the process ends, its threads may too.
-Registry& registry() {
-  static Registry* const one = new Registry;
+OpenDepots& open_depots() {
+  static OpenDepots* const one = new OpenDepots;
   return *one;
 }
 
@@ -62,8 +62,8 @@ StoreResult<std::unique_ptr<DepotShare>> DepotShare::take(const DepotOptions& op
                                                           const Host& host) {
   const auto id = folder_id(options.folder);
   if (!id) return id.error();
-  const std::lock_guard lock(registry().guard);
-  Opened& opened = registry().opened[*id];
+  const std::lock_guard lock(open_depots().guard);
+  Opened& opened = open_depots().opened[*id];
   if (auto depot = opened.depot.lock()) {
     if (differs(opened.options, options))
       host.log(WINDLASS_LOG_WARNING, "map_size and group_commit of the store in " + options.folder +

@@ -8,11 +8,6 @@ Octets message_of(const windlass_query& query) noexcept {
   return {query.message, query.message_octets};
 }
 
-std::uint32_t word32(Octets octets, std::size_t at) noexcept {
-  return static_cast<std::uint32_t>(octets[at]) << 24 |
-         static_cast<std::uint32_t>(octets[at + 1]) << 16 |
-         static_cast<std::uint32_t>(octets[at + 2]) << 8 | octets[at + 3];
-}
 }  // namespace
 
 LocalQuestion read_question(const windlass_query& query, std::size_t octets_max) noexcept {
@@ -45,7 +40,7 @@ TransferExtras read_transfer_extras(const windlass_query& query) noexcept {
   for (const dns::RecordView record : view->records(dns::Section::authority)) {
     const Octets rdata = record.raw_rdata();
     if (record.type() == dns::Type::soa && rdata.size() >= behind_serial + 4)
-      out.serial = word32(rdata, rdata.size() - behind_serial - 4);
+      out.serial = dns::word32(rdata, rdata.size() - behind_serial - 4);
   }
   return out;
 }

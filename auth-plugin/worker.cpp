@@ -10,7 +10,6 @@ namespace {
 constexpr std::int64_t complaint_every_us = 5'000'000;
 constexpr std::int64_t reopen_every_us = 1'000'000;
 constexpr std::size_t least_reply_octets = 512;
-constexpr std::size_t header_octets = 12;
 
 bool is_transfer(dns::Type type) noexcept {
   return type == dns::Type::axfr || type == dns::Type::ixfr;
@@ -175,7 +174,7 @@ std::int32_t Worker::answer_transfer(const ZoneFacts& zone, const LocalQuestion&
   reader_->release();
   if (spoken.said != Said::done) return verdict_of({}, reply);
   reply.octets_written = spoken.octets;
-  const std::size_t type_at = header_octets + query.name_octets;
+  const std::size_t type_at = dns::header_octets + query.name_octets;
   reply.octets[type_at] = static_cast<std::uint8_t>(query.type >> 8);
   reply.octets[type_at + 1] = static_cast<std::uint8_t>(query.type & 0xFFu);
   return note(Counter::answers), WINDLASS_DONE;

@@ -5,10 +5,10 @@
 #include <cstring>
 #include <iterator>
 #include <utility>
+
+#include "auth-plugin/store/native.hpp"
 namespace windlass::auth {
 namespace {
-constexpr std::size_t max_label_octets = 63;
-
 /// Where each label of a name begins, first label first. From octets that nobody proved: count 0
 /// and ok false when they are no name.
 struct Labels {
@@ -23,7 +23,7 @@ struct Labels {
         ok = true;
         return;
       }
-      if (name[i] > max_label_octets || count == at.size()) return;
+      if (name[i] > dns::Name::max_label_octets || count == at.size()) return;
       at[count++] = static_cast<std::uint8_t>(i);
     }
   }
@@ -41,18 +41,12 @@ constexpr std::uint64_t lower8(std::uint64_t word) noexcept {
   return word | (~word & (from_a ^ above_z) & each(0x80)) >> 2;
 }
 
-template <class Word>
-std::uint64_t load(const std::uint8_t* at) noexcept {
-  Word word = 0;
-  std::memcpy(&word, at, sizeof word);
-  return word;
-}
-
 /// One to eight octets as a number, by two loads that may overlap: no two labels of one length
 /// share it.
 std::uint64_t load_some(const std::uint8_t* at, std::size_t octets) noexcept {
-  if (octets == 8) return load<std::uint64_t>(at);
-  if (octets >= 4) return load<std::uint32_t>(at) | load<std::uint32_t>(at + octets - 4) << 32;
+  if (octets == 8) return native<std::uint64_t>(at);
+  if (octets >= 4)
+    return native<std::uint32_t>(at) | std::uint64_t{native<std::uint32_t>(at + octets - 4)} << 32;
   const std::uint64_t first = at[0], middle = at[octets / 2], last = at[octets - 1];
   return first | middle << 8 | last << 16;
 }

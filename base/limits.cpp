@@ -4,7 +4,7 @@
 
 namespace windlass {
 namespace {
-constexpr auto rows = std::to_array<LimitRow>({
+constexpr auto limit_rows = std::to_array<LimitRow>({
 #define WINDLASS_ROW(key, standard, least, most, unit, help) \
   {Limit::key, #key, standard, least, most, Unit::unit, help},
     WINDLASS_LIMITS(WINDLASS_ROW)
@@ -13,21 +13,23 @@ constexpr auto rows = std::to_array<LimitRow>({
 }  // namespace
 
 std::span<const LimitRow> limit_table() {
-  return rows;
+  return limit_rows;
 }
 
 std::optional<Limit> find_limit(std::string_view key) {
-  const auto row = std::find_if(rows.begin(), rows.end(), [&](auto& r) { return r.key == key; });
-  if (row == rows.end()) return std::nullopt;
+  const auto row =
+      std::find_if(limit_rows.begin(), limit_rows.end(), [&](auto& r) { return r.key == key; });
+  if (row == limit_rows.end()) return std::nullopt;
   return row->id;
 }
 
 const LimitRow& row_of(Limit limit) {
-  return rows[static_cast<std::size_t>(limit)];
+  return limit_rows[static_cast<std::size_t>(limit)];
 }
 
 Limits::Limits() {
-  std::transform(rows.begin(), rows.end(), values_.begin(), [](auto& r) { return r.standard; });
+  std::transform(limit_rows.begin(), limit_rows.end(), values_.begin(),
+                 [](auto& r) { return r.standard; });
 }
 
 bool Limits::set(Limit limit, std::int64_t value) noexcept {

@@ -54,7 +54,7 @@ constexpr auto histogram = MetricType::histogram;
 using M = Metric;
 
 // clang-format off
-constexpr std::array<MetricRow, static_cast<std::size_t>(Metric::count_of_rows)> rows{{
+constexpr std::array<MetricRow, static_cast<std::size_t>(Metric::count_of_rows)> metric_rows{{
   {M::queries_total, "queries_total", counter, "Client queries received.", "proto", "family", protos, families},
   {M::queries_by_type_total, "queries_by_type_total", counter, "Client queries by RR type.", "qtype", "", qtypes},
   {M::responses_total, "responses_total", counter, "Answers sent to clients.", "rcode", "proto", rcodes, protos},
@@ -108,8 +108,9 @@ constexpr std::size_t family_slots(const MetricRow& r) {
 }
 
 constexpr auto offsets = [] {
-  std::array<std::size_t, rows.size() + 1> at{};
-  for (std::size_t i = 0; i < rows.size(); ++i) at[i + 1] = at[i] + family_slots(rows[i]);
+  std::array<std::size_t, metric_rows.size() + 1> at{};
+  for (std::size_t i = 0; i < metric_rows.size(); ++i)
+    at[i + 1] = at[i] + family_slots(metric_rows[i]);
   return at;
 }();
 
@@ -125,10 +126,10 @@ void add_to(std::atomic<std::uint64_t>& slot, std::uint64_t add) {
 }  // namespace
 
 std::span<const MetricRow> metric_table() {
-  return rows;
+  return metric_rows;
 }
 const MetricRow& row_of(Metric metric) {
-  return rows[static_cast<std::size_t>(metric)];
+  return metric_rows[static_cast<std::size_t>(metric)];
 }
 
 Metrics::Metrics() : slots_(new std::atomic<std::uint64_t>[offsets.back()]()) {}

@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t any_number = 64;
 
 // clang-format off
-constexpr auto rows = std::to_array<Command>({
+constexpr auto daemon_commands = std::to_array<Command>({
   {"ping",           "",                           0, 0, Shape::lines,  "Answers pong: the daemon runs and its control loop turns.", handlers::ping},
   {"version",        "",                           0, 0, Shape::fields, "Version, revision and compiler of the running daemon.", handlers::version},
   {"status",         "",                           0, 0, Shape::fields, "What runs since when, where it listens, what it loaded, what it works on.", handlers::status},
@@ -50,17 +50,18 @@ constexpr std::size_t name_words_most = 3;
 }  // namespace
 
 std::span<const Command> command_table() {
-  return rows;
+  return daemon_commands;
 }
 
 const Command* find_command(std::string_view name) {
-  const auto row = std::find_if(rows.begin(), rows.end(), [&](auto& r) { return r.name == name; });
-  return row == rows.end() ? nullptr : &*row;
+  const auto row = std::find_if(daemon_commands.begin(), daemon_commands.end(),
+                                [&](auto& r) { return r.name == name; });
+  return row == daemon_commands.end() ? nullptr : &*row;
 }
 
 std::vector<CommandRow> command_rows(const std::vector<CommandRow>& of_plugins) {
   std::vector<CommandRow> out;
-  for (const Command& row : rows)
+  for (const Command& row : daemon_commands)
     out.push_back({std::string(row.name), std::string(row.arguments), row.least, row.most,
                    row.shape, std::string(row.help)});
   for (const CommandRow& row : of_plugins)

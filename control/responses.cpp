@@ -5,7 +5,7 @@
 namespace windlass::control {
 namespace {
 // clang-format off
-constexpr auto rows = std::to_array<ResponseRow>({
+constexpr auto response_rows = std::to_array<ResponseRow>({
   {"shorter than a header (12 octets)",                             "silence",                      "RFC 1035 4.1.1",  "queries_dropped_total{reason=\"malformed\"}"},
   {"QR is set: a response, not a query",                            "silence",                      "RFC 1035 4.1.1",  "queries_dropped_total{reason=\"malformed\"}"},
   {"from an address in `access.deny`, or in none of `access.allow`","REFUSED, EDE 18 (Prohibited)", "RFC 8914 4.19",   "queries_dropped_total{reason=\"acl\"}"},
@@ -28,6 +28,6 @@ constexpr auto rows = std::to_array<ResponseRow>({
 }  // namespace
 
 std::span<const ResponseRow> response_table() {
-  return rows;
+  return response_rows;
 }
 }  // namespace windlass::control

@@ -4,6 +4,7 @@
 #include <cassert>
 
 #include "crypto/verify.hpp"
+#include "dns/rdata_layout.hpp"
 #include "dns/rrtype_table.hpp"
 namespace windlass::dns {
 namespace {
@@ -16,43 +17,6 @@ void append(std::vector<std::uint8_t>& out, Octets octets) {
 void append_word(std::vector<std::uint8_t>& out, std::size_t value) {
   out.push_back(static_cast<std::uint8_t>(value >> 8));
   out.push_back(static_cast<std::uint8_t>(value));
-}
-
-/// Octets the name at the front takes, clipped to what is there.
-std::size_t name_octets(Octets octets) noexcept {
-  std::size_t at = 0;
-  while (at < octets.size() && octets[at] != 0) at += 1u + octets[at];
-  return std::min(at + 1, octets.size());
-}
-
-/// Octets that one field of a layout takes at the front of `rest`, clipped to what is there.
-std::size_t field_octets(char letter, Octets rest) noexcept {
-  std::size_t size = rest.size();
-  switch (letter) {
-    case 'N':
-    case 'U':
-      return name_octets(rest);
-    case '1':
-      size = 1;
-      break;
-    case '2':
-      size = 2;
-      break;
-    case '4':
-    case 'A':
-      size = 4;
-      break;
-    case '6':
-      size = 16;
-      break;
-    case 'S':
-    case 'L':
-      size = rest.empty() ? 0 : 1u + rest[0];
-      break;
-    default:
-      break;  // T, B, *: to the end
-  }
-  return std::min(size, rest.size());
 }
 
 /// Lower case of a whole wire name at once: a length octet is below 64, so lower() leaves it alone.
@@ -75,7 +39,7 @@ void append_canonical_rdata(std::vector<std::uint8_t>& out, Type type, Octets rd
   const TypeRow* row = find_type(type);
   if (row == nullptr || !row->canonical_lower) return append(out, rdata);
   for (const char letter : row->layout) {
-    const Octets field = rdata.first(field_octets(letter, rdata));
+    const Octets field = rdata.first(std::min(field_octets(letter, rdata), rdata.size()));
     if (letter == 'N' || letter == 'U')
       append_lower(out, field);
     else

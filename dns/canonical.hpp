@@ -23,8 +23,11 @@ void append_canonical_rdata(std::vector<std::uint8_t>& out, Type type, Octets rd
 /// Owner in lower case | DNSKEY rdata: what a DS digest is taken over (RFC 4034 5.1.4).
 void append_ds_image(std::vector<std::uint8_t>& out, const Name& owner, Octets dnskey_rdata);
 
+inline constexpr std::size_t nsec3_hash_octets =
+    20;  ///< of SHA-1, the only algorithm (RFC 5155 11)
 /// One NSEC3 hash, 20 octets: SHA-1 iterated over the lowercase wire name and salt (RFC 5155 5).
-std::array<std::uint8_t, 20> nsec3_hash(const Name& name, Octets salt, std::uint16_t iterations);
+std::array<std::uint8_t, nsec3_hash_octets> nsec3_hash(const Name& name, Octets salt,
+                                                       std::uint16_t iterations);
 /// Base32hex without padding (RFC 4648 7), lower case.
 std::string base32hex(Octets octets);
 /// False when the text is not base32hex.

@@ -4,7 +4,6 @@
 #include <array>
 namespace windlass::dns {
 namespace {
-using Octets = std::span<const std::uint8_t>;
 
 // By code; the words of the IANA registry "Extended DNS Error Codes".
 constexpr std::array<std::string_view, 31> purposes{
@@ -41,10 +40,6 @@ constexpr std::array<std::string_view, 31> purposes{
     "Invalid Query Type",
 };
 constexpr std::size_t ede_text_octets_max = 200;
-
-std::uint16_t word(Octets octets, std::size_t at) noexcept {
-  return static_cast<std::uint16_t>(octets[at] << 8 | octets[at + 1]);
-}
 
 /// One row per form of RFC 3629 4: range of the first octet, range of the second, octets in all.
 struct Utf8Form {
@@ -90,9 +85,9 @@ std::string_view purpose_of(EdeCode code) {
 
 std::optional<OptionView> next_option(Octets& rest) noexcept {
   if (rest.size() < 4) return std::nullopt;
-  const std::size_t size = word(rest, 2);
+  const std::size_t size = word16(rest, 2);
   if (rest.size() - 4 < size) return std::nullopt;
-  const OptionView option{word(rest, 0), rest.subspan(4, size)};
+  const OptionView option{word16(rest, 0), rest.subspan(4, size)};
   rest = rest.subspan(4 + size);
   return option;
 }
@@ -112,6 +107,6 @@ std::optional<Ede> find_ede(const OptView& opt) {
   while (!text.empty() && text.back() == 0) text = text.first(text.size() - 1);
   auto kept = utf8_prefix(text);
   if (!kept) return std::nullopt;
-  return Ede{static_cast<EdeCode>(word(option->octets, 0)), *std::move(kept)};
+  return Ede{static_cast<EdeCode>(word16(option->octets, 0)), *std::move(kept)};
 }
 }  // namespace windlass::dns

@@ -24,8 +24,6 @@ using Rdf = std::unique_ptr<ldns_rdf, Free<ldns_rdf_deep_free>>;
 using Rr = std::unique_ptr<ldns_rr, Free<ldns_rr_free>>;
 using Text = std::unique_ptr<char, Free<std::free>>;
 
-constexpr std::uint32_t ttl_max = 0x7FFFFFFF;  // RFC 2181 8
-
 Rdf to_rdf(const Name& name) {
   return Rdf(ldns_rdf_new_frm_data(LDNS_RDF_TYPE_DNAME, name.size_octets(), name.wire().data()));
 }
@@ -128,7 +126,7 @@ Result<ZoneRecord, TextError> to_record(const ldns_rr& rr, std::size_t line) {
   record.klass = static_cast<Class>(ldns_rr_get_class(&rr));
   record.ttl = ldns_rr_ttl(&rr);
   record.line = line;
-  if (record.ttl > ttl_max) return TextError{line, "expected a TTL of at most 2147483647"};
+  if (record.ttl > max_ttl) return TextError{line, "expected a TTL of at most 2147483647"};
   for (std::size_t i = 0; i < ldns_rr_rd_count(&rr); ++i) {
     const auto field = octets_of(ldns_rr_rdf(&rr, i));
     record.rdata.insert(record.rdata.end(), field.begin(), field.end());
@@ -171,7 +169,7 @@ class ZoneState {
   Result<Done, TextError> set_ttl(const std::string& text, std::size_t line) {
     const char* end = nullptr;
     const std::uint32_t ttl = ldns_str2period(text.c_str(), &end);
-    if (end == nullptr || *end != '\0' || ttl > ttl_max)
+    if (end == nullptr || *end != '\0' || ttl > max_ttl)
       return TextError{line, "expected a TTL: seconds, or numbers with s, m, h, d, w"};
     ttl_ = ttl;
     return Done{};

@@ -4,12 +4,10 @@
 #include <cassert>
 #include <cstring>
 
+#include "dns/rdata_layout.hpp"
 #include "dns/rrtype_table.hpp"
 namespace windlass::dns {
 namespace {
-using Octets = std::span<const std::uint8_t>;
-
-constexpr std::size_t max_message_octets = 65'535;
 constexpr std::size_t max_pointer = 0x3FFF;
 constexpr std::size_t no_mark = 0;  // no name begins in the header
 constexpr std::size_t ede_text_max_octets = 200;
@@ -43,16 +41,6 @@ struct Endings {
       hash[i] = seed = hash_label(seed, wire.subspan(at[i], wire[at[i]] + 1u));
   }
 };
-
-/// Octets of the uncompressed name at the front of `octets`; 0 when there is none.
-std::size_t name_octets(Octets octets) noexcept {
-  std::size_t at = 0;
-  while (at < octets.size() && octets[at] != 0) {
-    if (octets[at] > 63) return 0;
-    at += octets[at] + 1u;
-  }
-  return at < octets.size() && at < Name::max_octets ? at + 1 : 0;
-}
 
 /// The most octets, at most `most`, that end with a whole UTF-8 character.
 std::size_t cut(std::string_view text, std::size_t most) noexcept {
@@ -147,7 +135,7 @@ bool MessageBuilder::put_names(std::string_view layout, Octets rdata) {
   for (const char letter : layout) {
     if (letter == 'N') {
       const std::size_t octets = name_octets(rdata);
-      if (octets == 0 || !put_name(rdata.first(octets), true)) return false;
+      if (octets == no_fit || !put_name(rdata.first(octets), true)) return false;
       rdata = rdata.subspan(octets);
       continue;
     }

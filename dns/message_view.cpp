@@ -7,21 +7,11 @@
 
 #include "base/limits.hpp"
 #include "base/try.hpp"
+#include "dns/rdata_layout.hpp"
 #include "dns/rrtype_table.hpp"
 namespace windlass::dns {
 namespace {
-using Octets = std::span<const std::uint8_t>;
-
-constexpr std::size_t max_message_octets = 65'535;
 constexpr std::size_t fixed_octets = 10;  // type, class, TTL, RDLENGTH behind an owner
-
-std::uint16_t word16(Octets message, std::size_t at) noexcept {
-  return static_cast<std::uint16_t>(message[at] << 8 | message[at + 1]);
-}
-
-std::uint32_t word32(Octets message, std::size_t at) noexcept {
-  return static_cast<std::uint32_t>(word16(message, at)) << 16 | word16(message, at + 2);
-}
 
 Error fault(Errc code, std::size_t at, const char* expected) noexcept {
   return {code, static_cast<std::uint16_t>(at), expected};
@@ -86,53 +76,6 @@ Name name_at(Octets message, std::size_t at) noexcept {
 }
 
 // ---- rdata
-
-/// A type bitmap: windows ascending, each of 1 to 32 octets (RFC 4034 4.1.2).
-bool is_bitmap(Octets octets) noexcept {
-  int last = -1;
-  while (!octets.empty()) {
-    if (octets.size() < 2 || octets[0] <= last || octets[1] < 1 || octets[1] > 32) return false;
-    if (octets.size() < octets[1] + 2u) return false;
-    last = octets[0];
-    octets = octets.subspan(octets[1] + 2u);
-  }
-  return true;
-}
-
-bool is_strings(Octets octets) noexcept {
-  if (octets.empty()) return false;
-  while (!octets.empty()) {
-    if (octets.size() < octets[0] + 1u) return false;
-    octets = octets.subspan(octets[0] + 1u);
-  }
-  return true;
-}
-
-constexpr std::size_t no_fit = SIZE_MAX;
-
-/// Octets of a field that holds no name; no_fit when `rest` does not hold one.
-std::size_t field_octets(char letter, Octets rest) noexcept {
-  switch (letter) {
-    case '1':
-      return 1;
-    case '2':
-      return 2;
-    case '4':
-    case 'A':
-      return 4;
-    case '6':
-      return 16;
-    case 'S':
-    case 'L':
-      return rest.empty() ? no_fit : rest[0] + 1u;
-    case 'T':
-      return is_strings(rest) ? rest.size() : no_fit;
-    case 'B':
-      return is_bitmap(rest) ? rest.size() : no_fit;
-    default:
-      return rest.size();  // *
-  }
-}
 
 /// Walks the rdata in [at, end) by its layout. `take` gets each run of octets, names label by
 /// label, so that what it was given, put together, is the uncompressed rdata.

@@ -18,13 +18,14 @@
 
 #include "base/result.hpp"
 #include "dns/name.hpp"
+#include "dns/octets.hpp"
 #include "dns/types.hpp"
 namespace windlass::dns {
 
 /// The 12 octets at the front, readable even when the rest is broken.
 class HeaderView {
  public:
-  static constexpr std::size_t size_octets = 12;
+  static constexpr std::size_t size_octets = header_octets;
   static Result<HeaderView> parse(std::span<const std::uint8_t> message);
 
   std::uint16_t id() const noexcept { return word(0); }

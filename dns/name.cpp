@@ -5,7 +5,6 @@
 #include <cstring>
 namespace windlass::dns {
 namespace {
-using Octets = std::span<const std::uint8_t>;
 constexpr std::size_t max_label_octets = 63;
 
 constexpr std::uint64_t each(std::uint64_t octet) {

@@ -15,11 +15,13 @@
 
 #include "base/result.hpp"
 #include "base/siphash.hpp"
+#include "dns/octets.hpp"
 namespace windlass::dns {
 
 class Name {
  public:
   static constexpr std::size_t max_octets = 255;
+  static constexpr std::size_t max_label_octets = 63;
   static constexpr std::size_t max_labels = 127;  ///< without the root label
 
   Name() = default;  ///< the root

@@ -3,14 +3,6 @@
 #include "base/try.hpp"
 namespace windlass::dns {
 namespace {
-std::uint16_t word(Octets octets, std::size_t at) noexcept {
-  return static_cast<std::uint16_t>(octets[at] << 8 | octets[at + 1]);
-}
-
-std::uint32_t long_word(Octets octets, std::size_t at) noexcept {
-  return static_cast<std::uint32_t>(word(octets, at)) << 16 | word(octets, at + 2);
-}
-
 Error truncated(const char* expected) {
   return {Errc::truncated, 0, expected};
 }
@@ -31,23 +23,19 @@ Result<SoaView> SoaView::parse(Octets rdata) {
   rest = rest.subspan(rname.size_octets());
   if (rest.size() < 20) return truncated("five 32-bit fields of SOA");
   if (rest.size() > 20) return Error{Errc::trailing, 0, "nothing behind SOA minimum"};
-  return SoaView{mname,
-                 rname,
-                 long_word(rest, 0),
-                 long_word(rest, 4),
-                 long_word(rest, 8),
-                 long_word(rest, 12),
-                 long_word(rest, 16)};
+  return SoaView{mname,           rname,           word32(rest, 0),
+                 word32(rest, 4), word32(rest, 8), word32(rest, 12),
+                 word32(rest, 16)};
 }
 
 Result<DsView> DsView::parse(Octets rdata) {
   if (rdata.size() < 5) return truncated("a DS with a digest");
-  return DsView{word(rdata, 0), rdata[2], rdata[3], rdata.subspan(4)};
+  return DsView{word16(rdata, 0), rdata[2], rdata[3], rdata.subspan(4)};
 }
 
 Result<DnskeyView> DnskeyView::parse(Octets rdata) {
   if (rdata.size() < 5) return truncated("a DNSKEY with a public key");
-  return DnskeyView{word(rdata, 0), rdata[2], rdata[3], rdata.subspan(4)};
+  return DnskeyView{word16(rdata, 0), rdata[2], rdata[3], rdata.subspan(4)};
 }
 
 Result<RrsigView> RrsigView::parse(Octets rdata) {
@@ -56,13 +44,13 @@ Result<RrsigView> RrsigView::parse(Octets rdata) {
   WINDLASS_TRY(signer, Name::from_wire(rdata.subspan(fixed_octets)));
   const std::size_t prefix = fixed_octets + signer.size_octets();
   if (rdata.size() == prefix) return truncated("a signature");
-  return RrsigView{static_cast<Type>(word(rdata, 0)),
+  return RrsigView{static_cast<Type>(word16(rdata, 0)),
                    rdata[2],
                    rdata[3],
-                   long_word(rdata, 4),
-                   long_word(rdata, 8),
-                   long_word(rdata, 12),
-                   word(rdata, 16),
+                   word32(rdata, 4),
+                   word32(rdata, 8),
+                   word32(rdata, 12),
+                   word16(rdata, 16),
                    signer,
                    rdata.subspan(prefix),
                    rdata.first(prefix)};
@@ -108,7 +96,7 @@ Result<Nsec3View> Nsec3View::parse(Octets rdata) {
   WINDLASS_TRY(next_hash, take_counted(rest, "a next hashed owner name"));
   if (next_hash.empty()) return Error{Errc::bad_rdata, 0, "a next hashed owner name"};
   WINDLASS_TRY(types, TypeBitmap::parse(rest));
-  return Nsec3View{rdata[0], rdata[1], word(rdata, 2), salt, next_hash, types};
+  return Nsec3View{rdata[0], rdata[1], word16(rdata, 2), salt, next_hash, types};
 }
 
 Result<IpAddress> address_of(Type type, Octets rdata) {
@@ -123,10 +111,15 @@ Result<Name> name_of(Octets rdata) {
   return name;
 }
 
+std::uint32_t soa_serial(Octets rdata) noexcept {
+  constexpr std::size_t numbers_octets = 20;
+  return rdata.size() < numbers_octets ? 0 : word32(rdata, rdata.size() - numbers_octets);
+}
+
 std::uint16_t key_tag(Octets dnskey_rdata) noexcept {
   const std::size_t size = dnskey_rdata.size();
   // B.1: for algorithm 1 the tag is the middle of the modulus's last 24 bits.
-  if (size >= 7 && dnskey_rdata[3] == 1) return word(dnskey_rdata, size - 3);
+  if (size >= 7 && dnskey_rdata[3] == 1) return word16(dnskey_rdata, size - 3);
   std::uint32_t sum = 0;
   for (std::size_t i = 0; i < size; ++i)
     sum += (i & 1u) != 0 ? dnskey_rdata[i] : static_cast<std::uint32_t>(dnskey_rdata[i]) << 8;

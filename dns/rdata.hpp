@@ -7,16 +7,18 @@
 #include "base/address.hpp"
 #include "base/result.hpp"
 #include "dns/name.hpp"
+#include "dns/octets.hpp"
 #include "dns/types.hpp"
 namespace windlass::dns {
-
-using Octets = std::span<const std::uint8_t>;
 
 struct SoaView {  ///< RFC 1035 3.3.13
   Name mname, rname;
   std::uint32_t serial, refresh, retry, expire, minimum;
   static Result<SoaView> parse(Octets rdata);
 };
+
+/// The serial in an SOA's rdata; 0: fewer than its 20 octets behind the names.
+std::uint32_t soa_serial(Octets rdata) noexcept;
 
 struct DsView {  ///< RFC 4034 5.1:  key tag 2 | algorithm 1 | digest type 1 | digest
   std::uint16_t key_tag;
@@ -30,6 +32,7 @@ struct DnskeyView {  ///< RFC 4034 2.1:  flags 2 | protocol 1 | algorithm 1 | pu
   std::uint8_t protocol, algorithm;
   Octets public_key;
   static Result<DnskeyView> parse(Octets rdata);
+  bool dnssec() const noexcept { return protocol == 3; }
   bool zone_key() const noexcept { return (flags & 0x0100u) != 0; }
   bool revoked() const noexcept { return (flags & 0x0080u) != 0; }
   bool secure_entry_point() const noexcept { return (flags & 0x0001u) != 0; }

@@ -7,6 +7,8 @@
 #include <string_view>
 namespace windlass::dns {
 
+inline constexpr std::uint32_t max_ttl = 0x7FFF'FFFF;  ///< RFC 2181 8
+
 enum class Type : std::uint16_t {
   none = 0,
   a = 1,

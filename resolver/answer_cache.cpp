@@ -4,19 +4,15 @@
 #include <bit>
 #include <cstring>
 
+#include "dns/name.hpp"
+
 namespace windlass::resolver {
 namespace {
-constexpr std::size_t header_octets = 12, opt_octets = 11, least_octets = 4096;
+using dns::header_octets, dns::word16;
+constexpr std::size_t opt_octets = 11, least_octets = 4096;
 constexpr std::size_t octets_a_place = 512;  ///< an answer with its head, roughly
 constexpr std::size_t ways = 2;
 constexpr std::uint16_t cookie = 10;
-
-std::uint8_t lower(std::uint8_t octet) {
-  return octet >= 'A' && octet <= 'Z' ? static_cast<std::uint8_t>(octet + 32) : octet;
-}
-std::uint16_t word_at(std::span<const std::uint8_t> octets, std::size_t at) {
-  return static_cast<std::uint16_t>(octets[at] << 8 | octets[at + 1]);
-}
 
 /// Octets of the question behind the header, 0 when its name is not plain or it ends early.
 std::size_t question_octets(std::span<const std::uint8_t> message) {
@@ -29,12 +25,12 @@ std::size_t question_octets(std::span<const std::uint8_t> message) {
 
 /// An OPT record that fills the rest, with no option but one cookie.
 bool plain_opt(std::span<const std::uint8_t> rest) {
-  if (rest.size() < opt_octets || rest[0] != 0 || word_at(rest, 1) != 41) return false;
-  const std::size_t data_octets = word_at(rest, 9);
+  if (rest.size() < opt_octets || rest[0] != 0 || word16(rest, 1) != 41) return false;
+  const std::size_t data_octets = word16(rest, 9);
   if (rest.size() != opt_octets + data_octets) return false;
   if (data_octets == 0) return true;
   const auto option = rest.subspan(opt_octets);
-  return data_octets >= 4 && word_at(option, 0) == cookie && word_at(option, 2) + 4u == data_octets;
+  return data_octets >= 4 && word16(option, 0) == cookie && word16(option, 2) + 4u == data_octets;
 }
 
 /// Equal but for the case of the name. Type and class are no letters only by chance, so they are
@@ -42,8 +38,9 @@ bool plain_opt(std::span<const std::uint8_t> rest) {
 bool same_question(std::span<const std::uint8_t> a, std::span<const std::uint8_t> b) {
   if (a.size() != b.size()) return false;
   const auto name_octets = static_cast<std::ptrdiff_t>(a.size() - 4);
-  return std::equal(a.begin(), a.begin() + name_octets, b.begin(),
-                    [](std::uint8_t x, std::uint8_t y) { return lower(x) == lower(y); }) &&
+  return std::equal(
+             a.begin(), a.begin() + name_octets, b.begin(),
+             [](std::uint8_t x, std::uint8_t y) { return dns::lower(x) == dns::lower(y); }) &&
          std::equal(a.begin() + name_octets, a.end(), b.begin() + name_octets);
 }
 }  // namespace
@@ -58,9 +55,9 @@ struct AnswerCache::Head {
 
 std::optional<AnswerCache::Question> AnswerCache::Question::read(
     std::span<const std::uint8_t> message, std::size_t limit_octets) noexcept {
-  if (message.size() < header_octets || word_at(message, 4) != 1) return std::nullopt;
-  if (word_at(message, 6) != 0 || word_at(message, 8) != 0) return std::nullopt;
-  const std::uint16_t additional = word_at(message, 10);
+  if (message.size() < header_octets || word16(message, 4) != 1) return std::nullopt;
+  if (word16(message, 6) != 0 || word16(message, 8) != 0) return std::nullopt;
+  const std::uint16_t additional = word16(message, 10);
   const std::size_t octets = question_octets(message);
   if (octets == 0 || additional > 1) return std::nullopt;
   const auto behind = message.subspan(header_octets + octets);
@@ -86,7 +83,7 @@ std::uint64_t AnswerCache::hash_of(const Question& question) const noexcept {
   const std::size_t name_octets = question.asked_.size() - 4;
   std::transform(question.asked_.begin(),
                  question.asked_.begin() + static_cast<std::ptrdiff_t>(name_octets), octets.begin(),
-                 lower);
+                 dns::lower);
   std::copy_n(question.asked_.end() - 4, 4, octets.data() + name_octets);
   std::copy_n(question.rest_.begin(), question.rest_.size(), octets.data() + name_octets + 4);
   return siphash(key_, std::span(octets).first(question.asked_.size() + question.rest_.size()));

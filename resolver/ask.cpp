@@ -46,8 +46,8 @@ Match match(const Ask& ask, std::span<const std::uint8_t> octets) {
   if (!name) return Match::wrong;
   const std::size_t at = dns::HeaderView::size_octets + name->second;
   if (at + 4 > octets.size()) return Match::wrong;
-  const auto type = static_cast<dns::Type>(octets[at] << 8 | octets[at + 1]);
-  const auto klass = static_cast<dns::Class>(octets[at + 2] << 8 | octets[at + 3]);
+  const auto type = static_cast<dns::Type>(dns::word16(octets, at));
+  const auto klass = static_cast<dns::Class>(dns::word16(octets, at + 2));
   if (type != ask.question.type || klass != ask.question.klass ||
       !(name->first == ask.question.name))
     return Match::wrong;

@@ -9,7 +9,6 @@ namespace {
 using cache::DelegationPtr;
 using cache::EntryPtr;
 using cache::Security;
-using validator::Verdict;
 using validator::VerdictKind;
 
 Security security_of(VerdictKind kind) {
@@ -266,7 +265,7 @@ void Engine::on_judging(Resolution& r) {
   }
   while (Budget* budget = payer(r)) {
     if (r.needed.type != dns::Type::none && !provide_known(r)) return;
-    const Verdict verdict = r.validation->step(now_, *budget);
+    const validator::Verdict verdict = r.validation->step(now_, *budget);
     switch (verdict.kind) {
       case VerdictKind::needs:
         r.needed = verdict.question;
@@ -321,7 +320,7 @@ void Engine::distrust_proofs(Resolution& r) {
 
 /// Another server may hold what this one forged or lost. What was cached without a verdict (asked
 /// for by CD, or seen behind an alias) is fetched anew: nobody knows who said it.
-bool Engine::ask_again(Resolution& r, const Verdict& verdict) {
+bool Engine::ask_again(Resolution& r, const validator::Verdict& verdict) {
   const bool kept = !r.fetched && r.entry->security == Security::unchecked && !r.trace;
   const bool other = r.fetched && candidates(r).size() > 1 && r.last_server;
   if (!(kept || other) || !worth_another_server(verdict.ede)) return false;
@@ -334,7 +333,7 @@ bool Engine::ask_again(Resolution& r, const Verdict& verdict) {
   return true;
 }
 
-void Engine::conclude(Resolution& r, const Verdict& verdict) {
+void Engine::conclude(Resolution& r, const validator::Verdict& verdict) {
   metrics_.count(Metric::dnssec_validations_total,
                  static_cast<unsigned>(judgement_of(verdict.kind)));
   const bool bogus = verdict.kind == VerdictKind::bogus;

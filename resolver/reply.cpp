@@ -50,7 +50,7 @@ class RRsets {
     if (type == Type::rrsig) {
       if (record.rdata_octets < 2) return;
       const auto rdata = record.raw_rdata();
-      type = static_cast<Type>(rdata[0] << 8 | rdata[1]);
+      type = static_cast<Type>(dns::word16(rdata, 0));
     }
     if (overflown_ || !builder_for(owner, type).add(record)) overflown_ = true;
     if (builders_.size() > static_cast<std::size_t>(context.limits[Limit::rrsets_per_section]))

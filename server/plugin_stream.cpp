@@ -3,12 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "dns/octets.hpp"
 #include "server/plugin_verdict.hpp"
 
 namespace windlass::server {
-namespace {
-constexpr std::size_t header_octets = 12;
-}
 
 PluginStream::PluginStream(std::shared_ptr<PluginHandle> handle, void* stream,
                            std::array<std::uint8_t, 2> id,
@@ -30,7 +28,7 @@ std::optional<PluginStream::Part> PluginStream::next(std::span<std::uint8_t> out
   reply.octets_max = out.size();
   const std::int32_t said = handle_->calls().stream_next(stream_, &reply);
   const std::size_t written = reply.octets_written;
-  const bool good = said >= 0 && written >= header_octets && written <= out.size() &&
+  const bool good = said >= 0 && written >= dns::header_octets && written <= out.size() &&
                     std::equal(id_.begin(), id_.end(), out.begin()) && (out[2] & 0x80u) != 0;
   using Verdict = resolver::LocalZones::Verdict;
   const PluginOutcome outcome =

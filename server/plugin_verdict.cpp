@@ -3,15 +3,15 @@
 #include <algorithm>
 
 #include "dns/name.hpp"
+#include "dns/octets.hpp"
 
 namespace windlass::server {
 namespace {
 using Verdict = resolver::LocalZones::Verdict;
-constexpr std::size_t header_octets = 12;
 
 /// What is wrong with a message that should answer this query, or nullptr.
 const char* wrong_with(const windlass_query& query, const windlass_reply& reply) {
-  if (reply.octets_written < header_octets) return "its reply is shorter than a header";
+  if (reply.octets_written < dns::header_octets) return "its reply is shorter than a header";
   if (reply.octets_written > reply.octets_max) return "its reply is longer than the limit";
   const bool fits =
       std::equal(query.message, query.message + 2, reply.octets) && (reply.octets[2] & 0x80u) != 0;

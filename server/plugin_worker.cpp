@@ -3,17 +3,13 @@
 #include <algorithm>
 
 #include "crypto/csprng.hpp"
+#include "dns/octets.hpp"
 #include "server/plugin_stream.hpp"
 #include "server/plugin_verdict.hpp"
 
 namespace windlass::server {
 namespace {
-constexpr std::size_t header_octets = 12, stream_octets = 65'535;
 using resolver::AnswerCache;
-
-std::uint16_t word_at(std::span<const std::uint8_t> octets, std::size_t at) {
-  return static_cast<std::uint16_t>(octets[at] << 8 | octets[at + 1]);
-}
 
 /// The question as a plugin is given it; name_octets 0 when there is no plain name (a pointer into
 /// the header).
@@ -22,16 +18,16 @@ windlass_query query_of(std::span<const std::uint8_t> message) {
   query.size = sizeof query;
   query.message = message.data();
   query.message_octets = message.size();
-  std::size_t at = header_octets;
+  std::size_t at = dns::header_octets;
   for (; at < message.size() && message[at] != 0; at += message[at] + 1u) {
     if (message[at] > 63) return query;
     ++query.labels;
   }
   if (message.size() < at + 5) return query;
-  query.name = message.data() + header_octets;
-  query.name_octets = at + 1 - header_octets;
-  query.type = word_at(message, at + 1);
-  query.klass = word_at(message, at + 3);
+  query.name = message.data() + dns::header_octets;
+  query.name_octets = at + 1 - dns::header_octets;
+  query.type = dns::word16(message, at + 1);
+  query.klass = dns::word16(message, at + 3);
   return query;
 }
 
@@ -66,7 +62,7 @@ struct PluginWorker::Asked {
   explicit Asked(const Query& from)
       : plain(query_of(from.message)), limit_octets(from.limit_octets) {
     plain.ticket = from.ticket;
-    if (limit_octets == stream_octets) plain.flags |= WINDLASS_QUERY_STREAM;
+    if (limit_octets == dns::max_message_octets) plain.flags |= WINDLASS_QUERY_STREAM;
     if (from.peer == nullptr) {
       plain.flags |= WINDLASS_QUERY_CHASED;
       return;

@@ -14,7 +14,6 @@ using dns::EdeCode;
 using dns::Octets;
 
 constexpr std::uint8_t sha1 = 1;
-constexpr std::uint8_t protocol_dnssec = 3;
 constexpr std::uint8_t revoke_bit = 0x80;  ///< in the second octet of the flags
 
 /// Keeps a DS that is understood; else remembers why not.
@@ -98,8 +97,7 @@ class Matcher {
   void add(Octets rdata, const DnskeyView& view) {
     const std::uint16_t tag = dns::key_tag(rdata);
     if (!view.zone_key()) return why(EdeCode::no_zone_key_bit, tag, "has no zone key bit");
-    if (view.protocol != protocol_dnssec)
-      return why(EdeCode::dnskey_missing, tag, "has not protocol 3");
+    if (!view.dnssec()) return why(EdeCode::dnskey_missing, tag, "has not protocol 3");
     if (view.revoked()) return why(EdeCode::dnskey_missing, tag, "is revoked");
     const auto same = [&](const ZoneKey& key) { return key.rdata.data() == rdata.data(); };
     if (std::none_of(zone_.keys.begin(), zone_.keys.end(), same))
@@ -174,8 +172,7 @@ ZonePtr usable_keys(const dns::Name& zone, const dns::RRsetPtr& dnskeys, const C
   found->dnskeys = dnskeys;
   for (const auto rdata : dnskeys->rdata()) {
     const auto view = DnskeyView::parse(rdata);
-    if (!view || !view->zone_key() || view->protocol != protocol_dnssec || view->revoked())
-      continue;
+    if (!view || !view->zone_key() || !view->dnssec() || view->revoked()) continue;
     if (checker.supports(view->algorithm)) found->keys.push_back(key_of(rdata, *view));
   }
   return found;

@@ -12,7 +12,6 @@ namespace {
 using dns::Name;
 using dns::Type;
 
-constexpr std::uint8_t protocol_dnssec = 3;
 constexpr std::int64_t rsa_bits_most = 16'384, rsa_exponent_bits_most = 256;
 
 AnchorError at_line(std::size_t line, const std::string& what) {
@@ -37,7 +36,7 @@ std::string complaint(const dns::DsView& ds) {
 
 std::string complaint(const dns::DnskeyView& key) {
   if (!key.zone_key()) return "a DNSKEY without the zone key bit";
-  if (key.protocol != protocol_dnssec) return "a DNSKEY whose protocol is not 3";
+  if (!key.dnssec()) return "a DNSKEY whose protocol is not 3";
   if (key.revoked()) return "a DNSKEY that is revoked";
   if (!crypto::algorithm_supported(key.algorithm)) return {};
   const bool good = static_cast<bool>(crypto::PublicKey::parse(

@@ -9,23 +9,23 @@ using dns::Rcode;
 using dns::Type;
 
 /// Questions that no zone answers, whatever is in it.
-struct Refusal {
+struct RefusedType {
   Type type;
   Rcode rcode;
   dns::Ede ede;
 };
-const Refusal refusals[] = {
+const RefusedType refused_types[] = {
     {Type::opt, Rcode::formerr, {dns::EdeCode::invalid_query_type, ""}},
     {Type::nxname, Rcode::formerr, {dns::EdeCode::invalid_query_type, "RFC 9824 3.5"}},
     {Type::axfr, Rcode::refused, {dns::EdeCode::prohibited, "no transfer here"}},
     {Type::ixfr, Rcode::refused, {dns::EdeCode::prohibited, "no transfer here"}},
 };
 
-const Refusal* refusal_of(const LocalQuestion& question) {
-  const auto found = std::find_if(std::begin(refusals), std::end(refusals), [&](const auto& row) {
-    return row.type == question.question.type;
-  });
-  return found == std::end(refusals) ? nullptr : found;
+const RefusedType* refused_type(const LocalQuestion& question) {
+  const auto found =
+      std::find_if(std::begin(refused_types), std::end(refused_types),
+                   [&](const auto& row) { return row.type == question.question.type; });
+  return found == std::end(refused_types) ? nullptr : found;
 }
 
 /// DS at the apex of a zone is its parent's, when that is ours too (RFC 4035 3.1.4.1).
@@ -42,7 +42,7 @@ Spoken answer(const LocalQuestion& question, const ZoneFacts& zone, const ZoneMa
   Spoken spoken;
   if (std::min(out.size(), question.octets_max) < 512) return spoken;
   Draft draft(question, options, out);
-  if (const Refusal* refusal = refusal_of(question)) {
+  if (const RefusedType* refusal = refused_type(question)) {
     draft.set_rcode(refusal->rcode);
     draft.set_aa(false);
     draft.explain(refusal->ede);

@@ -6,7 +6,6 @@
 #include "dns/canonical.hpp"
 namespace windlass::auth {
 namespace {
-constexpr std::size_t hash_octets = 20;
 
 /// A row whose value was proven. Both lie in the reader's Scratch.
 struct Standing {
@@ -215,7 +214,7 @@ StoreResult<std::optional<Lookup::Nsec3>> Lookup::nsec3_for(const dns::Name& nam
   if (!row) return row.error();
   if (!row->found) return Maybe();
   const auto view = NodeView::parse(row->value);
-  if (!view || row->key.size() != zid_octets + hash_octets)
+  if (!view || row->key.size() != zid_octets + dns::nsec3_hash_octets)
     return reader_.damaged("an NSEC3 record cannot be read");
   const auto owner = zone_.name.with_label(hash_label(row->key.subspan(zid_octets)));
   if (!owner) return reader_.damaged("an NSEC3 record's name is too long");

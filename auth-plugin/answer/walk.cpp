@@ -12,7 +12,7 @@ using dns::Type;
 
 const dns::Ede too_many_hops{dns::EdeCode::other, "more aliases than are followed"};
 const dns::Ede circle{dns::EdeCode::other, "the aliases lead around in a circle"};
-const dns::Ede too_long{dns::EdeCode::other, "the DNAME makes the name too long"};
+const dns::Ede dname_too_long{dns::EdeCode::other, "the DNAME makes the name too long"};
 
 StoreError incomplete(const Name& owner, const char* what) {
   return {Trouble::damaged, owner.to_text() + " " + what + "; `store rebuild` makes it anew"};
@@ -111,7 +111,7 @@ StoreResult<bool> Walk::through_dname() {
   const auto target = name_.rebased(place.owner, *to);
   if (!target) {
     draft_.set_rcode(dns::Rcode::yxdomain);
-    draft_.explain(too_long);
+    draft_.explain(dname_too_long);
     return ends(End::alias);
   }
   draft_.add_cname(name_, dname->ttl, *target);

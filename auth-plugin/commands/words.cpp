@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "auth-plugin/amount.hpp"
+#include "auth-plugin/zone/times.hpp"
 #include "auth-plugin/zone/zone_file.hpp"
 #include "dns/rrtype_table.hpp"
 

@@ -8,7 +8,6 @@
 namespace windlass::auth {
 namespace {
 constexpr std::size_t type_octets = 2;
-constexpr std::size_t max_label_octets = 63;
 constexpr std::uint8_t escape = 1;  ///< 00 -> 01 01, 01 -> 01 02: 00 stands only behind labels
 
 constexpr Error too_long{Errc::no_space, 0, "a name whose key has at most 511 octets"};
@@ -36,7 +35,7 @@ class OwnerBuilder {
 };
 
 struct Label {
-  std::array<std::uint8_t, max_label_octets> octets;
+  std::array<std::uint8_t, dns::Name::max_label_octets> octets;
   std::size_t size = 0;
 };
 
@@ -49,7 +48,7 @@ Status read_label(Octets key, std::size_t& at, Label& label) noexcept {
       if (key[at] != 1 && key[at] != 2) return Error{Errc::bad_label, 0, "01 01 or 01 02"};
       octet = static_cast<std::uint8_t>(key[at++] - 1);
     }
-    if (label.size == max_label_octets || octet != dns::lower(octet))
+    if (label.size == dns::Name::max_label_octets || octet != dns::lower(octet))
       return Error{Errc::bad_label, 0, "a label of at most 63 octets in lower case"};
     label.octets[label.size] = octet;
   }
@@ -174,7 +173,7 @@ Result<KeyParts> read_key(Octets key, const dns::Name& zone) {
   if (!rest.empty() && rest.size() != type_octets)
     return Error{Errc::trailing, 0, "nothing or a type behind the name"};
   KeyParts parts{zid_in(key), owner.name(), dns::Type::none};
-  if (!rest.empty()) parts.type = dns::Type{static_cast<std::uint16_t>(rest[0] << 8 | rest[1])};
+  if (!rest.empty()) parts.type = dns::Type{dns::word16(rest, 0)};
   return parts;
 }
 

@@ -23,7 +23,7 @@ FileId file_id(const std::string& path) noexcept {
 }
 
 /// liblmdb must never have one file open twice in a process: neither data nor lock file.
-struct Registry {
+struct OpenFiles {
   struct Entry {
     FileId data, lock;
     Environment* environment;  ///< null: lost, its file stays taken
@@ -33,8 +33,8 @@ struct Registry {
   std::condition_variable closed;
   std::vector<Entry> entries;
 };
-Registry& registry() {
-  static Registry all;
+OpenFiles& open_files() {
+  static OpenFiles all;
   return all;
 }
 
@@ -57,7 +57,7 @@ unsigned flags_of(const EnvironmentOptions& options) noexcept {
 
 struct EnvironmentMaker {
   static void close(Environment* environment) {
-    Registry& all = registry();
+    OpenFiles& all = open_files();
     const std::lock_guard lock(all.mutex);
     const auto is_it = [&](const auto& entry) { return entry.environment == environment; };
     if (environment->writer_lost_)
@@ -68,7 +68,7 @@ struct EnvironmentMaker {
   }
 
   /// The one that is open; null: none. Waits for one that is just being closed.
-  static StoreResult<std::shared_ptr<Environment>> find(Registry& all,
+  static StoreResult<std::shared_ptr<Environment>> find(OpenFiles& all,
                                                         std::unique_lock<std::mutex>& lock,
                                                         const std::string& path) {
     for (;;) {
@@ -92,7 +92,7 @@ struct EnvironmentMaker {
   }
 
   static StoreResult<std::shared_ptr<Environment>> make(const EnvironmentOptions& options) {
-    Registry& all = registry();
+    OpenFiles& all = open_files();
     std::unique_lock lock(all.mutex);
     auto found = find(all, lock, options.path);
     if (!found || *found) return found;

@@ -2,6 +2,8 @@
 
 #include <cassert>
 #include <cstring>
+
+#include "auth-plugin/store/native.hpp"
 namespace windlass::auth {
 namespace {
 constexpr std::uint8_t format_now = 1;
@@ -9,13 +11,6 @@ constexpr std::size_t front_octets = 4;
 constexpr std::size_t set_octets = 14;  ///< type 2 | ttl 4 | records 2 | signatures 2 | octets 4
 constexpr std::size_t flags_at = 1, cover_at = 2, sets_at = 3;
 constexpr std::size_t sets_most = 255;
-
-template <class Integer>
-Integer native(const std::uint8_t* at) noexcept {
-  Integer value = 0;
-  std::memcpy(&value, at, sizeof value);
-  return value;
-}
 
 struct SetFront {
   std::uint16_t type, records, signatures;

@@ -12,7 +12,7 @@ namespace {
 constexpr std::size_t tables_count = 2;
 constexpr std::array<const char*, tables_count> table_names{"node", "nsec3"};
 
-struct Place {
+struct Position {
   MDB_cursor* cursor = nullptr;
   bool renewed = false;  ///< in this batch
   bool behind_end = false;
@@ -29,14 +29,14 @@ struct Stepped {
 struct ServeReader::Impl {
   std::shared_ptr<Environment> env;
   std::optional<ReadTransaction> snapshot;
-  std::array<Place, tables_count> places;
+  std::array<Position, tables_count> positions;
   TableHandle state;
   Scratch scratch;
   bool begun = false;
 
   ~Impl() {
-    for (const Place& place : places)
-      if (place.cursor != nullptr) mdb_cursor_close(place.cursor);
+    for (const Position& position : positions)
+      if (position.cursor != nullptr) mdb_cursor_close(position.cursor);
   }
   StoreStatus open();
   StoreResult<Row> seek(Table table, Seek how, Octets key);
@@ -44,15 +44,15 @@ struct ServeReader::Impl {
 };
 
 namespace {
-int move(Place& place, Seek how, Octets key, MDB_val& name, MDB_val& value) noexcept {
+int move(Position& position, Seek how, Octets key, MDB_val& name, MDB_val& value) noexcept {
   name = raw::value_of(key);
-  MDB_cursor* cursor = place.cursor;
+  MDB_cursor* cursor = position.cursor;
   switch (how) {
     case Seek::exact:
       return mdb_cursor_get(cursor, &name, &value, MDB_SET_KEY);
     case Seek::at_or_next: {
       const int code = mdb_cursor_get(cursor, &name, &value, MDB_SET_RANGE);
-      place.behind_end = code == MDB_NOTFOUND;
+      position.behind_end = code == MDB_NOTFOUND;
       return code;
     }
     case Seek::before:
@@ -63,9 +63,9 @@ int move(Place& place, Seek how, Octets key, MDB_val& name, MDB_val& value) noex
       return mdb_cursor_get(cursor, &name, &value, code == 0 ? MDB_PREV : MDB_LAST);
     }
     case Seek::next:
-      return place.behind_end ? MDB_NOTFOUND : mdb_cursor_get(cursor, &name, &value, MDB_NEXT);
+      return position.behind_end ? MDB_NOTFOUND : mdb_cursor_get(cursor, &name, &value, MDB_NEXT);
     case Seek::previous:
-      return mdb_cursor_get(cursor, &name, &value, place.behind_end ? MDB_LAST : MDB_PREV);
+      return mdb_cursor_get(cursor, &name, &value, position.behind_end ? MDB_LAST : MDB_PREV);
   }
   return MDB_NOTFOUND;
 }
@@ -82,15 +82,15 @@ bool same_zone(const MDB_val& name, Octets key) noexcept {
 
 /// The leaf: moves the cursor and copies key and value to the scratch, when both fit. `zone`: a key
 /// whose first 8 octets the row must share.
-void step_and_copy(MDB_txn* txn, Place& place, Seek how, Octets sought, Octets zone,
+void step_and_copy(MDB_txn* txn, Position& position, Seek how, Octets sought, Octets zone,
                    Scratch& scratch, Stepped& out) noexcept {
-  if (!place.renewed) {
-    out.code = mdb_cursor_renew(txn, place.cursor);
+  if (!position.renewed) {
+    out.code = mdb_cursor_renew(txn, position.cursor);
     if (out.code != 0) return;
-    place.renewed = true;
+    position.renewed = true;
   }
-  out.code = move(place, how, sought, out.key, out.value);
-  if (how != Seek::at_or_next) place.behind_end = false;
+  out.code = move(position, how, sought, out.key, out.value);
+  if (how != Seek::at_or_next) position.behind_end = false;
   if (out.code == 0 && !same_zone(out.key, zone)) out.code = MDB_NOTFOUND;
   if (out.code != 0 || out.value.mv_size > Scratch::block_octets) return;
   std::uint8_t* room = scratch.room(out.key.mv_size + out.value.mv_size);
@@ -122,7 +122,7 @@ StoreStatus ServeReader::Impl::open() {
   snapshot.emplace(*std::move(first));
   for (std::size_t i = 0; i < tables_count; ++i) {
     const int code = raw::attempt(*env, [&] {
-      return mdb_cursor_open(snapshot->raw(), tables[i].number, &places[i].cursor);
+      return mdb_cursor_open(snapshot->raw(), tables[i].number, &positions[i].cursor);
     });
     if (code != 0) return raw::explain(code, *env, "read");
   }
@@ -143,7 +143,7 @@ ServeReader::~ServeReader() = default;
 StoreStatus ServeReader::begin() {
   if (impl_->begun) end();
   if (const auto done = impl_->snapshot->renew(); !done) return done.error();
-  for (Place& place : impl_->places) place.renewed = place.behind_end = false;
+  for (Position& position : impl_->positions) position.renewed = position.behind_end = false;
   impl_->begun = true;
   return Done{};
 }
@@ -181,7 +181,7 @@ StoreResult<Row> ServeReader::seek(Table table, Seek how, Octets key) {
 StoreResult<Row> ServeReader::Impl::seek(Table table, Seek how, Octets key) {
   if (env->is_bad()) return env->bad_error();
   assert(begun);
-  Place& place = places[static_cast<std::size_t>(table)];
+  Position& position = positions[static_cast<std::size_t>(table)];
   // The last of a zone stands before the first key of the zone behind it; empty: there is none.
   const Zid zid = zid_in(key);
   const Key behind(zid + 1);
@@ -190,7 +190,7 @@ StoreResult<Row> ServeReader::Impl::seek(Table table, Seek how, Octets key) {
   MDB_txn* txn = snapshot->raw();
   Stepped stepped;
   const int code = raw::attempt(*env, [&] {
-    step_and_copy(txn, place, how, sought, key, scratch, stepped);
+    step_and_copy(txn, position, how, sought, key, scratch, stepped);
     return stepped.code;
   });
   if (code == MDB_NOTFOUND) return Row{};

@@ -1,5 +1,7 @@
 #include "auth-plugin/transfer/transfer.hpp"
 
+#include "dns/rdata.hpp"
+
 namespace windlass::auth {
 namespace {
 const dns::Ede not_listed{dns::EdeCode::prohibited, "transfer_allow does not list this address"};
@@ -18,11 +20,6 @@ bool not_behind(std::uint32_t a, std::uint32_t b) {
   return static_cast<std::int32_t>(a - b) >= 0;
 }
 
-std::uint32_t serial_of(Octets soa) {
-  const std::size_t at = soa.size() - 20;
-  return static_cast<std::uint32_t>(soa[at]) << 24 | static_cast<std::uint32_t>(soa[at + 1]) << 16 |
-         static_cast<std::uint32_t>(soa[at + 2]) << 8 | soa[at + 3];
-}
 }  // namespace
 
 const dns::Ede& transfers_need_tcp() {
@@ -76,7 +73,7 @@ StoreStatus Transfer::begin(const windlass_query& query) {
   if (auto first = walk_->begin(); !first) return first;
   const auto theirs = read_transfer_extras(query).serial;
   soa_alone_ = asked_.question.type == dns::Type::ixfr && theirs &&
-               not_behind(*theirs, serial_of(walk_->soa().rdata));
+               not_behind(*theirs, dns::soa_serial(walk_->soa().rdata));
   instance_.count(Counter::transfers);
   return Done{};
 }

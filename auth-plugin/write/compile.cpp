@@ -5,21 +5,12 @@
 namespace windlass::auth {
 namespace {
 
-constexpr std::size_t hash_octets = 20;
-
 Octets front(const RRsetSlice& rrset) {
   Octets first;
   bytes::each_rdata(rrset.rdatas, [&](Octets rdata) {
     if (first.data() == nullptr) first = rdata;
   });
   return first;
-}
-
-std::uint32_t serial_of(Octets soa) noexcept {
-  if (soa.size() < 20) return 0;
-  const std::uint8_t* at = soa.data() + soa.size() - 20;
-  return std::uint32_t{at[0]} << 24 | std::uint32_t{at[1]} << 16 | std::uint32_t{at[2]} << 8 |
-         at[3];
 }
 
 }  // namespace
@@ -63,7 +54,7 @@ void Compiler::learn_apex(const RRsetSlice& rrset) {
   const Octets first = front(rrset);
   switch (rrset.type) {
     case dns::Type::soa:
-      out_.serial = serial_of(first);
+      out_.serial = dns::soa_serial(first);
       break;
     case dns::Type::dnskey:
       apex_dnskey_ = true;
@@ -74,7 +65,7 @@ void Compiler::learn_apex(const RRsetSlice& rrset) {
     case dns::Type::nsec3param:  // hash algorithm 1 | flags 1 | iterations 2 | salt (RFC 5155 4.2)
       if (first.size() < 5 || first[0] != 1 || first.size() - 5 != first[4]) break;
       apex_nsec3param_ = true;
-      out_.facts.nsec3_iterations = static_cast<std::uint16_t>(first[2] << 8 | first[3]);
+      out_.facts.nsec3_iterations = dns::word16(first, 2);
       out_.facts.nsec3_salt_octets = first[4];
       std::copy(first.begin() + 5, first.end(), out_.facts.nsec3_salt);
       break;
@@ -113,7 +104,7 @@ void Compiler::find_signatures() {
     if (rrset.type != dns::Type::rrsig) continue;
     bytes::each_rdata(rrset.rdatas, [&](Octets rdata) {
       if (rdata.size() < 18) return;
-      covering_.push_back({dns::Type{static_cast<std::uint16_t>(rdata[0] << 8 | rdata[1])}, rdata});
+      covering_.push_back({dns::Type{dns::word16(rdata, 0)}, rdata});
     });
   }
 }
@@ -141,7 +132,7 @@ StoreStatus Compiler::flush_nsec3(const RRsetSlice& rrset) {
   const dns::Name owner = dns::Name::from_proven(rrset.owner_wire);
   std::vector<std::uint8_t> hash;
   if (labels_in(key_) != 1 || !dns::from_base32hex(owner.first_label(), hash) ||
-      hash.size() != hash_octets)
+      hash.size() != dns::nsec3_hash_octets)
     return Done{};
   bytes::append_big(key, out_.facts.zid);
   key.insert(key.end(), hash.begin(), hash.end());

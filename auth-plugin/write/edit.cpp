@@ -10,7 +10,6 @@ namespace {
 using Rdata = std::vector<std::uint8_t>;
 using OwnedKey = std::vector<std::uint8_t>;
 constexpr std::size_t soa_numbers_octets = 20;
-constexpr std::uint32_t ttl_most = 0x7FFFFFFFu;  // RFC 2181 8
 
 struct Rows {
   dns::Name owner;
@@ -21,13 +20,7 @@ struct Rows {
 using RowMap = std::map<OwnedKey, Rows>;
 
 std::uint32_t serial_of(const Rows& soa) {
-  if (soa.rdatas.empty()) return 0;
-  Octets rdata = soa.rdatas.front();
-  std::uint32_t serial = 0;
-  if (rdata.size() < soa_numbers_octets) return 0;
-  rdata = rdata.last(soa_numbers_octets);
-  bytes::take_big(rdata, serial);
-  return serial;
+  return soa.rdatas.empty() ? 0 : dns::soa_serial(soa.rdatas.front());
 }
 
 void set_serial(Rdata& soa, std::uint32_t serial) {
@@ -91,7 +84,7 @@ StoreStatus EditJob::check(const Edit& edit) const {
     return refused(what + ": signatures and their chains come with a whole signed zone; load it");
   if (edit.type == dns::Type::dnskey && edit.owner == zone_.record.name)
     return refused(what + ": keys at the apex come with a whole signed zone; load it");
-  if (edit.ttl > ttl_most) return refused(what + ": a TTL is at most 2147483647");
+  if (edit.ttl > dns::max_ttl) return refused(what + ": a TTL is at most 2147483647");
   for (const Rdata& rdata : edit.rdatas)
     if (rdata.size() > 0xFFFF) return refused(what + ": rdata is at most 65535 octets");
   return Done{};

@@ -199,8 +199,7 @@ std::optional<RRsetSlice> decode_rr(Octets key, Octets body, const dns::Name& zo
     bytes::append(room, rdata);
   }
   if (!body.empty()) return std::nullopt;
-  rrset.type =
-      dns::Type{static_cast<std::uint16_t>(key[key.size() - 2] << 8 | key[key.size() - 1])};
+  rrset.type = dns::Type{dns::word16(key, key.size() - 2)};
   const std::size_t rdatas = room.size() - owner;
   bytes::append(room, key.subspan(8));
   rrset.owner_wire = Octets(room).first(owner);

@@ -124,8 +124,8 @@ struct Child {
   int descriptor = -1;
 };
 
-template <class Walk>
-StoreResult<Child> start(const Environment& env, Walk walk) {
+template <class Step>
+StoreResult<Child> start(const Environment& env, Step walk) {
   int ends[2] = {-1, -1};
   if (::pipe(ends) != 0)
     return StoreError{Trouble::system, env.path() + ": no pipe for the child that verifies"};
@@ -167,8 +167,8 @@ std::string listen(const Child& child, const std::string& path, const Tick& tick
   }
 }
 
-template <class Walk>
-StoreStatus run(const std::shared_ptr<Environment>& env, const Tick& tick, Walk walk) {
+template <class Step>
+StoreStatus run(const std::shared_ptr<Environment>& env, const Tick& tick, Step walk) {
   const auto txn = ReadTransaction::begin(env);
   if (!txn) return txn.error();
   const auto child = start(*env, [&](Report& report) { return walk(*txn, report); });

@@ -4,19 +4,13 @@
 #include <cstring>
 #include <utility>
 
+#include "auth-plugin/store/native.hpp"
 #include "dns/canonical.hpp"
 #include "dns/rrtype_table.hpp"
 namespace windlass::auth {
 namespace {
 constexpr std::size_t head_octets = 7;       // key octets 2 | owner octets 1 | ttl 4
 constexpr std::size_t records_most = 65535;  // of an RRset
-
-template <class Number>
-Number load(const std::uint8_t* at) noexcept {
-  Number value;
-  std::memcpy(&value, at, sizeof value);
-  return value;
-}
 
 /// Copies to `at` and steps behind it.
 void put(std::uint8_t*& at, const void* from, std::size_t octets) noexcept {
@@ -42,11 +36,11 @@ bool less(Octets a, Octets b) noexcept {
 }
 
 std::uint32_t ttl_of(const std::uint8_t* at) noexcept {
-  return load<std::uint32_t>(at + 3);
+  return native<std::uint32_t>(at + 3);
 }
 
 dns::Type type_at_end(Octets key) noexcept {
-  return static_cast<dns::Type>(key[key.size() - 2] << 8 | key[key.size() - 1]);
+  return static_cast<dns::Type>(dns::word16(key, key.size() - 2));
 }
 }  // namespace
 
@@ -81,12 +75,12 @@ std::uint8_t* OctetBlock::take(std::size_t octets) {
 ZoneContent::ZoneContent(const dns::Name& zone) : zone_(zone) {}
 
 Octets ZoneContent::key_of(const std::uint8_t* at) noexcept {
-  return {at + head_octets, load<std::uint16_t>(at)};
+  return {at + head_octets, native<std::uint16_t>(at)};
 }
 
 Octets ZoneContent::rdata_of(const std::uint8_t* at) noexcept {
-  const std::uint8_t* rdata = at + head_octets + load<std::uint16_t>(at) + at[2];
-  return {rdata + 2, load<std::uint16_t>(rdata)};
+  const std::uint8_t* rdata = at + head_octets + native<std::uint16_t>(at) + at[2];
+  return {rdata + 2, native<std::uint16_t>(rdata)};
 }
 
 Status ZoneContent::add(const dns::Name& owner, dns::Type type, std::uint32_t ttl, Octets rdata,
@@ -104,8 +98,7 @@ Status ZoneContent::add(const dns::Name& owner, dns::Type type, std::uint32_t tt
     return Error{Errc::no_space, 0, "an owner whose key has at most 511 octets"};
   if (type == dns::Type::rrsig) {
     if (rdata.size() < 8) return Error{Errc::bad_rdata, 0, "18 octets of RRSIG"};
-    ttl = std::uint32_t{rdata[4]} << 24 | std::uint32_t{rdata[5]} << 16 |
-          std::uint32_t{rdata[6]} << 8 | rdata[7];
+    ttl = dns::word32(rdata, 4);
   }
   const Octets key_octets = key.octets().subspan(zid_octets);
   const auto key_size = static_cast<std::uint16_t>(key_octets.size());

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <optional>
 
+#include "auth-plugin/zone/characters.hpp"
 #include "auth-plugin/zone/forms.hpp"
 #include "auth-plugin/zone/times.hpp"
 #include "base/address.hpp"
@@ -13,10 +14,6 @@ namespace windlass::auth {
 namespace {
 constexpr const char* bad_escape = "\\ and a character, or \\ and three digits up to 255";
 constexpr std::uint8_t no_digit = 0xFF;
-
-constexpr bool is_digit(char c) noexcept {
-  return c >= '0' && c <= '9';
-}
 
 /// Values of the characters of an alphabet.
 constexpr auto digits_of(std::string_view alphabet, bool any_case) {
@@ -29,9 +26,8 @@ constexpr auto digits_of(std::string_view alphabet, bool any_case) {
   }
   return values;
 }
-constexpr auto hex_digits = digits_of("0123456789abcdef", true);
-constexpr auto base64_digits =
-    digits_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", false);
+constexpr auto hex_values = digits_of(hex_digits, true);
+constexpr auto base64_values = digits_of(base64_digits, false);
 
 std::uint8_t value_of(const std::array<std::uint8_t, 256>& digits, char c) noexcept {
   return digits[static_cast<unsigned char>(c)];
@@ -378,7 +374,7 @@ bool FieldReader::bitmap() {
 /// `held`: the high nibble that waits for its low one, or -1.
 bool FieldReader::hex(const Word& word, int& held) {
   for (const char c : word.text) {
-    const std::uint8_t digit = value_of(hex_digits, c);
+    const std::uint8_t digit = value_of(hex_values, c);
     if (digit == no_digit) return complain(word, "hex digits");
     if (held >= 0) out_.push_back(static_cast<std::uint8_t>(held << 4 | digit));
     held = held >= 0 ? -1 : digit;
@@ -405,7 +401,7 @@ bool FieldReader::base64_to_end() {
   for (;;) {
     for (const char c : word->text) {
       if (c == '=' && ++padding <= 2) continue;
-      const std::uint8_t digit = value_of(base64_digits, c);
+      const std::uint8_t digit = value_of(base64_values, c);
       if (digit == no_digit || padding > 0) return complain(*word, "base64");
       held = held << 6 | digit;
       if (++digits == 4) put(held, 3), held = 0, digits = 0;

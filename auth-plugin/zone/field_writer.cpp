@@ -4,16 +4,13 @@
 #include <array>
 #include <charconv>
 
+#include "auth-plugin/zone/characters.hpp"
 #include "base/address.hpp"
 #include "dns/canonical.hpp"
 #include "dns/rdata.hpp"
 namespace windlass::auth {
 namespace {
-using Octets = std::span<const std::uint8_t>;
-
-constexpr std::string_view hex_digits = "0123456789abcdef";
-constexpr std::string_view base64_digits =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+using dns::Octets;
 
 /// How an octet is written: itself, behind a backslash, or as \DDD.
 enum class Way : std::uint8_t { number, itself, escaped };

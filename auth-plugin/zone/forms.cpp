@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 
+#include "auth-plugin/zone/characters.hpp"
 #include "dns/rdata.hpp"
+#include "dns/rdata_layout.hpp"
 #include "dns/rrtype_table.hpp"
 namespace windlass::auth {
 namespace {
@@ -74,15 +76,6 @@ constexpr auto direct = [] {
   return at;
 }();
 
-constexpr char upper(char c) noexcept {
-  return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
-}
-
-bool equal_without_case(std::string_view a, std::string_view b) noexcept {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return upper(x) == upper(y); });
-}
-
 /// The mnemonics of the type table, found by a hash over their letters.
 class Mnemonics {
  public:
@@ -95,7 +88,7 @@ class Mnemonics {
   }
   const dns::TypeRow* find(std::string_view word) const noexcept {
     for (std::size_t at = slot(word); rows_[at] != nullptr; at = (at + 1) % rows_.size())
-      if (equal_without_case(rows_[at]->mnemonic, word)) return rows_[at];
+      if (same_word(rows_[at]->mnemonic, word)) return rows_[at];
     return nullptr;
   }
 
@@ -108,62 +101,10 @@ class Mnemonics {
   std::array<const dns::TypeRow*, 512> rows_{};
 };
 
-using Octets = std::span<const std::uint8_t>;
-constexpr std::size_t no_fit = ~std::size_t{0};
-
-std::size_t name_octets(Octets rest) noexcept {
-  const auto name = dns::Name::from_wire(rest);
-  return name ? name->size_octets() : no_fit;
-}
-
-std::size_t strings_octets(Octets rest) noexcept {
-  if (rest.empty()) return no_fit;
-  std::size_t at = 0;
-  while (at < rest.size()) at += 1u + rest[at];
-  return at == rest.size() ? at : no_fit;
-}
-
-/// Octets that one field of a layout takes at the front; no_fit, or more than there are: it does
-/// not fit.
-std::size_t field_octets(char letter, Octets rest) noexcept {
-  switch (letter) {
-    case 'N':
-    case 'U':
-      return name_octets(rest);
-    case '1':
-      return 1;
-    case '2':
-      return 2;
-    case '4':
-    case 'A':
-      return 4;
-    case '6':
-      return 16;
-    case 'S':
-    case 'L':
-      return rest.empty() ? no_fit : 1u + rest[0];
-    case 'T':
-      return strings_octets(rest);
-    case 'B':
-      return dns::TypeBitmap::parse(rest) ? rest.size() : no_fit;
-    default:
-      return rest.size();  // *
-  }
-}
-
-bool has_layout(std::string_view layout, Octets rest) noexcept {
-  for (const char letter : layout) {
-    const std::size_t octets = field_octets(letter, rest);
-    if (octets > rest.size()) return false;
-    rest = rest.subspan(octets);
-  }
-  return rest.empty();
-}
-
 /// SvcParams: (key 2 | length 2 | value)*, keys strictly rising (RFC 9460 2.2).
-bool has_service_parameters(Octets rest) noexcept {
+bool has_service_parameters(dns::Octets rest) noexcept {
   rest = rest.subspan(2);
-  rest = rest.subspan(name_octets(rest));
+  rest = rest.subspan(dns::name_octets(rest));
   for (long last = -1; !rest.empty();) {
     if (rest.size() < 4) return false;
     const long key = rest[0] * 256 + rest[1];
@@ -184,20 +125,20 @@ std::string_view form_of(dns::Type type) noexcept {
 std::optional<dns::Type> type_of_word(std::string_view word) noexcept {
   static const Mnemonics mnemonics;
   if (const auto* row = mnemonics.find(word)) return row->type;
-  if (word.size() < 5 || !equal_without_case(word.substr(0, 4), "TYPE")) return std::nullopt;
+  if (word.size() < 5 || !same_word(word.substr(0, 4), "TYPE")) return std::nullopt;
   return dns::type_from_text(word);
 }
 
 std::optional<std::uint8_t> algorithm_of_word(std::string_view word) noexcept {
   for (const auto& [text, number] : algorithms)
-    if (equal_without_case(text, word)) return number;
+    if (same_word(text, word)) return number;
   return std::nullopt;
 }
 
-bool has_shape(dns::Type type, Octets rdata) noexcept {
+bool has_shape(dns::Type type, dns::Octets rdata) noexcept {
   const dns::TypeRow* row = dns::find_type(type);
   if (row == nullptr) return true;
-  if (!has_layout(row->layout, rdata)) return false;
+  if (!dns::has_layout(row->layout, rdata)) return false;
   switch (type) {
     case dns::Type::ds:
     case dns::Type::cds:

@@ -18,10 +18,6 @@ bool equal(Octets a, Octets b) noexcept {
   return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size()) == 0);
 }
 
-bool begins_with(Octets key, Octets front) noexcept {
-  return key.size() >= front.size() && equal(key.first(front.size()), front);
-}
-
 /// One walk over the content, owner by owner.
 class Lint {
  public:

@@ -105,7 +105,7 @@ void NameRules::check_signatures(const RRsetSlice& set) {
   for (std::size_t i = 0; i < set.count; ++i) {
     const Octets rdata = take_rdata(rest);
     if (rdata.size() < 2) continue;
-    const auto covered = static_cast<Type>(rdata[0] << 8 | rdata[1]);
+    const auto covered = static_cast<Type>(dns::word16(rdata, 0));
     if (covered == told || has(covered)) continue;
     told = covered;  // in canonical order those of a type stand together
     say(false, set.type, "a signature over " + dns::to_text(covered) + ", which is not here");

@@ -3,12 +3,10 @@
 #include <array>
 #include <charconv>
 
+#include "auth-plugin/zone/characters.hpp"
+#include "dns/types.hpp"
 namespace windlass::auth {
 namespace {
-constexpr bool is_digit(char c) noexcept {
-  return c >= '0' && c <= '9';
-}
-
 bool read_number(std::string_view text, unsigned& out) noexcept {
   const char* last = text.data() + text.size();
   const auto [end, error] = std::from_chars(text.data(), last, out);
@@ -27,6 +25,12 @@ constexpr std::int64_t days_to(std::int64_t year, unsigned month, unsigned day) 
 static_assert(days_to(1970, 1, 1) == 0 && days_to(2000, 3, 1) == 11017);
 
 }  // namespace
+
+std::optional<std::uint32_t> read_ttl(std::string_view text) noexcept {
+  std::uint32_t seconds = 0;
+  if (!read_period(text, seconds) || seconds > dns::max_ttl) return std::nullopt;
+  return seconds;
+}
 
 bool read_date(std::string_view text, std::uint32_t& out) noexcept {
   std::array<unsigned, 6> parts{};

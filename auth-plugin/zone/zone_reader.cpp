@@ -3,27 +3,16 @@
 #include <filesystem>
 #include <utility>
 
+#include "auth-plugin/zone/characters.hpp"
 #include "auth-plugin/zone/forms.hpp"
 #include "auth-plugin/zone/rdata_text.hpp"
 #include "auth-plugin/zone/times.hpp"
 namespace windlass::auth {
 namespace {
 constexpr unsigned include_depth = 8;
-constexpr std::uint32_t ttl_most = 0x7FFF'FFFF;  // RFC 2181 8
 constexpr std::uint64_t progress_records = 1u << 15;
 constexpr const char* ttl_expected =
     "a TTL of at most 2147483647: seconds, or numbers with s, m, h, d, w";
-
-bool is_digit(char c) noexcept {
-  return c >= '0' && c <= '9';
-}
-
-bool same_word(std::string_view word, std::string_view upper) noexcept {
-  if (word.size() != upper.size()) return false;
-  for (std::size_t i = 0; i < word.size(); ++i)
-    if ((word[i] >= 'a' && word[i] <= 'z' ? word[i] - 32 : word[i]) != upper[i]) return false;
-  return true;
-}
 
 bool is_class_in(std::string_view word) noexcept {
   return same_word(word, "IN") || same_word(word, "CLASS1");
@@ -34,10 +23,6 @@ bool is_other_class(std::string_view word) noexcept {
   for (const char* name : {"CH", "CHAOS", "CS", "HS", "HESIOD"})
     if (same_word(word, name)) return true;
   return word.size() > 5 && same_word(word.substr(0, 5), "CLASS") && is_digit(word[5]);
-}
-
-bool read_ttl(std::string_view text, std::uint32_t& ttl) noexcept {
-  return read_period(text, ttl) && ttl <= ttl_most;
 }
 }  // namespace
 
@@ -161,9 +146,8 @@ bool ZoneReader::read_ttl_class_type(Cursor& cursor, std::optional<std::uint32_t
     at = word->place();
     if (word->form != Word::Form::plain) return complain(*word, "a type without quotes");
     if (!ttl && is_digit(word->text.front())) {
-      std::uint32_t value = 0;
-      if (!read_ttl(word->text, value)) return complain(*word, ttl_expected);
-      ttl = value;
+      ttl = read_ttl(word->text);
+      if (!ttl) return complain(*word, ttl_expected);
     } else if (!has_class && is_class_in(word->text)) {
       has_class = true;
     } else if (is_other_class(word->text)) {
@@ -197,10 +181,9 @@ bool ZoneReader::set_origin(Cursor cursor) {
 bool ZoneReader::set_ttl(Cursor cursor) {
   const Word* word = cursor.take();
   if (word == nullptr) return missing(cursor, ttl_expected);
-  std::uint32_t ttl = 0;
-  if (word->form != Word::Form::plain || !read_ttl(word->text, ttl))
-    return complain(*word, ttl_expected);
-  scope_.default_ttl = ttl;
+  const auto ttl = read_ttl(word->text);
+  if (word->form != Word::Form::plain || !ttl) return complain(*word, ttl_expected);
+  scope_.default_ttl = *ttl;
   return nothing_more(cursor);
 }
 

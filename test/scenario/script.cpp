@@ -14,7 +14,7 @@ using dns::Rcode;
 using dns::Type;
 using Words = std::vector<std::string>;
 
-struct Failed {
+struct Unreadable {
   ScriptError error;
 };
 
@@ -48,7 +48,7 @@ class Reader {
   }
 
  private:
-  [[noreturn]] void fail(const std::string& what) const { throw Failed{{at_line(), what}}; }
+  [[noreturn]] void fail(const std::string& what) const { throw Unreadable{{at_line(), what}}; }
   /// Line in the file itself; that of the INCLUDE for what came through it.
   std::size_t at_line() const { return at_ == 0 ? 1 : numbers_[at_ - 1]; }
 
@@ -60,7 +60,7 @@ class Reader {
       ++number;
       if (line.starts_with("INCLUDE ") && included_at == 0) {
         std::ifstream file(folder_ + "/" + line.substr(8));
-        if (!file) throw Failed{{number, "cannot read " + line.substr(8)}};
+        if (!file) throw Unreadable{{number, "cannot read " + line.substr(8)}};
         std::ostringstream all;
         all << file.rdbuf();
         load(all.str(), number);
@@ -401,6 +401,6 @@ class Reader {
 Result<Script, ScriptError> read_script(const std::string& text, const std::string& folder) {
   try {
     return Reader(text, folder).read();
-  } catch (const Failed& failed) { return failed.error; }
+  } catch (const Unreadable& failed) { return failed.error; }
 }
 }  // namespace windlass::scenario

@@ -4,6 +4,7 @@
 
 #include "auth-plugin/amount.hpp"
 #include "auth-plugin/config.hpp"
+#include "auth-plugin/zone/times.hpp"
 #include "test/unit/auth/shell_host.hpp"
 
 using namespace windlass;
