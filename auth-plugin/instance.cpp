@@ -59,10 +59,4 @@ std::string Instance::stats_json() const {
                                     {"transfers_open", transfers_.load(std::memory_order_relaxed)}};
   return json.dump();
 }
-
-bool Instance::take_transfer() noexcept {
-  if (transfers_.fetch_add(1, std::memory_order_relaxed) < transfers_most) return true;
-  give_transfer();
-  return false;
-}
 }  // namespace windlass::auth

@@ -28,9 +28,6 @@ const char* const* counter_names() noexcept;
 
 class Instance {
  public:
-  /// AXFR streams that one instance has open at once.
-  static constexpr unsigned transfers_most = 20;
-
   /// Opens the store, imports what the configuration names and the store lacks.
   static Result<std::unique_ptr<Instance>, ConfigFault> create(const Host& host,
                                                                const Options& options);
@@ -44,8 +41,7 @@ class Instance {
   void quiesce() noexcept { quiet_.store(true, std::memory_order_release); }
   bool is_quiet() const noexcept { return quiet_.load(std::memory_order_acquire); }
 
-  bool take_transfer() noexcept;  ///< false: as many as may be are open
-  void give_transfer() noexcept { transfers_.fetch_sub(1, std::memory_order_relaxed); }
+  void note_transfers(int more) noexcept { transfers_.fetch_add(more, std::memory_order_relaxed); }
 
  private:
   Instance(const Host& host, const Options& options) : host_(host), options_(options) {}
@@ -53,6 +49,6 @@ class Instance {
   const Options options_;
   std::unique_ptr<DepotShare> share_;
   std::atomic<bool> quiet_{false};
-  std::atomic<unsigned> transfers_{0};
+  std::atomic<int> transfers_{0};  ///< open ones
 };
 }  // namespace windlass::auth

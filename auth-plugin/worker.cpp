@@ -142,9 +142,7 @@ std::int32_t Worker::verdict_of(const Spoken& spoken, windlass_reply& reply) {
     case Said::error:
       break;
   }
-  const std::string bad = instance_.depot().stats().bad;
-  return failed("an answer could not be read from the store: " +
-                (bad.empty() ? "`windlassctl store verify` looks closer" : bad));
+  return unreadable();
 }
 
 /// False while a write is between its commit and its publication: then the facts of the zone (is it
@@ -190,8 +188,6 @@ std::int32_t Worker::stream_open(const windlass_query& query, windlass_reply& re
   const Refusal refusal = refusal_of(instance_.options(), *zone, query);
   if (refusal.rcode != dns::Rcode::noerror)
     return refused(asked, refusal.rcode, refusal.ede, reply);
-  if (!instance_.take_transfer())
-    return refused(asked, dns::Rcode::servfail, &too_many_transfers(), reply);
   auto transfer = Transfer::open(instance_, map_, *zone, asked, query);
   if (!transfer) return failed(transfer.error().text);
   *stream = transfer->release();
@@ -204,13 +200,27 @@ std::int32_t Worker::refused(const LocalQuestion& asked, dns::Rcode rcode, const
   return note(Counter::transfers_refused), WINDLASS_DONE;
 }
 
+/// What is wrong with the store is looked up only when it will be said.
+std::int32_t Worker::unreadable() {
+  note(Counter::errors);
+  if (!may_complain()) return WINDLASS_ERROR;
+  const std::string bad = instance_.depot().stats().bad;
+  instance_.host().log(WINDLASS_LOG_ERROR,
+                       "an answer could not be read from the store: " +
+                           (bad.empty() ? "`windlassctl store verify` looks closer" : bad));
+  return WINDLASS_ERROR;
+}
+
 std::int32_t Worker::failed(const std::string& why) {
   note(Counter::errors);
-  const std::int64_t now_us = instance_.host().mono_us();
-  if (complained_us_ == 0 || now_us - complained_us_ >= complaint_every_us) {
-    complained_us_ = now_us;
-    instance_.host().log(WINDLASS_LOG_ERROR, why);
-  }
+  if (may_complain()) instance_.host().log(WINDLASS_LOG_ERROR, why);
   return WINDLASS_ERROR;
+}
+
+bool Worker::may_complain() {
+  const std::int64_t now_us = instance_.host().mono_us();
+  if (complained_us_ != 0 && now_us - complained_us_ < complaint_every_us) return false;
+  complained_us_ = now_us;
+  return true;
 }
 }  // namespace windlass::auth

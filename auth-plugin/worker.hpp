@@ -41,6 +41,8 @@ class Worker {
   std::int32_t refused(const LocalQuestion& asked, dns::Rcode rcode, const dns::Ede* ede,
                        windlass_reply& reply);
   std::int32_t failed(const std::string& why);
+  std::int32_t unreadable();
+  bool may_complain();
   void note(Counter counter) noexcept { ++counted_[static_cast<std::size_t>(counter)]; }
 
   Instance& instance_;

@@ -87,6 +87,7 @@ enum class Unit : std::uint8_t { count, octets, milliseconds, seconds, percent, 
   ROW(plugin_pending_time,         5000,      10,     60'000,     milliseconds, "time until such a question is answered with SERVFAIL") \
   ROW(plugin_work_threads,         2,         1,      64,         count,        "threads for the blocking work of one plugin") \
   ROW(plugin_work_queue,           1024,      1,      1'000'000,  count,        "jobs and timers of one plugin that wait") \
+  ROW(plugin_commands,             4,         1,      64,         count,        "commands of one plugin that run at once") \
   ROW(plugin_ready_time,           60,        1,      3600,       seconds,      "time a plugin has to become ready with a reloaded configuration") \
   ROW(answer_cache,                8'388'608, 0,      1'073'741'824,octets,     "finished answers of local zones kept by each worker; 0: none")
 // clang-format on

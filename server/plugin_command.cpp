@@ -1,4 +1,4 @@
-// PluginInstance: a command of the operator, one at a time, on the thread that was made for it.
+// PluginInstance: a command of the operator, on the thread that was made for it.
 #include <algorithm>
 #include <chrono>
 #include <cstring>
@@ -10,7 +10,7 @@
 
 namespace windlass::server {
 namespace {
-constexpr std::int64_t turn_ms = 500;
+constexpr std::chrono::milliseconds turn_time{500};
 
 /// What put and progress write to.
 struct Spoken {
@@ -28,6 +28,12 @@ std::int32_t put(void* context, const char* json, std::size_t octets) noexcept t
 std::int32_t progress(void* context, const char* text) noexcept try {
   return text != nullptr && static_cast<Spoken*>(context)->pipe.progress(text) ? 0 : 1;
 } catch (const std::exception&) { return 1; }
+
+struct Turn {
+  PluginTurns& turns;
+  const std::string& command;
+  ~Turn() { turns.end(command); }
+};
 
 /// "zone list" and the arguments, each a word.
 std::vector<std::string> words_of(const std::string& command,
@@ -51,26 +57,20 @@ std::string line_of(const windlass_fault& fault) {
 }
 }  // namespace
 
-/// Waits for the commands before; false: the client went meanwhile.
+/// False: the client went while others had their turn.
 bool PluginInstance::take_turn(const std::string& command, control::ReplyPipe& pipe) {
-  while (!command_turn_.try_lock_for(std::chrono::milliseconds(turn_ms))) {
-    std::string before;
-    {
-      const std::lock_guard lock(running_guard_);
-      before = running_;
-    }
+  for (;;) {
+    const std::string before = turns_.begin(command, turn_time);
+    if (before.empty()) return true;
     if (!pipe.progress("waiting for `" + before + "` to end")) return false;
   }
-  const std::lock_guard lock(running_guard_);
-  running_ = command;
-  return true;
 }
 
 void PluginInstance::run_command(const std::string& command,
                                  const std::vector<std::string>& arguments,
                                  control::ReplyPipe& pipe) {
   if (!take_turn(command, pipe)) return pipe.end(false, "the client has gone");
-  const std::lock_guard turn(command_turn_, std::adopt_lock);
+  const Turn turn{turns_, command};
   const auto words = words_of(command, arguments);
   std::vector<const char*> texts;
   for (const auto& word : words) texts.push_back(word.c_str());

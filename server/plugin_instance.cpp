@@ -79,6 +79,7 @@ PluginInstance::PluginInstance(PluginModule module, const conf::PluginSettings& 
       jobs_(std::make_shared<PluginJobs>(
           static_cast<std::size_t>(room.limits[Limit::plugin_work_threads]),
           static_cast<std::size_t>(room.limits[Limit::plugin_work_queue]))),
+      turns_(static_cast<std::size_t>(room.limits[Limit::plugin_commands])),
       counters_(new std::atomic<std::uint64_t>[module_.calls.counter_count]()) {
   host_.size = sizeof host_;
   host_.major = WINDLASS_PLUGIN_MAJOR;

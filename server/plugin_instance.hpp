@@ -14,6 +14,7 @@
 #include "server/plugin_desk.hpp"
 #include "server/plugin_jobs.hpp"
 #include "server/plugin_module.hpp"
+#include "server/plugin_turns.hpp"
 namespace windlass::server {
 
 /// What one worker saw of one plugin. Written by that worker, read by any.
@@ -47,7 +48,7 @@ class PluginInstance {
   const conf::PluginSettings& settings() const noexcept { return settings_; }
   bool ready() const { return calls().ready == nullptr || calls().ready(instance_) == 1; }
   const std::vector<control::CommandRow>& commands() const noexcept { return commands_; }
-  /// Runs one command here and now, after those that came before it; ends the pipe.
+  /// Runs one command on this thread, when no more than limit plugin_commands run; ends the pipe.
   void run_command(const std::string& command, const std::vector<std::string>& arguments,
                    control::ReplyPipe& pipe);
   /// No further work is begun: the process ends.
@@ -79,9 +80,7 @@ class PluginInstance {
   std::shared_ptr<PluginDesk> desk_;
   std::shared_ptr<PluginJobs> jobs_;  ///< answers to resolve() may outlive the instance
   std::vector<control::CommandRow> commands_;
-  std::timed_mutex command_turn_;
-  std::mutex running_guard_;
-  std::string running_;  ///< the command that has its turn
+  PluginTurns turns_;
   windlass_host host_{};
   void* instance_ = nullptr;
   bool created_ = false;

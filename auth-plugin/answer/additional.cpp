@@ -76,8 +76,7 @@ StoreStatus Additional::targets_of(const NodeSet& set, const Name& owner) {
   for (const Octets rdata : set.rdata) {
     const auto target = target_of(rdata, at);
     if (!target || seen(rdata.subspan(at))) continue;
-    WINDLASS_TRY(done, addresses(*target, set.type == Type::ns));
-    static_cast<void>(done);
+    if (StoreStatus done = addresses(*target, set.type == Type::ns); !done) return done;
   }
   return Done{};
 }
@@ -100,8 +99,7 @@ StoreStatus Additional::service_targets(const NodeSet& set, const Name& owner, u
     if (next) draft_.add(Section::additional, place->owner, *next);
     add_addresses(*place);
     if (!next || depth == 0) continue;
-    WINDLASS_TRY(done, service_targets(*next, place->owner, depth - 1));
-    static_cast<void>(done);
+    if (StoreStatus done = service_targets(*next, place->owner, depth - 1); !done) return done;
   }
   return Done{};
 }
@@ -120,7 +118,7 @@ StoreStatus Additional::glue_of(const NodeSet& ns, const Name& cut, bool below) 
 }
 
 StoreStatus Additional::glue(const NodeSet& ns, const Name& cut) {
-  WINDLASS_TRY(done, glue_of(ns, cut, true));
-  return draft_.truncated() ? StoreStatus(done) : glue_of(ns, cut, false);
+  if (StoreStatus done = glue_of(ns, cut, true); !done || draft_.truncated()) return done;
+  return glue_of(ns, cut, false);
 }
 }  // namespace windlass::auth

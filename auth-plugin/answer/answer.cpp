@@ -27,14 +27,6 @@ const RefusedType* refused_type(const LocalQuestion& question) {
                    [&](const auto& row) { return row.type == question.question.type; });
   return found == std::end(refused_types) ? nullptr : found;
 }
-
-/// DS at the apex of a zone is its parent's, when that is ours too (RFC 4035 3.1.4.1).
-const ZoneFacts& zone_for(const dns::Question& question, const ZoneFacts& zone,
-                          const ZoneMap& zones) {
-  if (question.type != Type::ds || question.name != zone.name) return zone;
-  const ZoneFacts* parent = zones.parent_of(zone);
-  return parent == nullptr ? zone : *parent;
-}
 }  // namespace
 
 Spoken answer(const LocalQuestion& question, const ZoneFacts& zone, const ZoneMap& zones,
@@ -50,7 +42,7 @@ Spoken answer(const LocalQuestion& question, const ZoneFacts& zone, const ZoneMa
     spoken.octets = draft.finish();
     return spoken;
   }
-  const ZoneFacts& first = zone_for(question.question, zone, zones);
+  const ZoneFacts& first = zones.side_of(zone, question.question.name, question.question.type);
   Walk walk(question, first, zones, reader, options, draft);
   if (!walk.run()) return spoken;
   spoken = walk.spoken();

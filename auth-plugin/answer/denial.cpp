@@ -61,8 +61,8 @@ StoreResult<std::size_t> Denial::nsec3_encloser(Lookup& lookup, const ZoneFacts&
     WINDLASS_TRY(found, lookup.nsec3_for(name.suffix(labels)));
     if (found && found->matches) {
       give(zone, found->place, Type::nsec3);
-      WINDLASS_TRY(done, nsec3(lookup, zone, name.suffix(labels + 1)));
-      static_cast<void>(done);
+      if (StoreStatus done = nsec3(lookup, zone, name.suffix(labels + 1)); !done)
+        return done.error();
       return labels;
     }
     if (labels <= least) break;
@@ -82,9 +82,8 @@ StoreStatus Denial::nsec3_nodata(Lookup& lookup, const ZoneFacts& zone, const Na
     draft_.explain(no_proof);
     return Done{};
   }
-  WINDLASS_TRY(encloser, nsec3_encloser(lookup, zone, name, labels - 1));
-  static_cast<void>(encloser);
-  return Done{};
+  const auto encloser = nsec3_encloser(lookup, zone, name, labels - 1);
+  return encloser ? StoreStatus(Done{}) : encloser.error();
 }
 
 // ---- what is denied
@@ -107,14 +106,13 @@ StoreStatus Denial::nodata(Lookup& lookup, const ZoneFacts& zone, const Name& na
     const auto wildcard = found.closest_encloser.wildcard();
     if (!wildcard) return Done{};
     if (!zone.nsec3) {
-      WINDLASS_TRY(done, nsec_covering(lookup, zone, name));
+      if (StoreStatus done = nsec_covering(lookup, zone, name); !done) return done;
       if (!found.node) return nsec_covering(lookup, zone, *wildcard);
       nsec_of(zone, found.node);
-      return done;
+      return Done{};
     }
-    WINDLASS_TRY(labels, nsec3_encloser(lookup, zone, name, found.closest_encloser.label_count()));
-    static_cast<void>(labels);
-    return nsec3(lookup, zone, *wildcard);
+    const auto labels = nsec3_encloser(lookup, zone, name, found.closest_encloser.label_count());
+    return labels ? nsec3(lookup, zone, *wildcard) : labels.error();
   }
   if (zone.nsec3) return nsec3_nodata(lookup, zone, name);
   nsec_of(zone, found.kind == FoundKind::empty ? found.predecessor : found.node);

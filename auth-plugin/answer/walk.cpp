@@ -131,12 +131,11 @@ bool Walk::follow(const Name& target) {
   }
   name_ = target;
   const ZoneFacts* next = zones_.closest(name_.wire());
-  if (next != nullptr && question_.question.type == Type::ds && next->name == name_)
-    if (const ZoneFacts* parent = zones_.parent_of(*next)) next = parent;
   if (next == nullptr) {
     if (options_.offers_chase && question_.rd) leave();
     return false;
   }
+  next = &zones_.side_of(*next, name_, question_.question.type);
   spoken_.single_zone = spoken_.single_zone && next == zone_;
   zone_ = next;
   return true;
@@ -152,18 +151,12 @@ void Walk::leave() {
 // ---- authority and additional
 
 StoreStatus Walk::authority(Lookup& lookup) {
-  if (end_ == End::absent) {
-    WINDLASS_TRY(done, absence(lookup));
-    static_cast<void>(done);
-  }
-  if (end_ == End::referral) {
-    WINDLASS_TRY(done, referral(lookup));
-    static_cast<void>(done);
-  }
-  if (draft_.dnssec()) {
-    WINDLASS_TRY(done, expansions());
-    static_cast<void>(done);
-  }
+  if (end_ == End::absent)
+    if (StoreStatus done = absence(lookup); !done) return done;
+  if (end_ == End::referral)
+    if (StoreStatus done = referral(lookup); !done) return done;
+  if (draft_.dnssec())
+    if (StoreStatus done = expansions(); !done) return done;
   Additional additional(draft_, lookup, *zone_);
   if (end_ == End::referral) return additional.glue(*set_, found_.node->owner);
   if (end_ == End::answer && question_.question.type != Type::rrsig)
@@ -203,9 +196,10 @@ StoreStatus Walk::expansions() {
   for (const Trail::Step& step : trail_.steps()) {
     if (!step.expanded || !step.zone->is_signed) continue;
     Lookup lookup(reader_, *step.zone);
-    WINDLASS_TRY(done,
-                 denial_.expansion(lookup, *step.zone, trail_.name_of(step), step.encloser_labels));
-    static_cast<void>(done);
+    if (StoreStatus done =
+            denial_.expansion(lookup, *step.zone, trail_.name_of(step), step.encloser_labels);
+        !done)
+      return done;
   }
   return Done{};
 }

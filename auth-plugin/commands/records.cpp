@@ -32,11 +32,17 @@ bool put_records(const Call& call, const RRsetSlice& rrset) {
 struct Wanted {
   std::optional<dns::Name> owner;
   dns::Type type = dns::Type::none;  ///< none: any
-  bool covers(const RRsetSlice& rrset) const {
-    return (type == dns::Type::none || type == rrset.type) &&
-           (!owner || *owner == dns::Name::from_proven(rrset.owner_wire));
-  }
 };
+
+/// Calls `each` with every RRset that is wanted.
+StoreStatus each_wanted(const Call& call, const dns::Name& zone, const Wanted& wanted,
+                        const EachRRset& each) {
+  const auto of_type = [&](const RRsetSlice& rrset) {
+    return (wanted.type != dns::Type::none && wanted.type != rrset.type) || each(rrset);
+  };
+  return wanted.owner ? call.depot().each_rrset_at(zone, *wanted.owner, of_type)
+                      : call.depot().each_rrset(zone, of_type);
+}
 
 Worded<Wanted> read_wanted(const Call& call, const dns::Name& zone) {
   Wanted wanted;
@@ -82,8 +88,8 @@ Outcome edit(const Call& call, const dns::Name& zone, const Wanted& edited,
 std::set<dns::Type> types_at(const Call& call, const ZoneRow& zone, const Wanted& wanted,
                              std::string& fault) {
   std::set<dns::Type> types;
-  const auto done = call.depot().each_rrset(zone.name, [&](const RRsetSlice& rrset) {
-    if (wanted.covers(rrset) && rrset.type != dns::Type::rrsig) types.insert(rrset.type);
+  const auto done = each_wanted(call, zone.name, wanted, [&](const RRsetSlice& rrset) {
+    if (rrset.type != dns::Type::rrsig) types.insert(rrset.type);
     return true;
   });
   if (!done) fault = done.error().text;
@@ -97,8 +103,7 @@ Outcome zone_records(Call& call) {
   const auto wanted = read_wanted(call, zone->name);
   if (!wanted) return wanted.error();
   bool any = false;
-  const auto done = call.depot().each_rrset(zone->name, [&](const RRsetSlice& rrset) {
-    if (!wanted->covers(rrset)) return true;
+  const auto done = each_wanted(call, zone->name, *wanted, [&](const RRsetSlice& rrset) {
     any = true;
     return put_records(call, rrset);
   });

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 #include "dns/name.hpp"
@@ -21,6 +22,7 @@ namespace windlass::auth {
 
 using Octets = std::span<const std::uint8_t>;
 using Zid = std::uint64_t;
+using OwnedKey = std::vector<std::uint8_t>;
 inline constexpr std::size_t zid_octets = sizeof(Zid);  ///< in front of every key
 
 /// First 8 octets of SHA-256(lowercase wire name | view): two machines that create the same zone

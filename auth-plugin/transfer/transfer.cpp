@@ -26,10 +26,6 @@ const dns::Ede& transfers_need_tcp() {
   static const dns::Ede ede{dns::EdeCode::not_supported, "zones are transferred over TCP alone"};
   return ede;
 }
-const dns::Ede& too_many_transfers() {
-  static const dns::Ede ede{dns::EdeCode::not_ready, "too many transfers at once; try again"};
-  return ede;
-}
 
 Refusal refusal_of(const Options& options, const ZoneFacts& zone, const windlass_query& query) {
   if (query.peer == nullptr || !any_contains(options.transfer_allow, address_of(*query.peer)))
@@ -42,15 +38,13 @@ Refusal refusal_of(const Options& options, const ZoneFacts& zone, const windlass
 
 Transfer::Transfer(Instance& instance, std::shared_ptr<const ZoneMap> map, const ZoneFacts& zone,
                    const LocalQuestion& asked)
-    : instance_(instance),
-      map_(std::move(map)),
-      zone_(zone),
-      asked_(asked),
-      begun_us_(instance.host().mono_us()) {}
+    : instance_(instance), map_(std::move(map)), zone_(zone), asked_(asked) {
+  instance_.note_transfers(1);
+}
 
 Transfer::~Transfer() {
   if (reader_ != nullptr) reader_->end();
-  instance_.give_transfer();
+  instance_.note_transfers(-1);
 }
 
 StoreResult<std::unique_ptr<Transfer>> Transfer::open(Instance& instance,
@@ -79,9 +73,6 @@ StoreStatus Transfer::begin(const windlass_query& query) {
 }
 
 std::int32_t Transfer::next(windlass_reply& reply) {
-  if (instance_.host().mono_us() - begun_us_ > transfer_time_max_us)
-    return failed("it took longer than " + std::to_string(transfer_time_max_us / 1'000'000) +
-                  " s: the secondary reads too slowly");
   const std::span<std::uint8_t> out{reply.octets, reply.octets_max};
   auto octets = fill(out, std::min(out.size(), transfer_message_octets));
   if (octets && *octets == 0) octets = fill(out, out.size());

@@ -3,7 +3,8 @@
 ///
 /// Over TCP, for the prefixes of transfer_allow alone. IXFR is answered as AXFR (RFC 1995 4), or by
 /// the SOA alone when the secondary is not behind. One snapshot from the first message to the last:
-/// it is held open, so a stream may last transfer_time_max_us and no longer.
+/// it is held open; how many streams, and how long, the host bounds (limits plugin_streams,
+/// plugin_stream_time).
 #include <algorithm>
 #include <memory>
 
@@ -12,7 +13,6 @@
 #include "auth-plugin/transfer/zone_walk.hpp"
 namespace windlass::auth {
 
-inline constexpr std::int64_t transfer_time_max_us = 300'000'000;
 /// Names are compressed by offsets below 16384: longer messages would only be larger.
 inline constexpr std::size_t transfer_message_octets = 16'383;
 
@@ -25,11 +25,10 @@ struct Refusal {
 /// TSIG, for which there are no keys.
 Refusal refusal_of(const Options& options, const ZoneFacts& zone, const windlass_query& query);
 const dns::Ede& transfers_need_tcp();
-const dns::Ede& too_many_transfers();
 
 class Transfer {
  public:
-  /// Takes over one transfer that Instance::take_transfer() gave. Borrows the instance.
+  /// Borrows the instance.
   static StoreResult<std::unique_ptr<Transfer>> open(Instance& instance,
                                                      std::shared_ptr<const ZoneMap> map,
                                                      const ZoneFacts& zone,
@@ -60,6 +59,5 @@ class Transfer {
   std::unique_ptr<ZoneWalk> walk_;
   Phase phase_ = Phase::first_soa;
   bool soa_alone_ = false, first_message_ = true;
-  std::int64_t begun_us_;
 };
 }  // namespace windlass::auth

@@ -24,8 +24,6 @@ std::uint64_t records_in(Octets node) noexcept {
   return records;
 }
 
-using OwnedKey = std::vector<std::uint8_t>;
-
 /// Rows into a table that others of the same transaction write too: read, compare, put. Rows that
 /// were there and are not named go.
 class PointSink final : public CompiledSink {

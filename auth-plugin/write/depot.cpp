@@ -87,25 +87,21 @@ std::function<bool(std::uint64_t)> counting(const Progress& progress, const std:
   };
 }
 
-/// SOA of the apex, then all others.
-StoreStatus say_rrsets(const Transaction& txn, const TruthTables& truth, const ZoneLive& zone,
-                       const std::function<bool(const RRsetSlice&)>& each) {
-  const Zid zid = zone.state.zone.facts.zid;
-  const auto soa = Key::record(zid, zone.record.name, zone.record.name, dns::Type::soa);
-  if (!soa) return Done{};
-  for (const bool first : {true, false}) {
-    auto walk =
-        TruthWalk::begin(txn, truth, zone.record, first ? soa->octets() : Key(zid).octets());
-    if (!walk) return walk.error();
-    for (;;) {
-      const auto rrset = walk->next();
-      if (!rrset) return rrset.error();
-      if (!*rrset) break;
-      if (!first && (*rrset)->type == dns::Type::soa) continue;
-      if (!each(**rrset)) return Done{};
-    }
+/// The RRsets whose keys begin with `front`. False: `each` said stop.
+StoreResult<bool> say_front(const Transaction& txn, const TruthTables& truth, const ZoneLive& zone,
+                            Octets front, const EachRRset& each) {
+  auto walk = TruthWalk::begin(txn, truth, zone.record, front);
+  if (!walk) return walk.error();
+  for (;;) {
+    const auto rrset = walk->next();
+    if (!rrset) return rrset.error();
+    if (!*rrset) return true;
+    if (!each(**rrset)) return false;
   }
-  return Done{};
+}
+
+StoreError no_zone(const dns::Name& zone) {
+  return {Trouble::not_found, zone.to_text() + ": no such zone; see `zone list`"};
 }
 
 }  // namespace
@@ -187,14 +183,36 @@ std::optional<ZoneRow> Depot::show(const dns::Name& zone) const {
   return live && live->record.name == zone ? std::optional(row_of(*live)) : std::nullopt;
 }
 
-StoreStatus Depot::each_rrset(const dns::Name& zone,
-                              const std::function<bool(const RRsetSlice&)>& each) const {
+StoreStatus Depot::each_rrset(const dns::Name& zone, const EachRRset& each) const {
   const auto live = impl_->files.zones.copy_of(zid_of(zone));
-  if (!live || !(live->record.name == zone))
-    return StoreError{Trouble::not_found, zone.to_text() + ": no such zone; see `zone list`"};
+  if (!live || !(live->record.name == zone)) return no_zone(zone);
   const auto txn = ReadTransaction::begin(impl_->files.truth.env);
   if (!txn) return txn.error();
-  return say_rrsets(*txn, impl_->files.truth, *live, each);
+  const Zid zid = live->state.zone.facts.zid;
+  const auto soa = Key::record(zid, zone, zone, dns::Type::soa);
+  if (!soa) return Done{};
+  const auto goes_on = say_front(*txn, impl_->files.truth, *live, soa->octets(), each);
+  if (!goes_on) return goes_on.error();
+  if (!*goes_on) return Done{};
+  const auto others = [&each](const RRsetSlice& set) {
+    return set.type == dns::Type::soa || each(set);
+  };
+  const auto done = say_front(*txn, impl_->files.truth, *live, Key(zid).octets(), others);
+  return done ? StoreStatus(Done{}) : done.error();
+}
+
+StoreStatus Depot::each_rrset_at(const dns::Name& zone, const dns::Name& owner,
+                                 const EachRRset& each) const {
+  const auto live = impl_->files.zones.copy_of(zid_of(zone));
+  if (!live || !(live->record.name == zone)) return no_zone(zone);
+  const auto key = Key::record(live->state.zone.facts.zid, zone, owner, dns::Type::none);
+  if (!key) return Done{};  // too long a name to be there
+  const auto txn = ReadTransaction::begin(impl_->files.truth.env);
+  if (!txn) return txn.error();
+  constexpr std::size_t type_octets = 2;
+  const Octets front = key->octets().first(key->octets().size() - type_octets);
+  const auto done = say_front(*txn, impl_->files.truth, *live, front, each);
+  return done ? StoreStatus(Done{}) : done.error();
 }
 
 StoreStatus Depot::backup(const std::string& folder, const Progress& progress) const {

@@ -65,6 +65,8 @@ struct Written {
   std::vector<Finding> warnings;
 };
 
+using EachRRset = std::function<bool(const RRsetSlice&)>;
+
 struct DepotStats {
   std::uint64_t truth_octets = 0, serve_octets = 0, map_octets = 0, truth_txn = 0, applied_txn = 0,
                 commits = 0, writes = 0, waiting = 0, slowest_commit_us = 0;
@@ -98,8 +100,10 @@ class Depot {
   std::optional<ZoneRow> show(const dns::Name& zone) const;
   /// Every RRset of the zone in order, from one snapshot of the truth, SOA first; `each` false:
   /// stop.
-  StoreStatus each_rrset(const dns::Name& zone,
-                         const std::function<bool(const RRsetSlice&)>& each) const;
+  StoreStatus each_rrset(const dns::Name& zone, const EachRRset& each) const;
+  /// Those of one owner.
+  StoreStatus each_rrset_at(const dns::Name& zone, const dns::Name& owner,
+                            const EachRRset& each) const;
   StoreStatus backup(const std::string& folder,
                      const Progress& progress) const;  ///< mdb_env_copy2, compact
   /// Puts a backup's zones in place of all that is here; the old truth is kept beside it.

@@ -8,7 +8,6 @@ namespace windlass::auth {
 namespace {
 
 using Rdata = std::vector<std::uint8_t>;
-using OwnedKey = std::vector<std::uint8_t>;
 constexpr std::size_t soa_numbers_octets = 20;
 
 struct Rows {

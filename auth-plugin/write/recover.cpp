@@ -299,6 +299,21 @@ void settle_serials(StoreFiles& files) {
     files.local.settle(zone.state.zone.facts.zid, zone.state.zone.serial);
 }
 
+/// Walks the truth and, when there is no reason yet to rebuild it, serve.mdb beside it. The reason
+/// to rebuild; an error: the truth cannot be used.
+StoreResult<std::string> verify_both(const StoreFiles& files, std::string why) {
+  auto truth = Verification::of_truth(files.truth);
+  if (!truth) return truth.error();
+  std::optional<StoreResult<Verification>> serve;
+  if (why.empty()) serve.emplace(Verification::of_serve(files.serve));
+  if (StoreStatus sound = truth->result({}); !sound)
+    return StoreError{sound.error().trouble,
+                      sound.error().text + "; put a backup's zones.mdb in its place"};
+  if (!serve) return why;
+  const StoreStatus sound = *serve ? (*serve)->result({}) : serve->error();
+  return sound ? why : sound.error().text;
+}
+
 /// Opens serve.mdb and says why it must be rebuilt; empty: it need not.
 StoreResult<std::string> open_serve(const DepotOptions& options, StoreFiles& files,
                                     const LogLine& log) {
@@ -311,13 +326,8 @@ StoreResult<std::string> open_serve(const DepotOptions& options, StoreFiles& fil
   if (*meta) files.meta = **meta;
   if (!*meta || (*meta)->clean != 0) return why_rebuild(files, *meta, boot_id(options));
   say(log, WINDLASS_LOG_NOTICE, "the store was not closed in order: verifying it");
-  if (StoreStatus sound = verify_truth(files.truth, {}); !sound)
-    return StoreError{sound.error().trouble,
-                      sound.error().text + "; put a backup's zones.mdb in its place"};
   std::string why = why_rebuild(files, *meta, boot_id(options));
-  if (!why.empty()) return why;
-  if (StoreStatus sound = verify_serve(files.serve, {}); !sound) return sound.error().text;
-  return why;
+  return verify_both(files, std::move(why));
 }
 
 }  // namespace

@@ -4,7 +4,6 @@
 #include <csignal>
 #include <cstdlib>
 
-#include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,7 +12,6 @@ namespace windlass::auth {
 namespace {
 
 constexpr std::uint64_t rows_a_line = 1u << 18;
-constexpr int line_wait_ms = 200;
 
 StoreError bad(const Environment& env, const std::string& what) {
   return {Trouble::damaged, env.path() + ": " + what};
@@ -119,40 +117,57 @@ void forget_handlers() noexcept {
   ::alarm(verify_seconds);
 }
 
-struct Child {
+}  // namespace
+
+struct Verification::Child {
+  std::shared_ptr<Environment> env;
+  ReadTransaction snapshot;
   pid_t pid = -1;
   int descriptor = -1;
+
+  ~Child() {
+    if (descriptor >= 0) ::close(descriptor);
+    if (pid > 0) ::kill(pid, SIGKILL);
+    wait();
+  }
+  int wait() noexcept {
+    int status = 0;
+    while (pid > 0 && ::waitpid(pid, &status, 0) < 0 && errno == EINTR) {}
+    pid = -1;
+    return status;
+  }
+  template <class Walk>
+  StoreStatus start(Walk walk);
+  std::string listen(const Tick& tick, bool& stopped) const;
 };
 
-template <class Step>
-StoreResult<Child> start(const Environment& env, Step walk) {
+template <class Walk>
+StoreStatus Verification::Child::start(Walk walk) {
   int ends[2] = {-1, -1};
   if (::pipe(ends) != 0)
-    return StoreError{Trouble::system, env.path() + ": no pipe for the child that verifies"};
-  const pid_t pid = ::fork();
+    return StoreError{Trouble::system, env->path() + ": no pipe for the child that verifies"};
+  pid = ::fork();
   if (pid == 0) {
     ::close(ends[0]);
     forget_handlers();
     Report report{ends[1]};
-    const StoreStatus done = walk(report);
+    const StoreStatus done = walk(snapshot, report);
     if (!done) report.line("!" + done.error().text);
     ::_exit(done ? 0 : 1);
   }
   ::close(ends[1]);
-  if (pid > 0) return Child{pid, ends[0]};
-  ::close(ends[0]);
+  descriptor = ends[0];
+  if (pid > 0) return Done{};
   return StoreError{Trouble::system,
-                    env.path() + ": no child process to verify in; free some memory"};
+                    env->path() + ": no child process to verify in; free some memory"};
 }
 
 /// Reads what the child says until it has gone; its complaint, or empty.
-std::string listen(const Child& child, const std::string& path, const Tick& tick, bool& stopped) {
+std::string Verification::Child::listen(const Tick& tick, bool& stopped) const {
   std::string held, complaint;
   char octets[4096];
   for (;;) {
-    pollfd wait{child.descriptor, POLLIN, 0};
-    if (::poll(&wait, 1, line_wait_ms) == 0) continue;
-    const ssize_t got = ::read(child.descriptor, octets, sizeof octets);
+    const ssize_t got = ::read(descriptor, octets, sizeof octets);
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) return complaint;
     held.append(octets, static_cast<std::size_t>(got));
@@ -161,42 +176,58 @@ std::string listen(const Child& child, const std::string& path, const Tick& tick
       held.erase(0, end + 1);
       if (line.starts_with('!')) complaint = line.substr(1);
       if (!line.starts_with('+') || !tick || stopped) continue;
-      stopped = !tick(path + ": " + line.substr(1) + " rows read");
-      if (stopped) ::kill(child.pid, SIGKILL);
+      stopped = !tick(env->path() + ": " + line.substr(1) + " rows read");
+      if (stopped) ::kill(pid, SIGKILL);
     }
   }
 }
 
-template <class Step>
-StoreStatus run(const std::shared_ptr<Environment>& env, const Tick& tick, Step walk) {
-  const auto txn = ReadTransaction::begin(env);
-  if (!txn) return txn.error();
-  const auto child = start(*env, [&](Report& report) { return walk(*txn, report); });
-  if (!child) return child.error();
-  bool stopped = false;
-  const std::string complaint = listen(*child, env->path(), tick, stopped);
-  ::close(child->descriptor);
-  int status = 0;
-  while (::waitpid(child->pid, &status, 0) < 0 && errno == EINTR) {}
-  if (stopped) return StoreError{Trouble::cancelled, env->path() + ": stopped"};
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return Done{};
-  if (!complaint.empty()) return StoreError{Trouble::damaged, complaint};
-  const std::string how = WIFSIGNALED(status) ? "signal " + std::to_string(WTERMSIG(status))
-                                              : "code " + std::to_string(WEXITSTATUS(status));
-  return bad(*env, "reading it ended the child that verifies it (" + how + ")");
+Verification::Verification(std::unique_ptr<Child> child) : child_(std::move(child)) {}
+Verification::Verification(Verification&&) noexcept = default;
+Verification& Verification::operator=(Verification&&) noexcept = default;
+Verification::~Verification() = default;
+
+template <class Walk>
+StoreResult<Verification> Verification::of(std::shared_ptr<Environment> env, Walk walk) {
+  auto snapshot = ReadTransaction::begin(env);
+  if (!snapshot) return snapshot.error();
+  auto child = std::unique_ptr<Child>(new Child{std::move(env), *std::move(snapshot), -1, -1});
+  if (StoreStatus started = child->start(walk); !started) return started.error();
+  return Verification(std::move(child));
 }
 
-}  // namespace
-
-StoreStatus verify_truth(const TruthTables& truth, const Tick& tick) {
-  return run(truth.env, tick, [&truth](const Transaction& txn, Report& report) {
+StoreResult<Verification> Verification::of_truth(const TruthTables& truth) {
+  return of(truth.env, [&truth](const Transaction& txn, Report& report) {
     return walk_truth(txn, truth, report);
   });
 }
 
-StoreStatus verify_serve(const ServeTables& serve, const Tick& tick) {
-  return run(serve.env, tick, [&serve](const Transaction& txn, Report& report) {
+StoreResult<Verification> Verification::of_serve(const ServeTables& serve) {
+  return of(serve.env, [&serve](const Transaction& txn, Report& report) {
     return walk_serve(txn, serve, report);
   });
+}
+
+StoreStatus Verification::result(const Tick& tick) {
+  const Environment& env = *child_->env;
+  bool stopped = false;
+  const std::string complaint = child_->listen(tick, stopped);
+  const int status = child_->wait();
+  if (stopped) return StoreError{Trouble::cancelled, env.path() + ": stopped"};
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return Done{};
+  if (!complaint.empty()) return StoreError{Trouble::damaged, complaint};
+  const std::string how = WIFSIGNALED(status) ? "signal " + std::to_string(WTERMSIG(status))
+                                              : "code " + std::to_string(WEXITSTATUS(status));
+  return bad(env, "reading it ended the child that verifies it (" + how + ")");
+}
+
+StoreStatus verify_truth(const TruthTables& truth, const Tick& tick) {
+  auto walk = Verification::of_truth(truth);
+  return walk ? walk->result(tick) : walk.error();
+}
+
+StoreStatus verify_serve(const ServeTables& serve, const Tick& tick) {
+  auto walk = Verification::of_serve(serve);
+  return walk ? walk->result(tick) : walk.error();
 }
 }  // namespace windlass::auth

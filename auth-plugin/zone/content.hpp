@@ -36,6 +36,19 @@ struct RRsetSlice {
 /// | rdata).
 Octets take_rdata(Octets& rdatas) noexcept;
 
+/// Calls `each` with every host name that an NS or MX RRset names.
+template <class Each>
+void each_host(const RRsetSlice& set, Each each) {
+  if (set.type != dns::Type::ns && set.type != dns::Type::mx) return;
+  const std::size_t preference_octets = set.type == dns::Type::mx ? 2 : 0;
+  Octets rest = set.rdatas;
+  for (std::size_t i = 0; i < set.count; ++i) {
+    const Octets rdata = take_rdata(rest);
+    if (rdata.size() <= preference_octets) continue;
+    if (const auto host = dns::Name::from_wire(rdata.subspan(preference_octets))) each(*host);
+  }
+}
+
 /// What was wrong with a record of an input. Lines and columns count from 1; 0: unknown.
 struct InputFault {
   std::string file;

@@ -57,8 +57,7 @@ class Lint {
   void check_owner(Octets owner);
   void check_own_rules();
   void check_covered(Octets owner);
-  void check_targets(const RRsetSlice& set);
-  void check_target(const RRsetSlice& set, const dns::Name& target);
+  void check_host(const RRsetSlice& set, const dns::Name& host);
   bool has(const dns::Name& owner, Type type) const noexcept;
 
   const ZoneContent& content_;
@@ -106,7 +105,7 @@ void Lint::check_owner(Octets owner) {
       say(false, set,
           "records with different TTLs: the least, " + std::to_string(set.ttl) +
               ", is used (RFC 2181 5.2)");
-    if (set.type == Type::ns || set.type == Type::mx) check_targets(set);
+    each_host(set, [&](const dns::Name& host) { check_host(set, host); });
   }
 }
 
@@ -146,23 +145,12 @@ void Lint::check_covered(Octets owner) {
   cover_ = owner;
 }
 
-void Lint::check_targets(const RRsetSlice& set) {
-  const std::size_t preference = set.type == Type::mx ? 2 : 0;
-  Octets rest = set.rdatas;
-  for (std::size_t i = 0; i < set.count; ++i) {
-    const Octets rdata = take_rdata(rest);
-    if (rdata.size() <= preference) continue;
-    const auto target = dns::Name::from_wire(rdata.subspan(preference));
-    if (target && target->is_at_or_below(content_.zone())) check_target(set, *target);
-  }
-}
-
-void Lint::check_target(const RRsetSlice& set, const dns::Name& target) {
-  if (has(target, Type::a) || has(target, Type::aaaa)) return;
-  if (has(target, Type::cname))
-    return say(false, set, target.to_text() + " is a CNAME (RFC 2181 10.3)");
-  if (set.type == Type::ns)
-    say(false, set, target.to_text() + " is in the zone and has no address");
+void Lint::check_host(const RRsetSlice& set, const dns::Name& host) {
+  if (!host.is_at_or_below(content_.zone())) return;
+  if (has(host, Type::a) || has(host, Type::aaaa)) return;
+  if (has(host, Type::cname))
+    return say(false, set, host.to_text() + " is a CNAME (RFC 2181 10.3)");
+  if (set.type == Type::ns) say(false, set, host.to_text() + " is in the zone and has no address");
 }
 }  // namespace
 

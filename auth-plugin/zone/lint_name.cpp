@@ -52,7 +52,7 @@ class NameRules {
   }
   void check(const RRsetSlice& set);
   void check_cname(const RRsetSlice& set);
-  void check_targets(const RRsetSlice& set);
+  void check_host(const RRsetSlice& set, const dns::Name& host);
   void check_signatures(const RRsetSlice& set);
   void check_beside_cut(const RRsetSlice& set);
 
@@ -73,7 +73,7 @@ void NameRules::check(const RRsetSlice& set) {
   if (set.type == Type::dname && set.count > 1)
     say(true, set.type, "more than one DNAME at a name (RFC 6672 2.4)");
   if (set.type == Type::cname) check_cname(set);
-  if (set.type == Type::ns || set.type == Type::mx) check_targets(set);
+  each_host(set, [&](const dns::Name& host) { check_host(set, host); });
   if (set.type == Type::rrsig) check_signatures(set);
   check_beside_cut(set);
 }
@@ -87,16 +87,9 @@ void NameRules::check_cname(const RRsetSlice& set) {
         "a CNAME beside other data (" + dns::to_text(other->type) + "; RFC 1034 3.6.2)");
 }
 
-void NameRules::check_targets(const RRsetSlice& set) {
-  const std::size_t preference = set.type == Type::mx ? 2 : 0;
-  Octets rest = set.rdatas;
-  for (std::size_t i = 0; i < set.count; ++i) {
-    const Octets rdata = take_rdata(rest);
-    if (rdata.size() <= preference) continue;
-    const auto target = dns::Name::from_wire(rdata.subspan(preference));
-    if (target && is_address(*target, zone_))
-      say(true, set.type, "an address where a host's name belongs: " + target->to_text());
-  }
+void NameRules::check_host(const RRsetSlice& set, const dns::Name& host) {
+  if (is_address(host, zone_))
+    say(true, set.type, "an address where a host's name belongs: " + host.to_text());
 }
 
 void NameRules::check_signatures(const RRsetSlice& set) {

@@ -7,7 +7,7 @@
  *   each worker thread       thread_enter ... thread_leave
  *   a receive batch          batch_begin, (match, answer)*, batch_end
  *   a stream over TCP        stream_open, stream_next*, stream_close       (on the worker's thread)
- *   a thread for commands    control        (one command at a time; it may take minutes)
+ *   threads for commands     control        (a few at once; one may take minutes)
  *   any thread               ready, stats
  *
  * Rules of both sides:

@@ -39,6 +39,7 @@ struct Stage {
     std::vector<conf::PluginSettings> plugins;
     for (const auto& one : scripts) plugins.push_back(plugin_settings(path, one));
     limits.set(Limit::plugin_errors, 3);
+    limits.set(Limit::plugin_commands, 2);
     auto loaded = server::PluginSet::load(plugins, {"", ""}, limits, desk);
     if (!loaded) throw std::runtime_error(loaded.error().text);
     set = *loaded;
@@ -306,14 +307,26 @@ TEST_CASE("Commands of a plugin: rows, a refusal, a row that is no JSON",
   CHECK_THAT(said(stage, "play torn", {}), Contains("a row that is no JSON object"));
 }
 
-TEST_CASE("A command whose client has gone stops; the next waits for its turn",
+TEST_CASE("A command runs beside one that stands still", "[server][plugin][commands]") {
+  Stage stage;
+  control::ReplyPipe full(nullptr);
+  const auto plugin = stage.set->commanded("play count");
+  std::thread filling([&] { plugin->run_command("play count", {"1000000"}, full); });
+  CHECK(said(stage, "play say", {"me"}) == "{\"word\":\"me\"}\nok");
+  CHECK_FALSE(full.take(1000).ended);
+  full.close();
+  filling.join();
+}
+
+TEST_CASE("A command whose client has gone stops; one more than may run waits for its turn",
           "[server][plugin][commands][negative]") {
   Stage stage;
-  control::ReplyPipe gone(nullptr), full(nullptr), next(nullptr);
+  control::ReplyPipe gone(nullptr), full(nullptr), other(nullptr), next(nullptr);
   gone.close();
   const auto plugin = stage.set->commanded("play count");
   plugin->run_command("play count", {"1000000"}, gone);
   std::thread filling([&] { plugin->run_command("play count", {"1000000"}, full); });
+  std::thread second([&] { plugin->run_command("play count", {"1000000"}, other); });
   std::this_thread::sleep_for(std::chrono::milliseconds(100));
   std::thread waiting([&] { plugin->run_command("play say", {"me"}, next); });
   std::string progress;
@@ -326,6 +339,8 @@ TEST_CASE("A command whose client has gone stops; the next waits for its turn",
   full.close();
   filling.join();
   waiting.join();
+  other.close();
+  second.join();
   CHECK(next.take(1000).ok);
 }
 
