@@ -18,10 +18,12 @@ void bind_to_cpu(unsigned cpu) {
 NamedThread::NamedThread(const std::string& name, std::function<void()> body,
                          std::optional<unsigned> cpu) {
   // Blocked before the thread is there, so that it has not one instant in which a signal may find
-  // it.
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
+  // it. Its own faults stay free: one that is blocked ends the process, whoever would handle it.
+  sigset_t others, before;
+  sigfillset(&others);
+  for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS})
+    sigdelset(&others, fault);
+  pthread_sigmask(SIG_SETMASK, &others, &before);
   thread_ = std::thread([name = name.substr(0, 15), body = std::move(body), cpu] {
     (void)pthread_setname_np(pthread_self(), name.c_str());
     if (cpu) bind_to_cpu(*cpu);

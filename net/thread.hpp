@@ -11,7 +11,7 @@ class NamedThread {
  public:
   NamedThread() = default;
   /// `name`: the first 15 octets are used. `cpu`: run there only; ignored when the system says no.
-  /// All signals are blocked in the thread: they belong to the main one.
+  /// Signals to the process are blocked in the thread: they belong to the main one.
   NamedThread(const std::string& name, std::function<void()> body,
               std::optional<unsigned> cpu = {});
   ~NamedThread() { join(); }

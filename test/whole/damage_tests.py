@@ -1,0 +1,53 @@
+"""A store file that is damaged while every thread of the server reads it: an error where it is read, never the end."""
+from .local import load, store_of, with_zones
+from .local_zones import small
+from .store_files import PAGE, cut
+from .suite import Suite, check, equal, one_of
+
+suite = Suite("damage")
+ZONE, OTHER = "cut.local.example.", "sound.local.example."
+NAMES = 400
+
+
+def damaged(lab, name):
+    """Two zones, served from files of which only the meta pages are left."""
+    windlass = with_zones(lab)
+    windlass.start()
+    load(windlass, ZONE, small(ZONE) + "".join(f'v{i} TXT "{"x" * 100}"\n' for i in range(NAMES)))
+    load(windlass, OTHER, small(OTHER))
+    equal(windlass.ask(f"v0.{ZONE}", "TXT").rcode, "NOERROR", "before")
+    cut(store_of(windlass, name), 2 * PAGE)
+    return windlass
+
+
+def lives(windlass):
+    check(windlass.alive(), f"it ended with {windlass.process.poll()}: {windlass.log_tail()}")
+    equal(windlass.ask("www.p256.example.").rcode, "NOERROR", "a name of the Internet")
+
+
+@suite.test("serve.mdb cut off under a running server: SERVFAIL for its zones, the Internet as before")
+def serve_cut(lab):
+    windlass = damaged(lab, "serve.mdb")
+    try:
+        for number in range(1, NAMES, 7):
+            one_of(windlass.ask(f"v{number}.{ZONE}", "TXT", timeout=5).rcode, ("SERVFAIL", "NOERROR"), f"v{number}")
+        equal(windlass.ask(f"v{NAMES - 1}.{ZONE}", "TXT", timeout=5).rcode, "SERVFAIL", "the last name")
+        lives(windlass)
+        check(windlass.control("store", "verify")[0] != 0, "`store verify` finds nothing")
+        lives(windlass)
+    finally:
+        windlass.stop()
+
+
+@suite.test("zones.mdb cut off under a running server: its commands fail, its answers go on")
+def truth_cut(lab):
+    windlass = damaged(lab, "zones.mdb")
+    try:
+        for words in (("zone", "export", ZONE), ("zone", "records", ZONE), ("store", "verify"),
+                      ("zone", "backup", windlass.folder + "/backup")):
+            code, out, err = windlass.control(*words)
+            check(code != 0 and err.strip(), f"{' '.join(words)}: exit {code}, {(out + err)[-200:]!r}")
+            lives(windlass)
+        equal(windlass.ask(f"v1.{ZONE}", "TXT", timeout=5).rcode, "NOERROR", "its answers")
+    finally:
+        windlass.stop()
