@@ -77,16 +77,21 @@ std::array<std::uint8_t, 20> nsec3_hash(const Name& name, Octets salt, std::uint
   return crypto::iterated_sha1(name.lowercase().wire(), salt, iterations);
 }
 
-std::string base32hex(Octets octets) {
-  std::string text;
-  text.reserve((octets.size() * 8 + 4) / 5);
+void put_base32hex(std::uint8_t* out, Octets octets) noexcept {
+  const auto put = [&out](unsigned digit) {
+    *out++ = static_cast<std::uint8_t>(base32hex_digits[digit & 31u]);
+  };
   unsigned held = 0, held_bits = 0;
   for (const std::uint8_t octet : octets) {
     held = (held << 8 | octet) & 0xFFFFu;
-    for (held_bits += 8; held_bits >= 5; held_bits -= 5)
-      text += base32hex_digits[held >> (held_bits - 5) & 31u];
+    for (held_bits += 8; held_bits >= 5; held_bits -= 5) put(held >> (held_bits - 5));
   }
-  if (held_bits > 0) text += base32hex_digits[held << (5 - held_bits) & 31u];
+  if (held_bits > 0) put(held << (5 - held_bits));
+}
+
+std::string base32hex(Octets octets) {
+  std::string text(base32hex_octets(octets.size()), '\0');
+  put_base32hex(reinterpret_cast<std::uint8_t*>(text.data()), octets);
   return text;
 }
 

@@ -30,6 +30,11 @@ std::array<std::uint8_t, nsec3_hash_octets> nsec3_hash(const Name& name, Octets 
                                                        std::uint16_t iterations);
 /// Base32hex without padding (RFC 4648 7), lower case.
 std::string base32hex(Octets octets);
+constexpr std::size_t base32hex_octets(std::size_t octets) noexcept {
+  return (octets * 8 + 4) / 5;
+}
+/// The same to `out`, which has room for base32hex_octets(). Allocates nothing.
+void put_base32hex(std::uint8_t* out, Octets octets) noexcept;
 /// False when the text is not base32hex.
 bool from_base32hex(std::span<const std::uint8_t> label, std::vector<std::uint8_t>& out);
 }  // namespace windlass::dns

@@ -19,6 +19,10 @@ struct SoaView {  ///< RFC 1035 3.3.13
 
 /// The serial in an SOA's rdata; 0: fewer than its 20 octets behind the names.
 std::uint32_t soa_serial(Octets rdata) noexcept;
+/// Serial a comes after b (RFC 1982); false for two that are 2^31 apart.
+constexpr bool serial_after(std::uint32_t a, std::uint32_t b) noexcept {
+  return a != b && a - b < 0x80000000u;
+}
 
 struct DsView {  ///< RFC 4034 5.1:  key tag 2 | algorithm 1 | digest type 1 | digest
   std::uint16_t key_tag;

@@ -146,16 +146,11 @@ StoreResult<Found> Search::wildcard(Found found) const {
   return found;
 }
 
-/// base32hex of RFC 4648 7 in lower case: 32 octets of text for 20 of hash.
-std::array<std::uint8_t, 32> hash_label(Octets hash) noexcept {
-  constexpr const char* digits = "0123456789abcdefghijklmnopqrstuv";
-  std::array<std::uint8_t, 32> label{};
-  for (std::size_t i = 0; i < label.size(); ++i) {
-    const std::size_t bit = i * 5;
-    const unsigned second = bit / 8 + 1 < hash.size() ? hash[bit / 8 + 1] : 0u;
-    const unsigned window = (unsigned{hash[bit / 8]} << 8 | second) >> (11 - bit % 8);
-    label[i] = static_cast<std::uint8_t>(digits[window & 31]);
-  }
+/// The first label of an NSEC3 record's owner.
+std::array<std::uint8_t, dns::base32hex_octets(dns::nsec3_hash_octets)> hash_label(
+    std::span<const std::uint8_t, dns::nsec3_hash_octets> hash) noexcept {
+  std::array<std::uint8_t, dns::base32hex_octets(dns::nsec3_hash_octets)> label{};
+  dns::put_base32hex(label.data(), hash);
   return label;
 }
 }  // namespace
@@ -216,7 +211,8 @@ StoreResult<std::optional<Lookup::Nsec3>> Lookup::nsec3_for(const dns::Name& nam
   const auto view = NodeView::parse(row->value);
   if (!view || row->key.size() != zid_octets + dns::nsec3_hash_octets)
     return reader_.damaged("an NSEC3 record cannot be read");
-  const auto owner = zone_.name.with_label(hash_label(row->key.subspan(zid_octets)));
+  const auto owner =
+      zone_.name.with_label(hash_label(row->key.subspan<zid_octets, dns::nsec3_hash_octets>()));
   if (!owner) return reader_.damaged("an NSEC3 record's name is too long");
   return Maybe(Nsec3{{view->owner(owner->lowercase()), *view}, matches});
 }

@@ -15,11 +15,10 @@ IpAddress address_of(const windlass_peer& peer) {
   return out;
 }
 
-/// Serials a and b: a is not older than b (RFC 1982).
-bool not_behind(std::uint32_t a, std::uint32_t b) {
-  return static_cast<std::int32_t>(a - b) >= 0;
+/// RFC 1995 2: who has this serial or a later one is told our SOA alone.
+bool is_up_to_date(std::uint32_t theirs, std::uint32_t ours) {
+  return theirs == ours || dns::serial_after(theirs, ours);
 }
-
 }  // namespace
 
 const dns::Ede& transfers_need_tcp() {
@@ -67,7 +66,7 @@ StoreStatus Transfer::begin(const windlass_query& query) {
   if (auto first = walk_->begin(); !first) return first;
   const auto theirs = read_transfer_extras(query).serial;
   soa_alone_ = asked_.question.type == dns::Type::ixfr && theirs &&
-               not_behind(*theirs, dns::soa_serial(walk_->soa().rdata));
+               is_up_to_date(*theirs, dns::soa_serial(walk_->soa().rdata));
   instance_.count(Counter::transfers);
   return Done{};
 }

@@ -2,23 +2,9 @@
 
 #include <array>
 
-namespace windlass::auth {
-namespace {
+#include "dns/canonical.hpp"
 
-/// RFC 4648 base32hex without padding, lower case: the label of an NSEC3 hash.
-std::vector<std::uint8_t> base32hex(Octets octets) {
-  constexpr std::string_view digits = "0123456789abcdefghijklmnopqrstuv";
-  std::vector<std::uint8_t> out;
-  unsigned held = 0, bits = 0;
-  for (const std::uint8_t octet : octets) {
-    held = (held << 8 | octet) & 0xFFFu;
-    for (bits += 8; bits >= 5; bits -= 5)
-      out.push_back(static_cast<std::uint8_t>(digits[held >> (bits - 5) & 31u]));
-  }
-  if (bits != 0) out.push_back(static_cast<std::uint8_t>(digits[held << (5 - bits) & 31u]));
-  return out;
-}
-}  // namespace
+namespace windlass::auth {
 
 StoreStatus ZoneWalk::begin() {
   const auto first = step(Seek::at_or_next);
@@ -55,8 +41,11 @@ StoreStatus ZoneWalk::step(Seek how) {
 }
 
 Result<dns::Name> ZoneWalk::owner_in(Octets key) const {
-  if (table_ == Table::nsec3)
-    return zone_.name.with_label(base32hex(key.subspan(std::min(key.size(), zid_octets))));
+  if (table_ == Table::nsec3) {
+    const std::string label = dns::base32hex(key.subspan(std::min(key.size(), zid_octets)));
+    return zone_.name.with_label(
+        {reinterpret_cast<const std::uint8_t*>(label.data()), label.size()});
+  }
   const auto parts = read_key(key, zone_.name);
   if (!parts) return parts.error();
   return parts->owner;
