@@ -189,7 +189,17 @@ bool FieldReader::read_field(char letter) {
     case 'h':
       return hex_to_end(false);
     case 'b':
-      return base64_to_end();
+      return base64_to_end(false);
+    case 'p':
+      return base64_to_end(true);
+    case 'k':
+      return kind(0);
+    case 'r':
+      return relay_kind();
+    case 'w':
+      return gateway();
+    case 'm':
+      return scheme();
     case 'H':
       return counted_hex();
     case 'l':
@@ -345,6 +355,33 @@ bool FieldReader::type() {
   return put(static_cast<std::uint64_t>(*found), 2), true;
 }
 
+bool FieldReader::kind(unsigned bits_above) {
+  constexpr const char* expected = "a kind of gateway: 0 none, 1 IPv4, 2 IPv6, 3 a name";
+  const Word* word = take_plain(expected);
+  if (word == nullptr) return false;
+  if (!read_number(word->text, kind_) || kind_ > 3) return complain(*word, expected);
+  return put(bits_above | kind_, 1), true;
+}
+
+bool FieldReader::relay_kind() {
+  constexpr const char* expected = "the discovery bit: 0 or 1";
+  const Word* word = take_plain(expected);
+  if (word == nullptr) return false;
+  if (word->text != "0" && word->text != "1") return complain(*word, expected);
+  return kind(word->text == "1" ? 0x80u : 0u);
+}
+
+bool FieldReader::gateway() {
+  if (kind_ != 0) return kind_ == 1 ? ipv4() : kind_ == 2 ? ipv6() : name();
+  const Word* word = take_plain("a dot: no gateway");
+  return word != nullptr && (word->text == "." || complain(*word, "a dot: no gateway"));
+}
+
+bool FieldReader::scheme() {
+  if (words_.empty() || !same_word(words_.front().text, "NOTIFY")) return number(1);
+  return take_plain("a scheme") != nullptr && (put(1, 1), true);
+}
+
 // Windows as TypeBitmap::parse() reads them; types may stand in any order, and twice.
 bool FieldReader::bitmap() {
   std::vector<std::uint16_t> codes;
@@ -393,7 +430,8 @@ bool FieldReader::hex_to_end(bool may_be_empty) {
   return held < 0 || complain(*word, "an even number of hex digits");
 }
 
-bool FieldReader::base64_to_end() {
+bool FieldReader::base64_to_end(bool may_be_empty) {
+  if (may_be_empty && words_.empty()) return true;
   unsigned held = 0, digits = 0;  // of the group of four
   std::size_t padding = 0;
   const Word* word = take_plain("base64");

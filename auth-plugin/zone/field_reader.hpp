@@ -59,9 +59,13 @@ class FieldReader {
   bool type();
   bool bitmap();
   bool hex_to_end(bool may_be_empty);
-  bool base64_to_end();
+  bool base64_to_end(bool may_be_empty);
   bool counted_hex();
   bool counted_base32();
+  bool kind(unsigned bits_above);
+  bool relay_kind();
+  bool gateway();
+  bool scheme();
   bool location();
   bool degrees(std::uint64_t most, std::string_view ends, std::uint32_t& out);
   bool metres(std::int64_t least, std::int64_t most, std::int64_t& centimetres);
@@ -72,6 +76,7 @@ class FieldReader {
   const dns::Name& origin_;
   TextPlace end_;
   std::vector<std::uint8_t>& out_;
+  std::uint8_t kind_ = 0;  ///< of the gateway to come
   Complaint complaint_;
 };
 }  // namespace windlass::auth

@@ -109,12 +109,16 @@ class FieldWriter {
   bool type();
   bool counted(char letter);
   bool to_end(char letter);
+  bool kind(bool with_discovery_bit);
+  bool gateway();
+  bool scheme();
   bool location();
   bool degrees(std::size_t at, std::uint32_t most, char above, char below);
   bool size(std::uint8_t coded);
 
   std::string& out_;
   Octets rest_;
+  std::uint64_t kind_ = 0;  ///< of the gateway to come
 };
 
 bool FieldWriter::write(char letter) {
@@ -150,8 +154,15 @@ bool FieldWriter::write(char letter) {
       return counted(letter);
     case 'l':
       return location();
+    case 'k':
+    case 'r':
+      return kind(letter == 'r');
+    case 'w':
+      return gateway();
+    case 'm':
+      return scheme();
     default:
-      return to_end(letter);  // v h b
+      return to_end(letter);  // v h b p
   }
 }
 
@@ -257,14 +268,35 @@ bool FieldWriter::counted(char letter) {
 
 bool FieldWriter::to_end(char letter) {
   Octets field;
-  if (letter != 'v' && rest_.empty()) return false;
+  if (letter != 'v' && letter != 'p' && rest_.empty()) return false;
   take(rest_.size(), field);
   if (letter == 'h') return append_hex(out_, field), true;
-  if (letter == 'b') return append_base64(out_, field), true;
+  if (letter != 'v') return append_base64(out_, field), true;
   out_ += '"';
   append_escaped(out_, field, in_quotes);
   out_ += '"';
   return true;
+}
+
+bool FieldWriter::kind(bool with_discovery_bit) {
+  if (!take_number(1, kind_)) return false;
+  if (with_discovery_bit) {
+    out_ += kind_ >= 0x80 ? "1 " : "0 ";
+    kind_ &= 0x7F;
+  }
+  append_number(out_, kind_);
+  return kind_ <= 3;
+}
+
+bool FieldWriter::gateway() {
+  if (kind_ == 0) return out_ += '.', true;
+  return kind_ == 3 ? name() : address(kind_ == 1 ? 4 : 16);
+}
+
+bool FieldWriter::scheme() {
+  if (rest_.empty() || rest_[0] != 1) return number(1);
+  rest_ = rest_.subspan(1);
+  return out_ += "NOTIFY", true;
 }
 
 /// Four octets at `at` of rest_: thousandths of arc seconds, 2^31 is zero.

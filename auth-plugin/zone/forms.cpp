@@ -42,6 +42,7 @@ constexpr auto forms = std::to_array<Form>({
   {39,  "n"},         // DNAME
   {43,  "2g1h"},      // DS
   {44,  "11h"},       // SSHFP
+  {45,  "1k1wp"},     // IPSECKEY: ldns takes every gateway for an absolute name
   {46,  "yg14dd2nb"}, // RRSIG
   {47,  "nB"},        // NSEC
   {48,  "21gb"},      // DNSKEY
@@ -52,10 +53,11 @@ constexpr auto forms = std::to_array<Form>({
   {57,  "21gb"},      // RKEY
   {59,  "2g1h"},      // CDS
   {60,  "21gb"},      // CDNSKEY
-  {66,  "y12n"},      // DSYNC (RFC 9859), scheme by number
+  {66,  "ym2n"},      // DSYNC (RFC 9859)
   {99,  "T"},         // SPF
   {257, "1cv"},       // CAA
   {258, "T"},         // AVC
+  {260, "1rw"},       // AMTRELAY
   {261, "T"},         // RESINFO
   {262, "T"},         // WALLET
 });

@@ -10,8 +10,11 @@
 ///   g  a DNSSEC algorithm, by number or mnemonic (1 octet)
 ///   y  a type (2 octets)                 B  types to the end, as a bitmap
 ///   h  hex to the end                    b  base64 to the end
+///   p  base64 to the end, or nothing     m  the scheme of a DSYNC, by number or mnemonic (1 octet)
 ///   H  hex, counted, - when empty        i  base32hex without padding, counted
 ///   l  a location, to the end (RFC 1876)
+///   k  the kind of a gateway (1 octet)   w  a gateway of that kind: . when none, IPv4, IPv6, a
+///   name r  the discovery bit and the kind of a relay (1 octet in all, RFC 8777 4.2)
 ///
 /// A type without a row is read and written by ldns; a type ldns does not know, and any rdata that
 /// its type's row cannot print, has the form of RFC 3597:  \# length hex.

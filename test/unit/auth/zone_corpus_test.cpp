@@ -22,7 +22,7 @@ struct CorpusFile {
 };
 
 const CorpusFile corpus[] = {
-    {"types.zone", "example.org", 82},          {"newer.zone", "example.org", 19},
+    {"types.zone", "example.org", 83},          {"newer.zone", "example.org", 29},
     {"names.zone", "example.org", 32},          {"strings.zone", "example.org", 19},
     {"unknown.zone", "example.org", 12},        {"crlf.zone", "example.org", 5},
     {"signed-nsec.zone", "signed.example", 54}, {"signed-nsec3.zone", "signed.example", 64},
@@ -118,6 +118,42 @@ TEST_CASE("ldns reads what is written of the corpus", "[auth][zone]") {
     std::erase_if(expected, differs);
   }
   CHECK(ours == expected);
+}
+
+TEST_CASE("Gateways, relays and schemes are completed and written as their RFCs have them",
+          "[auth][zone]") {
+  const auto row = GENERATE(table<std::string, std::string>({
+      {"IPSECKEY 10 3 2 gw AQID", "10 3 2 gw.example.org. AQID"},
+      {"IPSECKEY 10 3 2 gw.example.net. AQ ID", "10 3 2 gw.example.net. AQID"},
+      {"IPSECKEY 10 0 2 . AQID", "10 0 2 . AQID"},
+      {"IPSECKEY 10 1 2 192.0.2.38 AQID", "10 1 2 192.0.2.38 AQID"},
+      {"IPSECKEY 10 2 2 2001:DB8::38 AQID", "10 2 2 2001:db8::38 AQID"},
+      {"IPSECKEY 10 0 0 .", "10 0 0 ."},
+      {"IPSECKEY \\# 3 0a0402", "\\# 3 0a0402"},
+      {"AMTRELAY 10 0 1 203.0.113.15", "10 0 1 203.0.113.15"},
+      {"AMTRELAY 10 1 0 .", "10 1 0 ."},
+      {"AMTRELAY 0 0 2 2001:db8::15", "0 0 2 2001:db8::15"},
+      {"AMTRELAY 128 1 3 relays", "128 1 3 relays.example.org."},
+      {"DSYNC CDS NOTIFY 5359 x", "CDS NOTIFY 5359 x.example.org."},
+      {"DSYNC CDS 1 5359 x", "CDS NOTIFY 5359 x.example.org."},
+      {"DSYNC CDS 2 5359 x", "CDS 2 5359 x.example.org."},
+      {"SIG A 8 2 60 20300101000000 20200101000000 1 sg AQID",
+       "A 8 2 60 20300101000000 20200101000000 1 sg.example.org. AQID"},
+      {"NAPTR 1 2 \"\" \"\" \"\" np", "1 2 \"\" \"\" \"\" np.example.org."},
+      {"HIP 2 0102 AQID a b", "2 0102 AQID a.example.org. b.example.org."},
+      {"TALINK a b", "a.example.org. b.example.org."},
+      {"LP 10 l", "10 l.example.org."},
+      {"SVCB 1 s", "1 s.example.org."},
+      {"HTTPS 1 s port=1", "1 s.example.org. port=1"},
+  }));
+  const auto& [line, expected] = row;
+  const auto type = dns::type_from_text(line.substr(0, line.find(' ')));
+  REQUIRE(type);
+  const auto rdata = read_rdata(*type, std::string_view(line).substr(line.find(' ') + 1),
+                                dns::Name::literal("example.org"));
+  CAPTURE(line);
+  if (!rdata) FAIL(rdata.error().to_text());
+  CHECK(rdata_to_text(*type, *rdata) == expected);
 }
 
 TEST_CASE("Every type of the table is in the corpus, but those that are no data", "[auth][zone]") {
