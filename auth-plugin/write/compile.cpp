@@ -62,16 +62,36 @@ void Compiler::learn_apex(const RRsetSlice& rrset) {
     case dns::Type::rrsig:
       apex_rrsig_ = true;
       break;
-    case dns::Type::nsec3param:  // hash algorithm 1 | flags 1 | iterations 2 | salt (RFC 5155 4.2)
-      if (first.size() < 5 || first[0] != 1 || first.size() - 5 != first[4]) break;
-      apex_nsec3param_ = true;
-      out_.facts.nsec3_iterations = dns::word16(first, 2);
-      out_.facts.nsec3_salt_octets = first[4];
-      std::copy(first.begin() + 5, first.end(), out_.facts.nsec3_salt);
+    case dns::Type::nsec3param:
+      bytes::each_rdata(rrset.rdatas, [&](Octets rdata) { learn_chain(rdata); });
       break;
     default:
       break;
   }
+}
+
+/// The first that can be used: hash algorithm 1 | flags 1, 0 | iterations 2 | salt (RFC 5155 4.1).
+void Compiler::learn_chain(Octets nsec3param) {
+  if (apex_nsec3param_ || nsec3param.size() < 5 || nsec3param[0] != 1 || nsec3param[1] != 0 ||
+      nsec3param.size() - 5 != nsec3param[4])
+    return;
+  apex_nsec3param_ = true;
+  out_.facts.nsec3_iterations = dns::word16(nsec3param, 2);
+  out_.facts.nsec3_salt_octets = nsec3param[4];
+  std::copy(nsec3param.begin() + 5, nsec3param.end(), out_.facts.nsec3_salt);
+}
+
+/// One of the records belongs to the chain that NSEC3PARAM names: while a zone gets another salt
+/// there are two chains, and denial must not mix them.
+bool Compiler::is_of_chain(const RRsetSlice& nsec3) const {
+  const Octets salt(out_.facts.nsec3_salt, out_.facts.nsec3_salt_octets);
+  bool found = false;
+  bytes::each_rdata(nsec3.rdatas, [&](Octets rdata) {
+    found |= rdata.size() > 5 + salt.size() && rdata[0] == 1 &&
+             dns::word16(rdata, 2) == out_.facts.nsec3_iterations && rdata[4] == salt.size() &&
+             bytes::order(rdata.subspan(5, salt.size()), salt) == 0;
+  });
+  return apex_nsec3param_ && found;
 }
 
 /// The flags of the owner at hand; moves the cover on to it.
@@ -121,18 +141,19 @@ void Compiler::add_set(NodeBuilder& node, const RRsetSlice& rrset) {
     bytes::append_native(scratch_, static_cast<std::uint16_t>(rdata.size()));
     bytes::append(scratch_, rdata);
   }
-  out_.records += std::uint64_t{rrset.count} + count;
-  node.add(rrset.type, rrset.ttl, rrset.count, rrset.rdatas, count, scratch_);
+  // More sets than a node holds are an error of lint's.
+  if (node.add(rrset.type, rrset.ttl, rrset.count, rrset.rdatas, count, scratch_))
+    out_.records += std::uint64_t{rrset.count} + count;
 }
 
 /// An owner of NSEC3 is one label below the apex: the hash in base32hex (RFC 5155 3). Others are
-/// left out.
+/// left out, and those of another chain.
 StoreStatus Compiler::flush_nsec3(const RRsetSlice& rrset) {
   std::vector<std::uint8_t> key;
   const dns::Name owner = dns::Name::from_proven(rrset.owner_wire);
   std::vector<std::uint8_t> hash;
   if (labels_in(key_) != 1 || !dns::from_base32hex(owner.first_label(), hash) ||
-      hash.size() != dns::nsec3_hash_octets)
+      hash.size() != dns::nsec3_hash_octets || !is_of_chain(rrset))
     return Done{};
   bytes::append_big(key, out_.facts.zid);
   key.insert(key.end(), hash.begin(), hash.end());

@@ -3,7 +3,8 @@
 /// `nsec3`, and what is known of the zone without asking the store.
 ///
 ///    node     zid | E(owner) | 00     all RRsets of one owner, each with the RRSIGs that cover it
-///    nsec3    zid | hash (20)         an NSEC3 RRset with its RRSIGs; such an owner is no node
+///    nsec3    zid | hash (20)         an NSEC3 RRset with its RRSIGs; such an owner is no node;
+///                                     only of the chain of the first usable NSEC3PARAM
 ///
 /// One pass, no look back: the keys of all that stands below a cut or a DNAME begin with its key,
 /// so the topmost one is remembered until a key comes that does not. RRSIGs that cover nothing are
@@ -58,6 +59,8 @@ class Compiler {
   };
   StoreStatus flush();
   void learn_apex(const RRsetSlice& rrset);
+  void learn_chain(Octets nsec3param);
+  bool is_of_chain(const RRsetSlice& nsec3) const;
   std::uint8_t place();
   void find_signatures();
   void add_set(NodeBuilder& node, const RRsetSlice& rrset);

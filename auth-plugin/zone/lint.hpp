@@ -4,10 +4,11 @@
 ///
 ///    errors    no SOA or NS at the apex, two SOAs or one elsewhere, a CNAME beside other data (RFC
 ///              1034 3.6.2), two CNAMEs or DNAMEs at a name, records of meta types, NS or MX that
-///              is an address, an RRset that fits no message
+///              is an address, an RRset that fits no message, more than 255 types at a name, more
+///              than 2,500 iterations of NSEC3
 ///    warnings  data below a cut that is not glue, beside a cut's NS, below a DNAME; NS inside the
 ///              zone without address; CNAME as target of NS or MX; RRSIG without data; TTLs of an
-///              RRset that differ
+///              RRset that differ, more than 50 iterations of NSEC3
 ///
 /// Names out of the zone do not get as far: ZoneContent::add() refuses them.
 #include <span>

@@ -8,6 +8,7 @@ namespace {
 using dns::Type;
 
 constexpr Type key{25};
+constexpr std::size_t node_types_most = 255;  // what store/node.hpp counts in an octet
 constexpr std::size_t message_octets = 65535, record_head_octets = 12;
 
 /// The wire size of an RRset's records with compressed owners, and the header of their message.
@@ -40,6 +41,7 @@ class NameRules {
   }
   std::vector<Finding> run() {
     for (const RRsetSlice& set : sets_) check(set);
+    check_types();
     return std::move(findings_);
   }
 
@@ -55,6 +57,8 @@ class NameRules {
   void check_host(const RRsetSlice& set, const dns::Name& host);
   void check_signatures(const RRsetSlice& set);
   void check_beside_cut(const RRsetSlice& set);
+  void check_iterations(const RRsetSlice& set);
+  void check_types();
 
   const dns::Name& zone_;
   std::span<const RRsetSlice> sets_;
@@ -75,7 +79,36 @@ void NameRules::check(const RRsetSlice& set) {
   if (set.type == Type::cname) check_cname(set);
   each_host(set, [&](const dns::Name& host) { check_host(set, host); });
   if (set.type == Type::rrsig) check_signatures(set);
+  if (set.type == Type::nsec3param) check_iterations(set);
   check_beside_cut(set);
+}
+
+/// hash algorithm 1 | flags 1 | iterations 2 | salt
+void NameRules::check_iterations(const RRsetSlice& set) {
+  constexpr unsigned allowed = 2500, trusted = 50;
+  Octets rest = set.rdatas;
+  unsigned iterations = 0;
+  for (std::size_t i = 0; i < set.count; ++i) {
+    const Octets rdata = take_rdata(rest);
+    if (rdata.size() >= 4) iterations = std::max(iterations, unsigned{dns::word16(rdata, 2)});
+  }
+  const std::string text = std::to_string(iterations) + " iterations: ";
+  if (iterations > allowed)
+    say(true, set.type, text + "at most 2500 are allowed (RFC 5155 10.3)");
+  else if (iterations > trusted)
+    say(false, set.type, text + "validators treat the zone as insecure (RFC 9276 3.2)");
+}
+
+/// Signatures and NSEC3 stand beside a node's sets.
+void NameRules::check_types() {
+  std::size_t types = 0;
+  Type first_too_many = Type::none;
+  for (const RRsetSlice& set : sets_) {
+    if (set.type == Type::rrsig || set.type == Type::nsec3) continue;
+    if (++types == node_types_most + 1) first_too_many = set.type;
+  }
+  if (types > node_types_most)
+    say(true, first_too_many, "more than 255 types at a name: " + std::to_string(types));
 }
 
 void NameRules::check_cname(const RRsetSlice& set) {

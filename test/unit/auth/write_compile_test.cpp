@@ -142,6 +142,35 @@ TEST_CASE("RRSIGs go to what they cover; NSEC3 to a table of its own", "[write][
   CHECK(nsec3->find(Type::nsec3)->signatures.size() == 1);
 }
 
+TEST_CASE("of two chains of NSEC3 the one that NSEC3PARAM names is taken", "[write][compile]") {
+  const std::string next = " 10000000000000000000000000000000 A\n";
+  const std::string lines = std::string(apex_lines) +
+                            "@ NSEC3PARAM 1 1 5 cc\n@ NSEC3PARAM 1 0 5 aabb\n"
+                            "0123456789abcdefghijklmnopqrstuv NSEC3 1 1 5 aabb" +
+                            next + "1123456789abcdefghijklmnopqrstuv NSEC3 1 0 5 aabc" + next +
+                            "2123456789abcdefghijklmnopqrstuv NSEC3 1 0 6 aabb" + next +
+                            "3123456789abcdefghijklmnopqrstuv NSEC3 1 0 5 -" + next +
+                            "4123456789abcdefghijklmnopqrstuv NSEC3 2 0 5 aabb" + next +
+                            "5123456789abcdefghijklmnopqrstuv NSEC3 1 0 5 cc" + next;
+  Taken taken;
+  const auto compiled = must(compile(zone_of("example.org.", lines), 0, taken));
+  CHECK(compiled.facts.nsec3);
+  CHECK(compiled.facts.nsec3_iterations == 5);
+  CHECK(compiled.facts.nsec3_salt_octets == 2);
+  REQUIRE(taken.nsec3s.size() == 1);
+  CHECK(taken.nsec3s.begin()->first[8] == 0);
+}
+
+TEST_CASE("without a NSEC3PARAM of flags 0 there is no chain", "[write][compile][negative]") {
+  const std::string lines = std::string(apex_lines) +
+                            "@ NSEC3PARAM 1 1 0 -\n0123456789abcdefghijklmnopqrstuv NSEC3 1 0 0 - "
+                            "10000000000000000000000000000000 A\n";
+  Taken taken;
+  const auto compiled = must(compile(zone_of("example.org.", lines), 0, taken));
+  CHECK_FALSE(compiled.facts.nsec3);
+  CHECK(taken.nsec3s.empty());
+}
+
 TEST_CASE("a NSEC3 whose owner is no hash is left out", "[write][compile][negative]") {
   const std::string rest = " NSEC3 1 0 0 - 10000000000000000000000000000000 A\n";
   Taken taken;

@@ -50,6 +50,9 @@ TEST_CASE("Each error is found, with its line", "[auth][zone][lint][negative]") 
       {"a MX 10 192.0.2.1.\n",
        "!a.example.org. MX, line 4: an address where a host's name belongs: 192.0.2.1.\n"},
       {"a TYPE255 \\# 0\n", "!a.example.org. ANY, line 4: a type that is a question, never data\n"},
+      {"@ NSEC3PARAM 1 0 2501 -\n@ NSEC3PARAM 1 0 1 -\n",
+       "!example.org. NSEC3PARAM, line 4: 2501 iterations: at most 2500 are allowed (RFC 5155 "
+       "10.3)\n"},
       {"a OPT \\# 0\n", "!a.example.org. OPT, line 4: a type that is a question, never data\n"},
   }));
   CAPTURE(std::get<0>(row));
@@ -68,6 +71,14 @@ TEST_CASE("Errors of the apex and of size are found", "[auth][zone][lint][negati
   std::string many = apex;
   for (int i = 0; i < 5000; ++i) many += "a TXT t" + std::to_string(i) + '\n';
   CHECK(found(many).find("!a.example.org. TXT, line 4: an RRset of 5000 records") == 0);
+}
+
+TEST_CASE("More types at a name than a node holds are an error", "[auth][zone][lint][negative]") {
+  std::string text = apex + "a RRSIG A 8 3 60 1 0 1 @ AQID\na A 192.0.2.1\n";
+  for (int i = 0; i < 254; ++i) text += "a TYPE" + std::to_string(40000 + i) + " \\# 0\n";
+  CHECK(found(text) == "");
+  CHECK(found(text + "a TYPE40300 \\# 0\n") ==
+        "!a.example.org. TYPE40300, line 260: more than 255 types at a name: 256\n");
 }
 
 TEST_CASE("Each warning is found, with its line", "[auth][zone][lint]") {
@@ -89,6 +100,9 @@ TEST_CASE("Each warning is found, with its line", "[auth][zone][lint]") {
        "10.3)\n"},
       {"a RRSIG MX 8 3 60 1 0 1 @ AQID\n",
        "a.example.org. RRSIG, line 4: a signature over MX, which is not here\n"},
+      {"@ NSEC3PARAM 1 0 51 -\n",
+       "example.org. NSEC3PARAM, line 4: 51 iterations: validators treat the zone as insecure (RFC "
+       "9276 3.2)\n"},
       {"@ DS 1 8 1 00\n",
        "example.org. DS, line 4: a DS at the apex: it belongs to the zone above\n"},
       {"a 60 A 192.0.2.1\na 30 A 192.0.2.2\n",
