@@ -137,7 +137,7 @@ constexpr std::array<KeyRow, 6> keys{{
     {"store", read_store,
      R"({"type": "string", "default": "zones", "description": "folder of the store, below state_dir"})"},
     {"map_size", read_map_size,
-     R"({"type": ["string", "integer"], "default": "64G", "description": "largest size of each file, fixed when it is created; sparse"})"},
+     R"({"type": ["string", "integer"], "default": "64G", "description": "largest size of each file, sparse; may be raised at a restart"})"},
     {"group_commit", read_group_commit,
      R"({"type": ["string", "integer"], "default": "5ms", "description": "how long a commit waits for others to join it"})"},
     {"default_ttl", read_default_ttl,

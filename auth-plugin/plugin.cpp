@@ -8,6 +8,7 @@
 #include "auth-plugin/instance.hpp"
 #include "auth-plugin/transfer/transfer.hpp"
 #include "auth-plugin/worker.hpp"
+#include "auth-plugin/zone_input.hpp"
 
 namespace windlass::auth {
 namespace {
@@ -32,7 +33,9 @@ std::int32_t put(windlass_fault* fault, const ConfigFault& why) {
 std::int32_t config_check(const windlass_config* config, windlass_fault* fault) {
   return guarded(fault, refused, [&] {
     const auto options = options_of(*config);
-    return options ? 0 : put(fault, options.error());
+    if (!options) return put(fault, options.error());
+    const auto files = check_imports(*options);
+    return files ? 0 : put(fault, files.error());
   });
 }
 

@@ -1,9 +1,12 @@
 #include "auth-plugin/zone_input.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "auth-plugin/amount.hpp"
 #include "auth-plugin/write/depot.hpp"
+#include "auth-plugin/write/truth.hpp"
+#include "auth-plugin/zone/text_source.hpp"
 #include "auth-plugin/zone/zone_file.hpp"
 
 namespace windlass::auth {
@@ -54,13 +57,30 @@ Result<Done, std::string> import_one(Depot& depot, const ZoneImport& row, const 
     host.log(WINDLASS_LOG_WARNING, text_of(finding, row.file));
   return Done{};
 }
+
+/// The zones of a store as it lies there; a store that cannot be read has none.
+std::vector<dns::Name> zones_on_disk(const Options& options) {
+  std::vector<dns::Name> out;
+  const auto truth =
+      TruthTables::open_read_only(below(options.state_dir, options.store) + "/zones.mdb");
+  if (!truth) return out;
+  const auto txn = ReadTransaction::begin(truth->env);
+  if (!txn) return out;
+  const auto rows = read_zones(*txn, *truth);
+  if (!rows) return out;
+  for (const ZoneRowSeen& row : *rows)
+    if (row.zone) out.push_back(row.zone->name);
+  return out;
+}
 }  // namespace
 
 Result<ZoneContent, InputFault> zone_from_file(const dns::Name& zone, const std::string& file,
                                                std::uint32_t default_ttl, const Host& host,
-                                               const ProgressLine& progress) {
+                                               const ProgressLine& progress,
+                                               std::vector<InputFault>* more_faults) {
   ZoneFileOptions options;
   options.default_ttl = default_ttl;
+  options.more_faults = more_faults;
   options.progress = ReadProgress(file, host, progress);
   return read_zone_file(file, zone, options);
 }
@@ -91,6 +111,22 @@ Result<Done, ConfigFault> import_missing(Depot& depot, const Options& options, c
     if (!done)
       return ConfigFault{done.error(), "/zones/" + std::to_string(i) +
                                            (options.zones[i].file.empty() ? "/name" : "/file")};
+  }
+  return Done{};
+}
+
+Result<Done, ConfigFault> check_imports(const Options& options) {
+  std::optional<std::vector<dns::Name>> there;
+  for (std::size_t i = 0; i < options.zones.size(); ++i) {
+    const ZoneImport& row = options.zones[i];
+    if (row.file.empty()) continue;
+    const std::string path = below(options.state_dir, row.file);
+    const auto source = TextSource::open(path);
+    if (source) continue;
+    if (!there) there = zones_on_disk(options);
+    if (std::find(there->begin(), there->end(), row.zone) != there->end()) continue;
+    return ConfigFault{InputFault{path, 0, 0, source.error()}.to_text(),
+                       "/zones/" + std::to_string(i) + "/file"};
   }
   return Done{};
 }

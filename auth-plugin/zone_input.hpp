@@ -13,9 +13,11 @@ namespace windlass::auth {
 using ProgressLine = std::function<bool(const std::string& line)>;
 
 /// The zone file `file`. `progress` gets a line with count, percent and rate a few times a second.
+/// `more_faults`: see ZoneFileOptions.
 Result<ZoneContent, InputFault> zone_from_file(const dns::Name& zone, const std::string& file,
                                                std::uint32_t default_ttl, const Host& host,
-                                               const ProgressLine& progress);
+                                               const ProgressLine& progress,
+                                               std::vector<InputFault>* more_faults = nullptr);
 /// SOA and NS alone, nearly as RFC 6303 section 3 has them for empty zones: `SOA @ nobody.invalid.
 /// 1 3600 1200 604800 300`, and `NS localhost.`, which wants no address in the zone.
 Result<ZoneContent, InputFault> empty_zone(const dns::Name& zone);
@@ -25,4 +27,7 @@ std::string text_of(const Finding& finding, const std::string& source, bool says
 /// Creates each zone of the configuration that the store does not have.
 class Depot;
 Result<Done, ConfigFault> import_missing(Depot& depot, const Options& options, const Host& host);
+/// What import_missing() would stop at before it reads: a file that cannot be opened, of a zone
+/// that the store does not have. Opens the store only to look for that.
+Result<Done, ConfigFault> check_imports(const Options& options);
 }  // namespace windlass::auth

@@ -21,22 +21,52 @@ bool Call::progress(const std::string& line) const {
   return command_.progress == nullptr || command_.progress(command_.context, line.c_str()) == 0;
 }
 
-std::string Call::put_findings(const std::vector<Finding>& findings,
-                               const std::string& source) const {
+namespace {
+/// Calls `each` with every finding, errors first, until it is false; the first error's text.
+template <class Each>
+std::string each_finding(const std::vector<Finding>& findings, const std::string& source,
+                         const Each& each) {
   std::string first;
+  bool more = true;
   for (const bool errors : {true, false}) {
     for (const Finding& finding : findings) {
       if (finding.error != errors) continue;
-      const std::string text = text_of(finding, source);
-      if (first.empty() && errors) first = text;
-      if (!put({{"severity", errors ? "error" : "warning"},
-                {"line", finding.line},
-                {"owner", finding.owner.to_text()},
-                {"type", finding.type == dns::Type::none ? "" : dns::to_text(finding.type)},
-                {"text", finding.text}}))
-        return first;
+      if (errors && first.empty()) first = text_of(finding, source);
+      more = more && each(finding);
     }
   }
   return first;
+}
+
+Json number_or_blank(std::size_t number) {
+  return number == 0 ? Json("") : Json(number);
+}
+}  // namespace
+
+Json json_of(const FindingRow& row) {
+  return {{"severity", row.severity},
+          {"file", row.file},
+          {"line", number_or_blank(row.line)},
+          {"column", number_or_blank(row.column)},
+          {"owner", row.owner},
+          {"type", row.type},
+          {"text", row.text}};
+}
+
+std::string Call::put_findings(const std::vector<Finding>& findings,
+                               const std::string& source) const {
+  return each_finding(findings, source, [&](const Finding& finding) {
+    const std::size_t column = finding.line == 0 ? 0 : 1;  // a record begins its line
+    return put(json_of(
+        {finding.error ? "error" : "warning", source, finding.line, column, finding.owner.to_text(),
+         finding.type == dns::Type::none ? "" : dns::to_text(finding.type), finding.text}));
+  });
+}
+
+std::string Call::put_finding_lines(const std::vector<Finding>& findings,
+                                    const std::string& source) const {
+  return each_finding(findings, source, [&](const Finding& finding) {
+    return put({{finding.error ? "error" : "warning", text_of(finding, source, false)}});
+  });
 }
 }  // namespace windlass::auth

@@ -12,6 +12,14 @@
 namespace windlass::auth {
 
 using Json = nlohmann::ordered_json;
+/// What `zone check` finds. Lines and columns: 0 is none, and shows as nothing.
+struct FindingRow {
+  const char* severity;
+  std::string file;
+  std::size_t line = 0, column = 0;
+  std::string owner, type, text;
+};
+Json json_of(const FindingRow& row);
 /// Done, or the one line that says what was wrong; nothing was changed unless it says so.
 using Outcome = Result<Done, std::string>;
 
@@ -39,6 +47,9 @@ class Call {
   }
   /// A row for each finding, errors first; the first error's text.
   std::string put_findings(const std::vector<Finding>& findings, const std::string& source) const;
+  /// A row of one field for each, `error` or `warning`, for replies of fields; as above.
+  std::string put_finding_lines(const std::vector<Finding>& findings,
+                                const std::string& source) const;
 
  private:
   Instance& instance_;

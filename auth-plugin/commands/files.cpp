@@ -8,12 +8,6 @@ namespace windlass::auth {
 namespace {
 constexpr std::size_t export_piece_octets = std::size_t{1} << 16;
 constexpr std::uint64_t export_progress_every = 100'000;
-constexpr std::uint64_t begun_records = 2;  ///< SOA and NS: what `zone create` alone makes
-
-/// RFC 1982: a secondary that holds `held` would not come for `offered`.
-bool not_newer(std::uint32_t offered, std::uint32_t held) {
-  return static_cast<std::int32_t>(offered - held) <= 0;
-}
 
 std::string file_of(const Call& call, std::size_t index) {
   return below(call.options().state_dir, call.word(index));
@@ -76,7 +70,7 @@ class Exporter {
 };
 
 Outcome export_file(const Call& call, const ZoneRow& zone, const std::string& path) {
-  auto file = TextFile::create(path);
+  auto file = TextFile::create(path, below(call.options().state_dir, call.options().store));
   if (!file) return file.error();
   Exporter exporter(call, *file, zone.records);
   const auto done = call.depot().each_rrset(
@@ -89,9 +83,19 @@ Outcome export_file(const Call& call, const ZoneRow& zone, const std::string& pa
   return Done{};
 }
 
-std::string stale_serial(const Written& written, std::uint32_t before) {
-  return "the serial " + std::to_string(written.serial) + " is not newer than " +
-         std::to_string(before) + " before: secondaries will not fetch these records";
+/// The rows of all faults; the first one's text.
+std::string put_faults(const Call& call, const InputFault& first,
+                       const std::vector<InputFault>& more) {
+  const auto put = [&](const InputFault& fault) {
+    return call.put(json_of({"error", fault.file, fault.line, fault.column, "", "", fault.text}));
+  };
+  bool reads = put(first);
+  for (const InputFault& fault : more) reads = reads && put(fault);
+  std::string text = first.to_text();
+  if (more.empty()) return text;
+  text += " (and " + std::to_string(more.size()) + " more";
+  const bool all = more.size() + 1 < ZoneFileOptions::faults_most;
+  return text + (all ? ")" : "; the rest was not read)");
 }
 }  // namespace
 
@@ -110,10 +114,6 @@ Outcome zone_load(Call& call) {
   if (content->duplicates() != 0) row["duplicates_dropped"] = content->duplicates();
   row["took_ms"] = (call.host().mono_us() - begun_us) / 1000;
   call.put(row);
-  const bool changed = written->added != 0 || written->removed != 0;
-  const bool was_begun = zone->records > begun_records;
-  if (changed && was_begun && not_newer(written->serial, zone->serial))
-    call.put({{"warning", stale_serial(*written, zone->serial)}});
   put_warnings(call, written->warnings, file);
   return Done{};
 }
@@ -129,26 +129,16 @@ Outcome zone_check(Call& call) {
   const auto zone = read_zone_name(call.word(0));
   if (!zone) return zone.error();
   const std::string file = file_of(call, 1);
-  const auto content =
-      zone_from_file(*zone, file, call.options().default_ttl, call.host(), call.progress_line());
-  if (!content) {
-    const InputFault& fault = content.error();
-    call.put({{"severity", "error"},
-              {"line", fault.line},
-              {"owner", ""},
-              {"type", ""},
-              {"text", fault.to_text()}});
-    return fault.to_text();
-  }
+  std::vector<InputFault> more;
+  const auto content = zone_from_file(*zone, file, call.options().default_ttl, call.host(),
+                                      call.progress_line(), &more);
+  if (!content) return put_faults(call, content.error(), more);
   const auto findings = lint(*content);
   const std::string first = call.put_findings(findings, file);
   if (!first.empty()) return first;
-  call.put({{"severity", "ok"},
-            {"line", 0},
-            {"owner", zone->to_text()},
-            {"type", ""},
-            {"text", records_text(content->record_count()) + ", " + grouped(findings.size()) +
-                         " warnings: `zone load` would take it"}});
+  call.put(json_of({"ok", file, 0, 0, zone->to_text(), "",
+                    records_text(content->record_count()) + ", " + grouped(findings.size()) +
+                        " warnings: `zone load` would take it"}));
   return Done{};
 }
 }  // namespace windlass::auth

@@ -55,8 +55,13 @@ void put_warnings(const Call& call, const std::vector<Finding>& warnings,
 std::string refusal_text(const Call& call, const StoreError& error, const ZoneContent& content,
                          const std::string& source) {
   if (error.trouble != Trouble::refused) return error.text;
-  const std::string first = call.put_findings(lint(content), source);
-  return (first.empty() ? error.text : first) + "; nothing was changed";
+  const std::string first = call.put_finding_lines(lint(content), source);
+  return unchanged(first.empty() ? error.text : first);
+}
+
+std::string unchanged(std::string text) {
+  constexpr std::string_view end = "; nothing was changed";
+  return text.ends_with(end) ? text : std::move(text.append(end));
 }
 
 std::string records_text(std::uint64_t count) {

@@ -13,6 +13,8 @@ Json json_of(const dns::Name& zone, const Written& written);
 /// Rows `warning` behind the row of a write.
 void put_warnings(const Call& call, const std::vector<Finding>& warnings,
                   const std::string& source);
+/// The text with "; nothing was changed" at its end, once.
+std::string unchanged(std::string text);
 /// Why content was not taken. A refusal puts a row for each finding, the text is the first error's.
 std::string refusal_text(const Call& call, const StoreError& error, const ZoneContent& content,
                          const std::string& source);

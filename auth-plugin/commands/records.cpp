@@ -22,7 +22,7 @@ bool put_records(const Call& call, const RRsetSlice& rrset) {
   const std::string owner = dns::Name::from_proven(rrset.owner_wire).to_text();
   return each_rdata(rrset, [&](Octets rdata) {
     return call.put({{"owner", owner},
-                     {"ttl", rrset.ttl},
+                     {"ttl", record_ttl(rrset, rdata)},
                      {"type", dns::to_text(rrset.type)},
                      {"rdata", rdata_to_text(rrset.type, rdata)}});
   });
@@ -81,7 +81,7 @@ Outcome edit(const Call& call, const dns::Name& zone, const Wanted& edited,
   const auto written = call.depot().edit_zone(zone, edits);
   if (written) return put_written(call, zone, edited, *written);
   const bool refused = written.error().trouble == Trouble::refused;
-  return written.error().text + (refused ? "; nothing was changed" : "");
+  return refused ? unchanged(written.error().text) : written.error().text;
 }
 
 /// The types at a name that an edit can remove: signatures go with what they cover.

@@ -1,3 +1,6 @@
+#include <filesystem>
+#include <set>
+
 #include "auth-plugin/commands/lookups.hpp"
 #include "auth-plugin/commands/table.hpp"
 
@@ -11,6 +14,17 @@ std::uint64_t records_in(const std::vector<ZoneRow>& zones) {
   std::uint64_t records = 0;
   for (const ZoneRow& zone : zones) records += zone.records;
   return records;
+}
+
+/// Earlier truths that restores left beside the store's.
+std::set<std::string> kept_truths(const std::string& folder) {
+  std::set<std::string> out;
+  std::error_code error;
+  for (std::filesystem::directory_iterator at(folder, error), end; !error && at != end;
+       at.increment(error))
+    if (at->path().filename().string().starts_with("zones.mdb.before-restore-"))
+      out.insert(at->path().string());
+  return out;
 }
 
 /// The row of work on the whole store, or why it failed.
@@ -42,8 +56,13 @@ Outcome zone_restore(Call& call) {
            "; add --yes if that is meant; nothing was changed";
   const std::int64_t begun_us = call.host().mono_us();
   const std::string folder = folder_of(call);
-  return put_done(call, call.depot().restore(folder, call.progress_line()), begun_us,
-                  {{"restored", folder}});
+  const std::string store = below(call.options().state_dir, call.options().store);
+  const auto before = kept_truths(store);
+  const auto done = call.depot().restore(folder, call.progress_line());
+  Json row{{"restored", folder}};
+  for (const std::string& path : kept_truths(store))
+    if (!before.contains(path)) row["kept"] = path;
+  return put_done(call, done, begun_us, std::move(row));
 }
 
 Outcome store_verify(Call& call) {

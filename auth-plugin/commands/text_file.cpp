@@ -1,7 +1,9 @@
 #include "auth-plugin/commands/text_file.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
 #include <system_error>
 
 #include <fcntl.h>
@@ -9,14 +11,62 @@
 
 namespace windlass::auth {
 namespace {
+namespace fs = std::filesystem;
 constexpr mode_t mode = 0644;
 
 std::string cannot_write(const std::string& path, int error) {
   return path + " cannot be written: " + std::generic_category().message(error);
 }
+
+const char* kind_of(fs::file_type type) {
+  switch (type) {
+    case fs::file_type::directory:
+      return "a folder";
+    case fs::file_type::character:
+    case fs::file_type::block:
+      return "a device";
+    case fs::file_type::fifo:
+      return "a pipe";
+    case fs::file_type::socket:
+      return "a socket";
+    default:
+      return "no regular file";
+  }
+}
+
+bool is_below(const fs::path& path, const fs::path& folder) {
+  return std::mismatch(folder.begin(), folder.end(), path.begin(), path.end()).first ==
+         folder.end();
+}
+
+/// The file to write, links resolved: regular or not there, in a folder that is there.
+Result<fs::path, std::string> target_of(const std::string& path) {
+  std::error_code error;
+  fs::path target(path);
+  const auto named = fs::symlink_status(target, error);
+  if (named.type() == fs::file_type::symlink) {
+    target = fs::canonical(target, error);
+    if (error) return path + " is a link that leads nowhere: " + error.message();
+  }
+  const auto there = fs::status(target, error);
+  if (there.type() != fs::file_type::regular && there.type() != fs::file_type::not_found)
+    return path + " is " + kind_of(there.type()) + ": expected a regular file, or a new name";
+  const fs::path folder = target.has_parent_path() ? target.parent_path() : fs::path(".");
+  const fs::path real = fs::canonical(folder, error);
+  if (error) return cannot_write(path, error.value());
+  return real / target.filename();
+}
 }  // namespace
 
-Result<TextFile, std::string> TextFile::create(const std::string& path) {
+Result<TextFile, std::string> TextFile::create(const std::string& named,
+                                               const std::string& forbidden) {
+  const auto target = target_of(named);
+  if (!target) return target.error();
+  std::error_code error;
+  const fs::path folder = fs::canonical(forbidden, error);
+  if (!error && is_below(*target, folder))
+    return named + " is below " + forbidden + ", the store's own folder: name another file";
+  const std::string path = target->string();
   const std::string beside = path + ".new";
   const int file =
       ::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);

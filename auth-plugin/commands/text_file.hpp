@@ -1,5 +1,6 @@
 #pragma once
 /// TextFile: a file that is there whole or not at all: written beside its name, renamed at the end.
+/// In place of a regular file or of nothing; a symbolic link stays, what it leads to is replaced.
 #include <string>
 #include <string_view>
 
@@ -8,8 +9,9 @@ namespace windlass::auth {
 
 class TextFile {
  public:
-  /// The errors name the file and what the operating system said.
-  static Result<TextFile, std::string> create(const std::string& path);
+  /// Not below `forbidden`, a folder. The errors name the file and what the operating system said.
+  static Result<TextFile, std::string> create(const std::string& path,
+                                              const std::string& forbidden);
   TextFile(TextFile&& other) noexcept;
   TextFile& operator=(TextFile&&) = delete;
   ~TextFile();  ///< without keep(): nothing was written

@@ -8,10 +8,10 @@
 namespace windlass::auth {
 namespace {
 Result<ZoneContent, InputFault> read_source(TextSource& source, const std::string& file,
-                                            const std::string& folder, const dns::Name& zone,
+                                            const std::string& real, const dns::Name& zone,
                                             const ZoneFileOptions& options) {
   ZoneReader reader(zone, options);
-  if (auto done = reader.read(source, file, folder); !done) return done.error();
+  if (auto done = reader.read(source, file, real); !done) return done.error();
   return reader.finish();
 }
 }  // namespace
@@ -23,7 +23,7 @@ Result<ZoneContent, InputFault> read_zone_file(const std::string& path, const dn
   if (error) return InputFault{path, 0, 0, "cannot open the file: " + error.message()};
   auto source = TextSource::open(path);
   if (!source) return InputFault{path, 0, 0, source.error()};
-  return read_source(*source, path, real.parent_path().string(), zone, options);
+  return read_source(*source, path, real.string(), zone, options);
 }
 
 Result<ZoneContent, InputFault> read_zone_text(std::string_view text, const std::string& name,
@@ -53,6 +53,12 @@ Result<std::vector<std::uint8_t>, InputFault> read_rdata(dns::Type type, std::st
   return rdata;
 }
 
+std::uint32_t record_ttl(const RRsetSlice& rrset, Octets rdata) noexcept {
+  constexpr std::size_t original_ttl_at = 4;
+  if (rrset.type != dns::Type::rrsig || rdata.size() < original_ttl_at + 4) return rrset.ttl;
+  return dns::word32(rdata, original_ttl_at);
+}
+
 void append_zone_lines(std::string& out, const RRsetSlice& rrset) {
   std::string head, tail = "\tIN\t" + dns::to_text(rrset.type) + '\t';
   append_name(head, rrset.owner_wire);
@@ -61,7 +67,7 @@ void append_zone_lines(std::string& out, const RRsetSlice& rrset) {
   for (std::size_t i = 0; i < rrset.count; ++i) {
     const Octets rdata = take_rdata(rest);
     out += head;
-    append_number(out, rrset.ttl);
+    append_number(out, record_ttl(rrset, rdata));
     out += tail;
     append_rdata_text(out, rrset.type, rdata);
     out += '\n';

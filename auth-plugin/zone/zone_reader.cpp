@@ -1,6 +1,8 @@
 #include "auth-plugin/zone/zone_reader.hpp"
 
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <utility>
 
 #include "auth-plugin/zone/characters.hpp"
@@ -9,8 +11,8 @@
 #include "auth-plugin/zone/times.hpp"
 namespace windlass::auth {
 namespace {
-constexpr unsigned include_depth = 8;
-constexpr std::uint64_t progress_records = 1u << 15;
+constexpr unsigned include_depth = 8, included_most = 1000;
+constexpr std::uint64_t progress_entries = 1u << 15;
 constexpr const char* ttl_expected =
     "a TTL of at most 2147483647: seconds, or numbers with s, m, h, d, w";
 
@@ -37,11 +39,17 @@ ZoneContent ZoneReader::finish() {
 }
 
 Result<Done, InputFault> ZoneReader::read(TextSource& source, const std::string& file,
-                                          const std::string& folder) {
-  folder_ = folder;
+                                          const std::string& real) {
+  folder_ = std::filesystem::path(real).parent_path().string();
+  open_.push_back(real);
   octets_total_ = source.octets_total();
-  if (read_all(source, file)) return Done{};
-  return fault_;
+  read_all(source, file);
+  if (faults_.empty()) return Done{};
+  InputFault first = std::move(faults_.front());
+  if (options_.more_faults != nullptr)
+    options_.more_faults->assign(std::make_move_iterator(faults_.begin() + 1),
+                                 std::make_move_iterator(faults_.end()));
+  return first;
 }
 
 bool ZoneReader::complain(TextPlace place, std::string text) {
@@ -49,6 +57,12 @@ bool ZoneReader::complain(TextPlace place, std::string text) {
   fault_.column = place.column;
   fault_.text = std::move(text);
   return false;
+}
+
+/// A complaint that ends all reading.
+bool ZoneReader::give_up(TextPlace place, std::string text) {
+  given_up_ = true;
+  return complain(place, std::move(text));
 }
 
 bool ZoneReader::complain(const Word& word, std::string_view expected) {
@@ -64,25 +78,32 @@ bool ZoneReader::nothing_more(const Cursor& cursor) {
   return cursor.words.empty() || complain(cursor.words.front(), "the end of the line");
 }
 
-/// On false the fault has its file: the innermost text sets it.
-bool ZoneReader::read_all(TextSource& source, const std::string& file) {
+/// The fault at hand is of this file.
+void ZoneReader::keep_fault(const std::string& file) {
+  fault_.file = file;
+  faults_.push_back(std::exchange(fault_, {}));
+  given_up_ = given_up_ || options_.more_faults == nullptr ||
+              faults_.size() == ZoneFileOptions::faults_most;
+}
+
+/// Faults in an entry are kept on the way; behind one of the lexer's the file is not read on.
+void ZoneReader::read_all(TextSource& source, const std::string& file) {
   Lexer lexer(source);
   const Lexer* outer = std::exchange(lexer_, &lexer);
   Entry entry;
-  bool good = true;
-  while (good) {
+  while (!given_up_) {
     const auto read = lexer.next(entry);
-    if (!read) good = complain(read.error().place, read.error().text);
+    if (!read) complain(read.error().place, read.error().text);
+    if (!read) keep_fault(file);
     if (!read || !*read) break;
-    good = read_entry(entry, file);
+    if (!read_entry(entry, file)) keep_fault(file);
   }
-  if (!good && fault_.file.empty()) fault_.file = file;
   octets_before_ += lexer.octets_read();
   lexer_ = outer;
-  return good;
 }
 
 bool ZoneReader::read_entry(const Entry& entry, const std::string& file) {
+  if (++entries_ % progress_entries == 0 && !tell_progress()) return false;
   const Word& last = entry.words.back();
   const std::size_t quotes = last.form == Word::Form::quoted ? 1 : 0;
   Cursor cursor{entry.words, {last.line, last.column + last.text.size() + quotes}};
@@ -93,16 +114,15 @@ bool ZoneReader::read_entry(const Entry& entry, const std::string& file) {
   }
   if (!read_record(cursor, entry.blank)) return false;
   ++records_;
-  if (records_ > options_.max_records)
-    return complain(first.place(),
-                    "expected at most " + std::to_string(options_.max_records) + " records");
-  return records_ % progress_records != 0 || tell_progress();
+  return records_ <= options_.max_records ||
+         give_up(first.place(),
+                 "expected at most " + std::to_string(options_.max_records) + " records");
 }
 
 bool ZoneReader::tell_progress() {
   if (!options_.progress) return true;
   const std::uint64_t octets = octets_before_ + (lexer_ == nullptr ? 0 : lexer_->octets_read());
-  return options_.progress(records_, octets, octets_total_) || complain(TextPlace{}, "stopped");
+  return options_.progress(records_, octets, octets_total_) || give_up(TextPlace{}, "stopped");
 }
 
 bool ZoneReader::read_owner(const Word& word) {
@@ -190,15 +210,11 @@ bool ZoneReader::set_ttl(Cursor cursor) {
 /// $INCLUDE file [origin]
 bool ZoneReader::include(const Word& directive, Cursor cursor, const std::string& file) {
   if (folder_.empty()) return complain(directive, "no $INCLUDE in a text that is no file");
-  if (depth_ == include_depth) return complain(directive, "files included at most 8 deep");
   const Word* path = cursor.take();
   if (path == nullptr) return missing(cursor, "a file name");
   const Scope outer = scope_;
   if (!cursor.words.empty() && !set_origin(cursor)) return false;
-  ++depth_;
-  const Word word = *path;
-  const bool good = include_file(word, file);
-  --depth_;
+  const bool good = include_file(*path, file);
   scope_ = outer;
   return good;
 }
@@ -215,9 +231,26 @@ bool ZoneReader::include_file(const Word& word, const std::string& file) {
   if (error) return complain(word, "a file (" + error.message() + ")");
   if (!real.starts_with(folder_ == "/" ? folder_ : folder_ + '/'))
     return complain(word, "a file below the folder of the zone file");
+  if (!may_include(word, path.lexically_normal().string(), real)) return false;
   auto source = TextSource::open(real);
   if (!source) return complain(word, "a file (" + source.error() + ")");
   octets_total_ += source->octets_total();
-  return read_all(*source, path.string());
+  open_.push_back(real);
+  read_all(*source, path.string());
+  open_.pop_back();
+  return true;
+}
+
+/// No loop, not too deep, not too many, and nobody wants to stop.
+bool ZoneReader::may_include(const Word& word, const std::string& shown, const std::string& real) {
+  const auto same = std::find(open_.begin(), open_.end(), real);
+  if (same != open_.end())
+    return complain(word.place(),
+                    shown + " includes itself" +
+                        (same + 1 == open_.end() ? "" : ", by way of " + open_.back()));
+  if (open_.size() > include_depth) return complain(word, "files included at most 8 deep");
+  if (included_++ == included_most)
+    return give_up(word.place(), "expected at most 1,000 files included in all");
+  return tell_progress();
 }
 }  // namespace windlass::auth

@@ -15,10 +15,10 @@ namespace windlass::auth {
 class ZoneReader {
  public:
   ZoneReader(const dns::Name& zone, const ZoneFileOptions& options);
-  /// A text named `file`. `folder`: canonical path that includes must lie below; empty: none are
-  /// allowed.
+  /// A text named `file`. `real`: its canonical path, includes must lie below its folder; empty:
+  /// none are allowed. The error: the first fault.
   Result<Done, InputFault> read(TextSource& source, const std::string& file,
-                                const std::string& folder);
+                                const std::string& real);
   ZoneContent finish();  ///< sealed
 
  private:
@@ -40,7 +40,7 @@ class ZoneReader {
     }
   };
 
-  bool read_all(TextSource& source, const std::string& file);
+  void read_all(TextSource& source, const std::string& file);
   bool read_entry(const Entry& entry, const std::string& file);
   bool read_record(Cursor cursor, bool blank_owner);
   bool read_owner(const Word& word);
@@ -51,21 +51,27 @@ class ZoneReader {
   bool set_ttl(Cursor cursor);
   bool include(const Word& directive, Cursor cursor, const std::string& file);
   bool include_file(const Word& word, const std::string& file);
+  bool may_include(const Word& word, const std::string& shown, const std::string& real);
+  void keep_fault(const std::string& file);
   bool tell_progress();
   bool nothing_more(const Cursor& cursor);
   bool complain(TextPlace place, std::string text);
   bool complain(const Word& word, std::string_view expected);
   bool missing(const Cursor& cursor, const char* expected);
+  bool give_up(TextPlace place, std::string text);
 
   const ZoneFileOptions& options_;
   ZoneContent content_;
   Scope scope_;
   std::string folder_;
-  unsigned depth_ = 0;
-  std::uint64_t records_ = 0, octets_before_ = 0, octets_total_ = 0, octets_told_ = 0;
+  std::vector<std::string> open_;  ///< canonical paths: what includes what
+  unsigned included_ = 0;          ///< files, in all
+  std::uint64_t entries_ = 0, records_ = 0, octets_before_ = 0, octets_total_ = 0;
   const Lexer* lexer_ = nullptr;  ///< of the text that is being read
   WireName name_;
   std::vector<std::uint8_t> rdata_;
   InputFault fault_;
+  std::vector<InputFault> faults_;
+  bool given_up_ = false;  ///< nothing is read behind the last fault
 };
 }  // namespace windlass::auth

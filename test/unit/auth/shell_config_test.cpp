@@ -103,6 +103,29 @@ TEST_CASE("each mistake of a configuration has its pointer [negative]") {
   CHECK_THAT(fault.text, Catch::Contains(row.text));
 }
 
+TEST_CASE("a zone file that is not there is found by the check, unless the store has the zone") {
+  StateFolder folder;
+  const std::string json = R"({"map_size": "64M", "zones": [{"name": "lab.example."},)"
+                           R"({"name": "home.arpa.", "file": "home.zone"}]})";
+  Fault fault = checked(json, folder.path());
+  CHECK(fault.said != 0);
+  CHECK(fault.pointer == "/zones/1/file");
+  CHECK_THAT(fault.text, Catch::StartsWith(folder / "home.zone: cannot open the file: No such"));
+  std::filesystem::create_directory(folder / "home.zone");
+  CHECK_THAT(checked(json, folder.path()).text, Catch::EndsWith("expected a regular file"));
+  std::filesystem::remove(folder / "home.zone");
+  folder.put("home.zone", home_zone);
+  CHECK(checked(json, folder.path()).text == "");
+  {
+    AuthHost host(folder, json);
+    REQUIRE(host.fault.text == "");
+    std::filesystem::remove(folder / "home.zone");
+    CHECK(checked(json, folder.path()).text == "");
+    REQUIRE(host.command({"zone", "set", "home.arpa.", "new", "A", "60", "192.0.2.9"}).ok());
+  }
+  CHECK(checked(json, folder.path()).text == "");
+}
+
 TEST_CASE("amounts are read") {
   CHECK(auth::read_ttl("0") == 0u);
   CHECK(auth::read_ttl("1W2d") == 777'600u);

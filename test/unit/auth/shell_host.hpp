@@ -83,9 +83,8 @@ inline windlass_config config_of(const std::string& json, const std::string& sta
   return config;
 }
 
-inline Fault checked(const std::string& json) {
-  const std::string none;
-  const windlass_config config = config_of(json, none);
+inline Fault checked(const std::string& json, const std::string& state_dir = "") {
+  const windlass_config config = config_of(json, state_dir);
   windlass_fault fault{};
   fault.size = sizeof fault;
   return fault_of(auth_plugin().config_check(&config, &fault), fault);

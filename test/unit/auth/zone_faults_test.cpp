@@ -133,6 +133,11 @@ TEST_CASE("A fault names file, line and column, and what stood there", "[auth][z
       {"a TYPE65280 \\#\n", "z:1:15: expected the number of octets, got the end of the record"},
       {"a A \\# 3 c00002\n", "z:1:5: expected octets that have the shape of A"},
       {"a SVCB \\# 3 000140\n", "z:1:8: expected octets that have the shape of SVCB"},
+      {"a AMTRELAY 10 2 0 .\n", "z:1:15: expected the discovery bit: 0 or 1, got `2`"},
+      {"a AMTRELAY 10 0 4 .\n",
+       "z:1:17: expected a kind of gateway: 0 none, 1 IPv4, 2 IPv6, 3 a name, got `4`"},
+      {"a IPSECKEY 10 0 2 gw AQID\n", "z:1:19: expected a dot: no gateway, got `gw`"},
+      {"a IPSECKEY 10 1 2 ::1 AQID\n", "z:1:19: expected an IPv4 address, got `::1`"},
       {"a DS 1 8 2 xyz\n", "z:1:12: expected hex digits, got `xyz`"},
       {"a DS 1 8 2\n", "z:1:11: expected hex digits, got the end of the record"},
       {"a DS 1 NOALG 2 00\n", "z:1:8: expected a DNSSEC algorithm, got `NOALG`"},
@@ -154,7 +159,6 @@ TEST_CASE("A fault names file, line and column, and what stood there", "[auth][z
 
 TEST_CASE("What ldns refuses has its place and a way out", "[auth][zone][negative]") {
   const auto row = GENERATE(table<std::string, std::string>({
-      {"a AMTRELAY 10 0 0 .\n", "z:1:12: expected the rdata of AMTRELAY"},
       {"\na EUI48 00-00\n", "z:2:9: expected the rdata of EUI48"},
       {"a SVCB 1 . port=x\n", "z:1:8: expected the rdata of SVCB"},
       {"a APL 3:x\n", "z:1:7: expected the rdata of APL"},
@@ -235,11 +239,71 @@ TEST_CASE("Includes stay in the folder, and within their depth", "[auth][zone][n
   CHECK(folder.fault("z/missing.zone") ==
         "z/missing.zone:1:10: expected a file (No such file or directory), got `none`");
   folder.file("z/self.zone", "a A 192.0.2.1\n$INCLUDE self.zone\n");
-  CHECK(folder.fault("z/self.zone") ==
-        "z/self.zone:2:1: expected files included at most 8 deep, got `$INCLUDE`");
+  CHECK(folder.fault("z/self.zone") == "z/self.zone:2:10: z/self.zone includes itself");
+  folder.file("z/one.zone", "$INCLUDE two.zone\n");
+  folder.file("z/two.zone", "\n$INCLUDE ./one.zone\n");
+  CHECK(folder.fault("z/one.zone") ==
+        "z/two.zone:2:10: z/one.zone includes itself, by way of z/two.zone");
+  for (int i = 0; i < 10; ++i)
+    folder.file("z/deep" + std::to_string(i), "$INCLUDE deep" + std::to_string(i + 1) + '\n');
+  CHECK(folder.fault("z/deep0") ==
+        "z/deep8:1:10: expected files included at most 8 deep, got `deep9`");
   folder.file("z/bad/in.zone", "\n\na A 1\n");
   folder.file("z/inner.zone", "$INCLUDE bad/in.zone\n");
   CHECK(folder.fault("z/inner.zone") == "z/bad/in.zone:3:5: expected an IPv4 address, got `1`");
+}
+
+TEST_CASE("A load includes a bounded number of files, and can be stopped at each",
+          "[auth][zone][negative]") {
+  const Folder folder;
+  for (int i = 0; i < 6; ++i) {
+    std::string text;
+    for (int k = 0; k < 1000; ++k) text += "$INCLUDE b" + std::to_string(i + 1) + '\n';
+    folder.file("b" + std::to_string(i), text);
+  }
+  folder.file("b6", "");
+  CHECK(folder.fault("b0") == "b5:996:10: expected at most 1,000 files included in all");
+  unsigned calls = 0;
+  ZoneFileOptions options;
+  options.progress = [&](auto...) { return ++calls < 7; };
+  const auto content = read_zone_file(folder.path("b0"), zone, options);
+  REQUIRE_FALSE(content);
+  CHECK(content.error().text == "stopped");
+  CHECK(calls == 7);
+}
+
+TEST_CASE("Directives alone are counted for progress, too", "[auth][zone][negative]") {
+  ZoneFileOptions stopping;
+  stopping.progress = [](auto...) { return false; };
+  std::string many;
+  for (int i = 0; i < 40'000; ++i) many += "$TTL 1\n";
+  CHECK(fault_of(many, stopping) == "z: stopped");
+}
+
+TEST_CASE("Reading goes on behind a fault when more are wanted", "[auth][zone][negative]") {
+  const Folder folder;
+  const auto faults = [&](const std::string& text) {
+    std::vector<InputFault> more;
+    ZoneFileOptions options;
+    options.more_faults = &more;
+    folder.file("in/main", text);
+    const auto content = read_zone_file(folder.path("in/main"), zone, options);
+    std::vector<std::string> out;
+    if (!content) more.insert(more.begin(), content.error());
+    for (const InputFault& fault : more)
+      out.push_back(std::filesystem::path(fault.file).filename().string() + ':' +
+                    std::to_string(fault.line) + ':' + std::to_string(fault.column));
+    return out;
+  };
+  using Places = std::vector<std::string>;
+  folder.file("in/sub", "a A 1\nb A 192.0.2.1\nc A 2\n");
+  CHECK(faults("a A 192.0.2.1\n").empty());
+  CHECK(faults("a A x\nb A 192.0.2.1\n MX (\n x )\n$INCLUDE sub\n$INCLUDE none\nc NOSUCH x\n") ==
+        Places{"main:1:5", "main:4:2", "sub:1:5", "sub:3:5", "main:6:10", "main:7:3"});
+  CHECK(faults("a A x\nb TXT \"open\nc A x\n") == Places{"main:1:5", "main:2:7"});
+  std::string many;
+  for (int i = 0; i < 100; ++i) many += "a A x\n";
+  CHECK(faults(many).size() == ZoneFileOptions::faults_most);
 }
 
 TEST_CASE("Only regular files are read", "[auth][zone][negative]") {
