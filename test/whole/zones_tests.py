@@ -263,3 +263,33 @@ def _import_faulty(lab):
     code, out, err = run(lab, "--config", windlass.config)
     check(code in (1, 2), f"exit code {code}; it said {(out + err)!r}")
     matches(err, re.escape(path) + r":5:\d+: .*192\.0\.2\.300", "stderr")
+
+
+@suite.test("a zone file of the configuration that is not there: found by --check-config and config check, unless the store has the zone")
+def _import_missing(lab):
+    windlass = lab.fresh()
+    path = write(windlass.folder, "import.zone", small(ZONE))
+    with with_zones(lab, {"zones": [{"name": ZONE, "file": path}]}) as windlass:
+        os.rename(path, path + ".gone")
+        windlass.commanded("config", "check")
+        windlass.commanded("zone", "delete", ZONE, "--yes")
+        checked = windlass.control("config", "check")
+        alone = run(lab, "--config", windlass.config, "--check-config")
+        for code, out, err in (checked, alone):
+            check(code != 0, f"taken: {out!r}")
+            matches(out + err, re.escape(path) + r": cannot open the file: No such file .*/zones/0/file", "the fault")
+
+
+@suite.test("a relative gateway is completed, and reads back from an export; an export spares what is no regular file")
+def _gateway(lab):
+    windlass = zones(lab)
+    before = windlass.commanded("zone", "export", ZONE)
+    windlass.commanded("zone", "set", ZONE, "vpn", "IPSECKEY", "60", "10 3 2 gw AQNR")
+    equal([row["rdata"] for row in rows(windlass, "zone", "records", ZONE, "vpn")], [f"10 3 2 gw.{ZONE} AQNR"], "the gateway")
+    pipe = os.path.join(windlass.folder, "pipe")
+    os.mkfifo(pipe)
+    code, _, err = windlass.control("zone", "export", ZONE, pipe)
+    equal(code, 1, "exit code of an export to a pipe")
+    matches(err, "is a pipe", "stderr")
+    windlass.commanded("zone", "unset", ZONE, "vpn")
+    equal(len(windlass.commanded("zone", "export", ZONE).splitlines()), len(before.splitlines()), "records afterwards")
