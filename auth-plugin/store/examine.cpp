@@ -31,7 +31,7 @@ constexpr std::uint16_t meta_flag = 8;
 
 class File {
  public:
-  explicit File(const char* path) : descriptor_(::open(path, O_RDONLY | O_CLOEXEC)) {}
+  explicit File(const char* path) : descriptor_(::open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {}
   ~File() {
     if (descriptor_ >= 0) ::close(descriptor_);
   }
@@ -58,6 +58,9 @@ StoreError fault(const std::string& path, Trouble trouble, const char* text) {
 }
 
 constexpr const char* no_lmdb_text = "this is not an LMDB file; name another folder";
+constexpr const char* no_file_text =
+    "this is not a regular file; move it away, then put a backup in its place (a serve.mdb is "
+    "rebuilt)";
 constexpr const char* cut_text =
     "the file was cut off: it is shorter than its own first page says; restore a backup (a "
     "serve.mdb may be removed: it is rebuilt)";
@@ -82,12 +85,16 @@ bool is_missing(const std::string& path) noexcept {
 }  // namespace
 
 StoreResult<bool> examine(const std::string& path) {
-  const File file(path.c_str());
-  if (!file.is_open() && is_missing(path)) return false;
   struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) {
+    if (is_missing(path)) return false;
+    return explain(errno, path, "open");
+  }
+  // Asked before it is opened: to open a pipe waits, to open a device may do anything.
+  if (!S_ISREG(status.st_mode)) return fault(path, Trouble::foreign, no_file_text);
+  const File file(path.c_str());
   if (!file.is_open() || fstat(file.descriptor(), &status) != 0)
     return explain(errno, path, "open");
-  if (!S_ISREG(status.st_mode)) return fault(path, Trouble::foreign, "this is not a regular file");
   if (status.st_size == 0)
     return fault(path, Trouble::damaged,
                  "the file is empty; restore a backup, or remove it to begin anew");

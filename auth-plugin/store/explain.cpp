@@ -46,18 +46,27 @@ constexpr CodeRow code_rows[] = {
     {ENOENT, Trouble::not_found, "no such file or folder"},
     {ENOMEM, Trouble::system,
      "no memory or address space for the map; lower the setting map_size or raise ulimit -v"},
+    {EMFILE, Trouble::system,
+     "too many files are open; raise the limit of open files (ulimit -n) of the service"},
     {EBUSY, Trouble::busy, "the file is in use; end the other process, or use another folder"},
     {EAGAIN, Trouble::busy, "the file is locked; end the other process, or use another folder"},
     {EIO, Trouble::system, "the disk reported an input/output error; check the disk"},
 };
 
+/// Free below `octets`? Of a file that is not there its folder is asked.
+bool is_narrow(const std::string& path, std::uint64_t octets) noexcept {
+  struct statvfs disk {};
+  const std::size_t slash = path.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  if (::statvfs(path.c_str(), &disk) != 0 && ::statvfs(folder.c_str(), &disk) != 0) return false;
+  return std::uint64_t{disk.f_bavail} * disk.f_frsize < octets;
+}
+
 /// liblmdb reports a write that came to its end halfway as EIO: whether there was no more room, is
 /// asked of the file system and of the process's limit.
 int without_room(const std::string& path) noexcept {
   constexpr std::uint64_t narrow = std::uint64_t{1} << 20;
-  struct statvfs disk {};
-  if (::statvfs(path.c_str(), &disk) == 0 && std::uint64_t{disk.f_bavail} * disk.f_frsize < narrow)
-    return ENOSPC;
+  if (is_narrow(path, narrow)) return ENOSPC;
   struct rlimit most {};
   struct stat file {};
   if (::getrlimit(RLIMIT_FSIZE, &most) == 0 && most.rlim_cur != RLIM_INFINITY &&
@@ -67,6 +76,10 @@ int without_room(const std::string& path) noexcept {
   return EIO;
 }
 }  // namespace
+
+bool is_disk_full(const std::string& path) noexcept {
+  return is_narrow(path, std::uint64_t{64} << 10);
+}
 
 StoreError explain(int code, const std::string& path, const char* doing) {
   if (code == EIO) code = without_room(path);

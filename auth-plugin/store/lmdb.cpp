@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <condition_variable>
+#include <csignal>
+#include <cstdio>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -45,6 +47,19 @@ std::uint64_t whole_pages(std::uint64_t octets) noexcept {
 
 void on_assertion(MDB_env*, const char*) noexcept {
   leave_step();
+}
+
+/// Room for all of the lock file: it is mapped, and a page that finds none on a full disk is a
+/// SIGBUS at some reader's begin. 0 or ENOSPC; what else goes wrong here is liblmdb's to say.
+int reserve_lock_file(const std::string& path, unsigned readers) noexcept {
+  constexpr off_t front_octets = 4096, reader_octets = 64;
+  const int file =
+      ::open((path + "-lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0640);
+  if (file < 0) return errno == ENOSPC ? ENOSPC : 0;
+  const off_t octets = front_octets + reader_octets * static_cast<off_t>(readers);
+  const int code = ::fallocate(file, FALLOC_FL_KEEP_SIZE, 0, octets) != 0 ? errno : 0;
+  ::close(file);
+  return code == ENOSPC || code == EDQUOT ? code : 0;
 }
 
 unsigned flags_of(const EnvironmentOptions& options) noexcept {
@@ -104,7 +119,10 @@ struct EnvironmentMaker {
         new Environment(), [](Environment* environment) { delete environment; });
     if (const auto done = made->prepare(options); !done) {
       // What a failed creation left behind would look like a cut off store.
-      if (!*there) ::unlink(options.path.c_str());
+      if (!*there) {
+        ::unlink(options.path.c_str());
+        if (!options.read_only) ::unlink((options.path + "-lock").c_str());
+      }
       return done.error();
     }
     std::shared_ptr<Environment> shared(made.release(), [](Environment* e) { close(e); });
@@ -122,6 +140,9 @@ StoreResult<std::shared_ptr<Environment>> Environment::open(const EnvironmentOpt
 StoreStatus Environment::prepare(const EnvironmentOptions& options) {
   path_ = options.path;
   read_only_ = options.read_only;
+  if (!read_only_)
+    if (const int full = reserve_lock_file(path_, options.readers); full != 0)
+      return explain(full, *this, "open");
   const int code = attempt(*this, [&] {
     if (const int failed = mdb_env_create(&env_); failed != 0) return failed;
     mdb_env_set_assert(env_, on_assertion);
@@ -236,6 +257,22 @@ void Environment::give_back() const noexcept {
   if (is_bad()) lose_writer();
 }
 
+StoreStatus Environment::move_to(const std::string& path) {
+  const std::pair<std::string, std::string> moves[] = {{path_, path},
+                                                       {path_ + "-lock", path + "-lock"}};
+  for (const auto& [from, to] : moves)
+    if (::rename(from.c_str(), to.c_str()) != 0) return explain(errno, from, "rename");
+  path_ = path;
+  return Done{};
+}
+
+bool Environment::is_in_place() const noexcept {
+  mdb_filehandle_t descriptor{};
+  struct stat open {};
+  if (mdb_env_get_fd(env_, &descriptor) != 0 || ::fstat(descriptor, &open) != 0) return false;
+  return file_id(path_) == FileId{open.st_dev, open.st_ino};
+}
+
 StoreStatus Environment::sync() {
   if (is_bad()) return bad_error();
   const int code = attempt(*this, [&] { return mdb_env_sync(env_, 1); });
@@ -249,14 +286,26 @@ unsigned Environment::reap_readers() noexcept {
   return static_cast<unsigned>(dead);
 }
 
-void Environment::mark_bad(const char* what) const noexcept {
+void Environment::mark(Trouble trouble, const std::string& text) const noexcept {
   const std::lock_guard lock(bad_mutex_);
   if (!bad_text_.empty()) return;
-  bad_text_ =
-      path_ + ": the file is damaged: " + what +
-      "; run `windlassctl store verify`, then restore a backup (a serve.mdb may be removed: "
-      "it is rebuilt)";
+  bad_trouble_ = trouble;
+  bad_text_ = path_ + ": " + text;
   bad_.store(true, std::memory_order_release);
+}
+
+void Environment::mark_bad(const char* what) const noexcept {
+  mark(Trouble::damaged,
+       std::string("the file is damaged: ") + what +
+           "; run `windlassctl store verify`, then restore a backup (a serve.mdb may be removed: "
+           "it is rebuilt)");
+}
+
+void Environment::mark_bad(const Fault& fault) const noexcept {
+  if (fault.signal != SIGBUS || !raw::is_disk_full(path_)) return mark_bad(fault.text);
+  mark(Trouble::disk_full,
+       "the disk is full: a page could not be written (SIGBUS); free some space, then restart "
+       "Windlass");
 }
 
 std::string Environment::bad_text() const {
@@ -265,6 +314,7 @@ std::string Environment::bad_text() const {
 }
 
 StoreError Environment::bad_error() const {
-  return {Trouble::damaged, bad_text()};
+  const std::lock_guard lock(bad_mutex_);
+  return {bad_trouble_, bad_text_};
 }
 }  // namespace windlass::auth

@@ -64,6 +64,11 @@ class Environment : public std::enable_shared_from_this<Environment> {
   StoreResult<std::vector<std::string>> table_names();
 
   const std::string& path() const noexcept { return path_; }
+  /// Renames file and lock file, in place of what stands there. Precondition: no other thread knows
+  /// this environment yet.
+  StoreStatus move_to(const std::string& path);
+  /// The file open here still stands under its path.
+  bool is_in_place() const noexcept;
   std::uint64_t last_txn() const noexcept;     ///< id of the last commit; 0: unreadable
   std::uint64_t file_octets() const noexcept;  ///< of the file as it is on disk
   std::uint64_t map_octets() const noexcept;
@@ -85,6 +90,8 @@ class Environment : public std::enable_shared_from_this<Environment> {
   /// closed, and its file is not opened again by this process.
   void lose_writer() const noexcept { writer_lost_.store(true, std::memory_order_release); }
   void mark_bad(const char* what) const noexcept;  ///< the first word stands
+  /// The same; a page that could not be written for want of room is no damage.
+  void mark_bad(const Fault& fault) const noexcept;
   StoreError bad_error() const;
 
   MDB_env* raw() const noexcept { return env_; }
@@ -95,6 +102,7 @@ class Environment : public std::enable_shared_from_this<Environment> {
   ~Environment();
   StoreStatus prepare(const EnvironmentOptions& options);
   int open_table(const std::string& name, bool create, unsigned& number, unsigned& flags) const;
+  void mark(Trouble trouble, const std::string& text) const noexcept;
 
   GuardHandlers handlers_;
   MDB_env* env_ = nullptr;
@@ -105,6 +113,7 @@ class Environment : public std::enable_shared_from_this<Environment> {
   mutable std::atomic<bool> bad_{false}, writer_lost_{false};
   mutable std::mutex bad_mutex_;
   mutable std::string bad_text_;
+  mutable Trouble bad_trouble_ = Trouble::damaged;
 };
 
 /// Walks one table. Positioning gives false where nothing stands (key() and value() are then
@@ -145,7 +154,8 @@ class Transaction {
   StoreResult<std::optional<std::vector<std::uint8_t>>> copied(TableHandle table, Octets key) const;
   StoreResult<Cursor> cursor(TableHandle table) const;
   StoreResult<std::uint64_t> entries(TableHandle table) const;
-  std::uint64_t id() const noexcept;
+  std::uint64_t id() const noexcept;  ///< of a writing one: liblmdb gives it to the next again when
+                                      ///< nothing was written
   MDB_txn* raw() const noexcept { return txn_; }
 
  protected:
@@ -167,12 +177,15 @@ class WriteTransaction : public Transaction {
   StoreStatus put_append(TableHandle table, Octets key, Octets value);
   StoreResult<bool> del(TableHandle table, Octets key);  ///< false: was not there
   StoreStatus clear(TableHandle table);                  ///< all rows
+  /// A put, del or clear changed something (erase() of a Cursor is not counted).
+  bool wrote() const noexcept { return wrote_; }
   /// Ends the transaction, whatever it gives.
   StoreStatus commit();
 
  private:
   using Transaction::Transaction;
   StoreStatus put_with(TableHandle table, Octets key, Octets value, unsigned flags);
+  bool wrote_ = false;
 };
 
 /// A snapshot. May be handed to another thread between calls.

@@ -12,6 +12,14 @@ namespace windlass::auth::raw {
 StoreError explain(int code, const std::string& path, const char* doing);
 StoreError explain(int code, const Environment& env, const char* doing);
 
+/// Of an environment that is not there: a store that is being closed or failed to open.
+inline StoreError not_open() {
+  return {Trouble::system, "the store's file is not open; run `windlassctl store rebuild`"};
+}
+
+/// Less is free where the file stands, or would, than any commit needs.
+bool is_disk_full(const std::string& path) noexcept;
+
 inline MDB_val value_of(Octets octets) noexcept {
   return {octets.size(), const_cast<std::uint8_t*>(octets.data())};
 }
@@ -27,7 +35,7 @@ int attempt(const Environment& env, F call) noexcept {
   Fault fault;
   const auto step = [&code, &call] { code = call(); };
   if (guarded(step, fault)) return code;
-  env.mark_bad(fault.text);
+  env.mark_bad(fault);
   return MDB_PANIC;
 }
 

@@ -131,6 +131,7 @@ StoreStatus ServeReader::Impl::open() {
 }
 
 StoreResult<std::unique_ptr<ServeReader>> ServeReader::open(std::shared_ptr<Environment> serve) {
+  if (serve == nullptr) return raw::not_open();
   auto impl = std::make_unique<Impl>();
   impl->env = std::move(serve);
   if (const auto done = impl->open(); !done) return done.error();

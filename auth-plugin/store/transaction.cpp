@@ -83,6 +83,7 @@ std::uint64_t Transaction::id() const noexcept {
 }
 
 StoreResult<WriteTransaction> WriteTransaction::begin(const std::shared_ptr<Environment>& env) {
+  if (env == nullptr) return raw::not_open();
   if (env->is_bad()) return env->bad_error();
   MDB_txn* txn = nullptr;
   const int code = begin_raw(*env, 0, txn);
@@ -96,6 +97,7 @@ StoreStatus WriteTransaction::put_with(TableHandle table, Octets key, Octets val
   const int code =
       attempt(*env_, [&] { return mdb_put(txn_, table.number, &name, &content, flags); });
   if (code != 0) return explain(code, *env_, "write");
+  wrote_ = true;
   return Done{};
 }
 
@@ -112,12 +114,14 @@ StoreResult<bool> WriteTransaction::del(TableHandle table, Octets key) {
   const int code = attempt(*env_, [&] { return mdb_del(txn_, table.number, &name, nullptr); });
   if (code == MDB_NOTFOUND) return false;
   if (code != 0) return explain(code, *env_, "write");
+  wrote_ = true;
   return true;
 }
 
 StoreStatus WriteTransaction::clear(TableHandle table) {
   const int code = attempt(*env_, [&] { return mdb_drop(txn_, table.number, 0); });
   if (code != 0) return explain(code, *env_, "write");
+  wrote_ = true;
   return Done{};
 }
 
@@ -136,6 +140,7 @@ StoreStatus WriteTransaction::commit() {
 }
 
 StoreResult<ReadTransaction> ReadTransaction::begin(const std::shared_ptr<Environment>& env) {
+  if (env == nullptr) return raw::not_open();
   if (env->is_bad()) return env->bad_error();
   MDB_txn* txn = nullptr;
   const int code = begin_raw(*env, MDB_RDONLY, txn);

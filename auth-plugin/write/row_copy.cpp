@@ -17,7 +17,7 @@ StoreStatus RowCopy::take(const Environment& env, Octets key, Octets value) {
   };
   Fault fault;
   if (!guarded(copy, fault)) {
-    env.mark_bad(fault.text);
+    env.mark_bad(fault);
     return env.bad_error();
   }
   key_ = key.size();

@@ -341,6 +341,37 @@ TEST_CASE("Environment: a key of no or too many octets", "[auth][lmdb][negative]
   CHECK(fault_of(txn.put_append(serve.node, octets("a"), octets("a"))).trouble == Trouble::refused);
 }
 
+TEST_CASE("WriteTransaction: knows whether it wrote; a clean commit has no id of its own",
+          "[auth][lmdb]") {
+  const Folder folder;
+  const auto env = must(Environment::open({.path = folder.file("one.mdb")}));
+  const TableHandle table = must(env->table("t"));
+  const std::uint64_t last = env->last_txn();
+  for (const bool writes : {false, true}) {
+    auto txn = must(WriteTransaction::begin(env));
+    CHECK(txn.id() == last + 1);
+    CHECK_FALSE(must(txn.del(table, octets("nothing"))));
+    if (writes) must(txn.put(table, octets("a"), octets("b")));
+    CHECK(txn.wrote() == writes);
+    must(txn.commit());
+    CHECK(env->last_txn() == last + (writes ? 1 : 0));
+  }
+}
+
+TEST_CASE("Environment: a file that moves, and one that is moved away", "[auth][lmdb]") {
+  const Folder folder;
+  const auto env = must(Environment::open({.path = folder.file("new.mdb")}));
+  must(env->table("t"));
+  write_file(folder.file("old.mdb"), Bytes(10, 1));
+  must(env->move_to(folder.file("old.mdb")));
+  CHECK(env->is_in_place());
+  CHECK(env->path() == folder.file("old.mdb"));
+  CHECK_FALSE(std::filesystem::exists(folder.file("new.mdb-lock")));
+  must(env->table("u"));
+  std::filesystem::remove(folder.file("old.mdb"));
+  CHECK_FALSE(env->is_in_place());
+}
+
 TEST_CASE("StoreLock: a second process is told who has the store", "[auth][lmdb][negative]") {
   const Folder folder;
   {
