@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <condition_variable>
 #include <filesystem>
 #include <map>
 #include <utility>
@@ -14,13 +16,19 @@ struct Opened {
   std::weak_ptr<Depot> depot;
   std::shared_ptr<LogRelay> relay;
   DepotOptions options;
+  bool open = false;  ///< until the Depot is closed: its last share may be gone before
+  bool is_closing() const noexcept { return open && depot.expired(); }
 };
 using FolderId = std::pair<dev_t, ino_t>;
 
 struct OpenDepots {
   std::mutex guard;
+  std::condition_variable closed;
   std::map<FolderId, Opened> opened;
 };
+/// A store that syncs while it closes is waited for; then the lock's holder is named, it is us.
+constexpr std::chrono::seconds closing_most{30};
+
 /// Never destroyed: the module stays mapped until the process ends, its threads may too.
 OpenDepots& open_depots() {
   static OpenDepots* const one = new OpenDepots;
@@ -36,6 +44,18 @@ StoreResult<FolderId> folder_id(const std::string& folder) {
     return StoreError{Trouble::system, "the store's folder " + folder +
                                            " cannot be made or read: " + error.message()};
   return FolderId{found.st_dev, found.st_ino};
+}
+
+/// The Depot, with word given when it is closed.
+std::shared_ptr<Depot> watched(std::shared_ptr<Depot> depot, const FolderId& id) {
+  Depot* const one = depot.get();
+  return {one, [held = std::move(depot), id](Depot*) mutable {
+            held.reset();
+            OpenDepots& all = open_depots();
+            const std::lock_guard lock(all.guard);
+            all.opened[id].open = false;
+            all.closed.notify_all();
+          }};
 }
 
 bool differs(const DepotOptions& a, const DepotOptions& b) {
@@ -62,8 +82,10 @@ StoreResult<std::unique_ptr<DepotShare>> DepotShare::take(const DepotOptions& op
                                                           const Host& host) {
   const auto id = folder_id(options.folder);
   if (!id) return id.error();
-  const std::lock_guard lock(open_depots().guard);
-  Opened& opened = open_depots().opened[*id];
+  OpenDepots& all = open_depots();
+  std::unique_lock lock(all.guard);
+  Opened& opened = all.opened[*id];
+  all.closed.wait_for(lock, closing_most, [&opened] { return !opened.is_closing(); });
   if (auto depot = opened.depot.lock()) {
     if (differs(opened.options, options))
       host.log(WINDLASS_LOG_WARNING, "map_size and group_commit of the store in " + options.folder +
@@ -76,8 +98,9 @@ StoreResult<std::unique_ptr<DepotShare>> DepotShare::take(const DepotOptions& op
       options, [relay](int level, const std::string& line) { relay->log(level, line); });
   relay->remove(&host);
   if (!depot) return depot.error();
-  opened = {*depot, relay, options};
-  return std::make_unique<DepotShare>(*std::move(depot), relay, host);
+  auto shared = watched(*std::move(depot), *id);
+  opened = {shared, relay, options, true};
+  return std::make_unique<DepotShare>(std::move(shared), relay, host);
 }
 
 DepotShare::DepotShare(std::shared_ptr<Depot> depot, std::shared_ptr<LogRelay> relay,

@@ -148,21 +148,36 @@ const ZoneLive* Commit::find(const dns::Name& name) const {
   return zone != nullptr && zone->record.name == name ? zone : nullptr;
 }
 
+bool Commit::is_there(Zid zid) const {
+  const auto changed = changes_.find(zid);
+  return changed == changes_.end() ? files_.zones.find(zid) != nullptr
+                                   : changed->second.has_value();
+}
+
 StoreStatus Commit::change(const ZoneLive& zone) {
   const Zid zid = zone.state.zone.facts.zid;
+  if (!is_there(zid)) ++zones_;
   changes_[zid] = zone;
   return serve_txn_.put(files_.serve.state, Key(zid).octets(), encode_state(zone.state));
 }
 
 StoreStatus Commit::remove(Zid zid) {
+  if (is_there(zid)) --zones_;
   changes_[zid] = std::nullopt;
   return erase_zone(serve_txn_, files_.serve, zid);
 }
 
 StoreStatus Commit::commit_truth() {
-  const std::uint64_t txn = truth_txn_.id();
-  meta_.applied_txn = txn;
+  if (!files_.truth.env->is_in_place())
+    return StoreError{Trouble::system,
+                      files_.truth.env->path() +
+                          ": was removed or replaced while it is open; nothing was changed: save "
+                          "what is served with `zone backup`, then put the right file in its place "
+                          "and restart Windlass"};
+  // liblmdb gives the id of a commit that wrote nothing to the next one.
+  meta_.applied_txn = truth_txn_.wrote() ? truth_txn_.id() : truth_txn_.id() - 1;
   meta_.clean = 0;
+  gone_ = next_generation();  // in the row that is written: it is not given again
   // Before the truth commits: what cannot be written here must not be there either.
   if (StoreStatus put = put_meta(serve_txn_, files_.serve, meta_); !put) return put;
   StoreStatus done = truth_txn_.commit();
@@ -171,10 +186,9 @@ StoreStatus Commit::commit_truth() {
 }
 
 StoreStatus Commit::commit_serve() {
-  const std::uint64_t gone = next_generation();
   if (StoreStatus done = serve_txn_.commit(); !done) return done;
   files_.meta = meta_;
-  files_.zones.apply(changes_, gone);
+  files_.zones.apply(changes_, gone_);
   return Done{};
 }
 
@@ -202,16 +216,16 @@ StoreStatus compile_owner(const Transaction& truth_txn, WriteTransaction& serve_
   return sink.finish();
 }
 
-StoreStatus compile_zone(const Transaction& truth_txn, const ReadTransaction& before,
-                         WriteTransaction& serve_txn, const StoreFiles& files, ZoneLive& zone,
-                         std::uint64_t& next_generation) {
+StoreStatus compile_zone(const Transaction& truth_txn, const TruthTables& truth,
+                         const ReadTransaction& before, WriteTransaction& serve_txn,
+                         const ServeTables& serve, ZoneLive& zone, std::uint64_t& next_generation) {
   ZoneFacts facts = zone.state.zone.facts;
   facts.name = zone.record.name;
   facts.zid = zid_of(zone.record.name);
-  auto sink = ZoneSink::begin(before, serve_txn, files.serve, facts.zid);
+  auto sink = ZoneSink::begin(before, serve_txn, serve, facts.zid);
   if (!sink) return sink.error();
   Compiler compiler(facts, **sink);
-  auto walk = TruthWalk::begin(truth_txn, files.truth, zone.record, Key(facts.zid).octets());
+  auto walk = TruthWalk::begin(truth_txn, truth, zone.record, Key(facts.zid).octets());
   if (!walk) return walk.error();
   auto compiled = compile_walk(*walk, compiler);
   if (!compiled) return compiled.error();

@@ -25,6 +25,8 @@ class Commit {
   std::uint64_t next_generation() noexcept { return meta_.next_generation++; }
   /// The zone as the jobs before left it; nullptr: there is none.
   const ZoneLive* find(const dns::Name& name) const;
+  /// Zones when this commit is done.
+  std::size_t zones() const noexcept { return zones_; }
   /// Writes the zone's state row, and keeps what is to be published.
   StoreStatus change(const ZoneLive& zone);
   StoreStatus remove(Zid zid);
@@ -33,7 +35,8 @@ class Commit {
   void begin_job() noexcept { job_wrote_ = false; }
   bool job_wrote() const noexcept { return job_wrote_; }  ///< since begin_job()
   bool wrote() const noexcept { return wrote_; }
-  /// The truth, synced. After an error nothing was changed.
+  /// The truth, synced. After an error nothing was changed. Refused when zones.mdb is no longer the
+  /// file that is open: what is written into a removed file is lost.
   StoreStatus commit_truth();
   /// serve.mdb, then the zones are published. After an error the truth is ahead of serve.mdb.
   StoreStatus commit_serve();
@@ -42,10 +45,14 @@ class Commit {
   Commit(StoreFiles& files, WriteTransaction truth, WriteTransaction serve)
       : files_(files),
         meta_(files.meta),
+        zones_(files.zones.size()),
         truth_txn_(std::move(truth)),
         serve_txn_(std::move(serve)) {}
   StoreFiles& files_;
+  bool is_there(Zid zid) const;
   ServeMeta meta_;
+  std::size_t zones_;
+  std::uint64_t gone_ = 0;  ///< the generation of zones that go
   WriteTransaction truth_txn_, serve_txn_;
   ZoneChanges changes_;
   bool wrote_ = false, job_wrote_ = false;
@@ -58,7 +65,7 @@ StoreStatus compile_owner(const Transaction& truth_txn, WriteTransaction& serve_
                           bool subtree);
 /// All of a zone's rows, from the truth as `truth_txn` has it. `before`: a snapshot of serve.mdb.
 /// Gives zone.state a new generation only when something changed or it has none yet.
-StoreStatus compile_zone(const Transaction& truth_txn, const ReadTransaction& before,
-                         WriteTransaction& serve_txn, const StoreFiles& files, ZoneLive& zone,
-                         std::uint64_t& next_generation);
+StoreStatus compile_zone(const Transaction& truth_txn, const TruthTables& truth,
+                         const ReadTransaction& before, WriteTransaction& serve_txn,
+                         const ServeTables& serve, ZoneLive& zone, std::uint64_t& next_generation);
 }  // namespace windlass::auth

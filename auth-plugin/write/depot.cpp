@@ -17,19 +17,24 @@ struct Depot::Impl {
   StoreFiles files;
   std::string start;
   mutable std::mutex mutex;
-  std::shared_ptr<Environment> serve;  ///< what readers open: a rebuild may replace it
+  ServeTables serve;  ///< what readers open: a rebuild may replace it
   std::optional<Writer> writer;
   std::atomic<std::uint64_t> writes{0};
 
   Impl(DepotOptions o, LogLine l, StoreLock held)
       : options(std::move(o)), log(std::move(l)), lock(std::move(held)) {}
-  std::shared_ptr<Environment> serve_env() const {
+  ServeTables serve_tables() const {
     const std::lock_guard held(mutex);
     return serve;
   }
+  /// Why no zone is served; empty: they are.
+  std::string trouble() const {
+    const auto env = serve_tables().env;
+    return env != nullptr && env->is_bad() ? env->bad_text() : std::string();
+  }
   void take_serve() {
     const std::lock_guard held(mutex);
-    serve = files.serve.env;
+    serve = files.serve;
   }
   StoreResult<Written> write(Writer::Run run, bool alone, const Progress& progress) {
     auto written = writer->write(std::move(run), alone, progress);
@@ -40,23 +45,26 @@ struct Depot::Impl {
 
 namespace {
 
-ZoneRow row_of(const ZoneLive& zone) {
+ZoneRow row_of(const ZoneLive& zone, const std::string& trouble) {
   ZoneRow row;
   row.name = zone.record.name;
   row.zid = zone.state.zone.facts.zid;
   row.kind = zone.record.kind;
   row.presigned = zone.state.zone.presigned;
-  row.serving = true;
+  row.serving = trouble.empty();
   row.generation = zone.state.generation;
   row.records = zone.state.zone.records;
   row.names = zone.state.zone.names;
   row.serial = zone.state.zone.serial;
-  row.trouble = zone.trouble;
+  row.trouble = trouble;
   return row;
 }
 
 StoreStatus make_folder(const std::string& folder) {
   if (::mkdir(folder.c_str(), 0750) == 0 || errno == EEXIST) return Done{};
+  if (errno == ENOSPC || errno == EDQUOT)
+    return StoreError{Trouble::disk_full,
+                      folder + ": cannot make this folder: the disk is full; free some space"};
   return StoreError{Trouble::system, folder +
                                          ": cannot make this folder; make it, or give its parent "
                                          "to the user Windlass runs as"};
@@ -141,16 +149,14 @@ const std::uint64_t* Depot::generations(std::uint32_t& count) const noexcept {
 }
 
 StoreResult<std::unique_ptr<ServeReader>> Depot::reader() {
-  return ServeReader::open(impl_->serve_env());
+  return ServeReader::open(impl_->serve_tables().env);
 }
 
 StoreResult<Written> Depot::create_zone(const dns::Name& zone, ZoneKind kind,
                                         const ZoneContent* content) {
-  const ZoneContent made = content == nullptr ? first_content(zone) : ZoneContent(zone);
-  const ZoneContent& filled = content == nullptr ? made : *content;
   return impl_->write(
       [&](Commit& commit, const Tick& tick) {
-        return run_create(commit, zone, kind, filled, tick);
+        return run_create(commit, zone, kind, content, tick);
       },
       true, {});
 }
@@ -174,13 +180,15 @@ StoreResult<Written> Depot::edit_zone(const dns::Name& zone, const std::vector<E
 
 std::vector<ZoneRow> Depot::list() const {
   std::vector<ZoneRow> out;
-  for (const ZoneLive& zone : impl_->files.zones.all()) out.push_back(row_of(zone));
+  const std::string trouble = impl_->trouble();
+  for (const ZoneLive& zone : impl_->files.zones.all()) out.push_back(row_of(zone, trouble));
   return out;
 }
 
 std::optional<ZoneRow> Depot::show(const dns::Name& zone) const {
   const auto live = impl_->files.zones.copy_of(zid_of(zone));
-  return live && live->record.name == zone ? std::optional(row_of(*live)) : std::nullopt;
+  if (!live || !(live->record.name == zone)) return std::nullopt;
+  return row_of(*live, impl_->trouble());
 }
 
 StoreStatus Depot::each_rrset(const dns::Name& zone, const EachRRset& each) const {
@@ -237,15 +245,9 @@ StoreStatus Depot::restore(const std::string& folder, const Progress& progress) 
 }
 
 StoreStatus Depot::verify(const Progress& progress) const {
-  return status_of(impl_->writer->aside(
-      [this](const Tick& tick) -> StoreResult<Written> {
-        if (StoreStatus sound = verify_truth(impl_->files.truth, tick); !sound)
-          return sound.error();
-        if (StoreStatus sound = verify_serve(impl_->files.serve, tick); !sound)
-          return sound.error();
-        return Written{};
-      },
-      progress));
+  // In the caller's thread, on snapshots: writes go on. A rebuild may swap serve.mdb meanwhile.
+  if (StoreStatus sound = verify_truth(impl_->files.truth, progress); !sound) return sound;
+  return verify_serve(impl_->serve_tables(), progress);
 }
 
 StoreStatus Depot::rebuild(const Progress& progress) {
@@ -261,7 +263,7 @@ StoreStatus Depot::rebuild(const Progress& progress) {
 
 DepotStats Depot::stats() const {
   DepotStats out;
-  const auto serve = impl_->serve_env();
+  const auto serve = impl_->serve_tables().env;
   const WriterStats writer = impl_->writer->stats();
   out.truth_octets = impl_->files.truth.env->file_octets();
   out.truth_txn = impl_->files.truth.env->last_txn();

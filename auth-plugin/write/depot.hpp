@@ -41,8 +41,7 @@ struct ZoneRow {
   bool presigned = false, serving = false;
   std::uint64_t generation = 0, records = 0, names = 0;
   std::uint32_t serial = 0;
-  std::string
-      trouble;  ///< why it is not served, or served from an older generation; empty: nothing
+  std::string trouble;  ///< why it is not served; empty: nothing
 };
 
 /// One edit of an RRset. Rdata: uncompressed wire. No rdatas: the RRset goes.

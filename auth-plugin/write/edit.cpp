@@ -291,7 +291,6 @@ StoreStatus EditJob::write(const ZoneContent& content) {
   if (StoreStatus done = compile(); !done) return done;
   zone_.state.generation = commit_.next_generation();
   zone_.state.zone.serial = written_.serial;
-  zone_.trouble.clear();
   return commit_.change(zone_);
 }
 

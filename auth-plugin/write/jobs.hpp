@@ -10,8 +10,9 @@ using Tick = std::function<bool(const std::string& line)>;
 /// Depot::edit_zone, all or none.
 StoreResult<Written> run_edit(Commit& commit, const dns::Name& zone,
                               const std::vector<Edit>& edits);
+/// `content` nullptr: SOA and NS, with a serial that was never published.
 StoreResult<Written> run_create(Commit& commit, const dns::Name& zone, ZoneKind kind,
-                                const ZoneContent& content, const Tick& tick);
+                                const ZoneContent* content, const Tick& tick);
 /// Alone in its commit.
 StoreResult<Written> run_load(Commit& commit, const dns::Name& zone, const ZoneContent& content,
                               const Tick& tick);
@@ -21,7 +22,7 @@ StoreResult<Written> run_delete(Commit& commit, const dns::Name& zone);
 StoreResult<Written> run_restore(Commit& commit, const TruthTables& backup, const Tick& tick);
 
 /// SOA and NS, for a zone that is created empty.
-ZoneContent first_content(const dns::Name& zone);
+ZoneContent first_content(const dns::Name& zone, std::uint32_t serial);
 /// All findings of a content, or a refusal that names the first error.
 StoreResult<std::vector<Finding>> lint_or_refuse(const ZoneContent& content);
 }  // namespace windlass::auth

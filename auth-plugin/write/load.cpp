@@ -103,6 +103,7 @@ StoreResult<Written> LoadJob::run(const ZoneContent& content, bool is_new) {
   const auto before = snapshots(commit_.files());
   if (!before) return before.error();
   const std::uint32_t serial_before = zone_.state.zone.serial;
+  const LocalStore& local = commit_.files().local;
   const Zid zid = zone_.state.zone.facts.zid;
   commit_.begin_writing();
   const RowHeader stamp = commit_.stamp();
@@ -121,11 +122,15 @@ StoreResult<Written> LoadJob::run(const ZoneContent& content, bool is_new) {
                                  "the content changed and the serial did not go forward from " +
                                      std::to_string(serial_before) +
                                      ": secondaries keep what they have (RFC 1982)"});
+  if (is_new && local.is_behind(zid, written_.serial))
+    written_.warnings.push_back({false, zone_.record.name, dns::Type::soa, 0,
+                                 "the serial is behind " + std::to_string(*local.highest(zid)) +
+                                     ", which this name may have published before: secondaries "
+                                     "keep what they have (RFC 1982)"});
   if (StoreStatus done = commit_.files().local.publish(zid, written_.serial); !done)
     return done.error();
   if (is_new || changed_) {
     zone_.state.generation = commit_.next_generation();
-    zone_.trouble.clear();
     if (StoreStatus done = commit_.change(zone_); !done) return done.error();
   }
   written_.generation = zone_.state.generation;
@@ -148,7 +153,7 @@ StoreResult<std::vector<Finding>> lint_or_refuse(const ZoneContent& content) {
   return refused(first->to_text() + others + "; nothing was changed");
 }
 
-ZoneContent first_content(const dns::Name& zone) {
+ZoneContent first_content(const dns::Name& zone, std::uint32_t serial) {
   ZoneContent content(zone);
   const auto add_label = [&zone](std::string_view label) {
     const auto name = zone.with_label(bytes::of(label));
@@ -158,7 +163,7 @@ ZoneContent first_content(const dns::Name& zone) {
   std::vector<std::uint8_t> soa;
   bytes::append(soa, server.wire());
   bytes::append(soa, add_label("hostmaster").wire());
-  for (const std::uint32_t number : {1u, 3600u, 900u, 604800u, 300u})
+  for (const std::uint32_t number : {serial, 3600u, 900u, 604800u, 300u})
     bytes::append_big(soa, number);
   // Errors would be shown by lint: a zone without SOA or NS.
   (void)content.add(zone, dns::Type::soa, 3600, soa);
@@ -168,13 +173,13 @@ ZoneContent first_content(const dns::Name& zone) {
 }
 
 StoreResult<Written> run_create(Commit& commit, const dns::Name& zone, ZoneKind kind,
-                                const ZoneContent& content, const Tick& tick) {
+                                const ZoneContent* content, const Tick& tick) {
   if (commit.find(zone) != nullptr)
     return refused(zone.to_text() + " is there already; load into it with `zone load`");
-  if (!(content.zone() == zone))
-    return refused("the content is of " + content.zone().to_text() + ", not of " + zone.to_text());
+  if (content != nullptr && !(content->zone() == zone))
+    return refused("the content is of " + content->zone().to_text() + ", not of " + zone.to_text());
   if (StoreStatus free = check_zid(commit, zone); !free) return free.error();
-  if (commit.files().zones.size() >= ZoneMap::slots_most)
+  if (commit.zones() >= ZoneMap::slots_most)
     return refused("the store holds " + std::to_string(ZoneMap::slots_most) +
                    " zones, the most it can");
   ZoneLive live;
@@ -182,7 +187,9 @@ StoreResult<Written> run_create(Commit& commit, const dns::Name& zone, ZoneKind 
   live.record.kind = kind;
   live.state.zone.facts.name = zone;
   live.state.zone.facts.zid = zid_of(zone);
-  return LoadJob(commit, std::move(live), tick).run(content, true);
+  LoadJob job(commit, std::move(live), tick);
+  if (content != nullptr) return job.run(*content, true);
+  return job.run(first_content(zone, commit.files().local.first(zid_of(zone))), true);
 }
 
 StoreResult<Written> run_load(Commit& commit, const dns::Name& zone, const ZoneContent& content,
@@ -278,6 +285,14 @@ StoreResult<Written> run_restore(Commit& commit, const TruthTables& backup, cons
   if (!rows) return rows.error();
   Written all;
   std::set<Zid> kept;
+  for (const ZoneRowSeen& row : *rows)
+    if (row.zone) kept.insert(row.zid);
+  for (const ZoneLive& zone : commit.files().zones.all()) {
+    if (kept.contains(zone.state.zone.facts.zid)) continue;
+    auto gone = run_delete(commit, zone.record.name);
+    if (!gone) return gone.error();
+    all.removed += gone->removed;
+  }
   for (const ZoneRowSeen& row : *rows) {
     if (!row.zone) continue;
     const dns::Name& name = row.zone->name;
@@ -285,22 +300,15 @@ StoreResult<Written> run_restore(Commit& commit, const TruthTables& backup, cons
       return StoreError{Trouble::cancelled, "stopped; nothing was changed"};
     const auto content = content_of_backup(commit.files().local, *txn, backup, *row.zone);
     if (!content) return content.error();
-    kept.insert(row.zid);
     const Tick silent;
     auto done = commit.find(name) != nullptr
                     ? run_load(commit, name, *content, silent)
-                    : run_create(commit, name, row.zone->kind, *content, silent);
+                    : run_create(commit, name, row.zone->kind, &*content, silent);
     if (!done) return done.error();
     all.added += done->added;
     all.removed += done->removed;
     for (Finding& warning : done->warnings)
       if (all.warnings.size() < 100) all.warnings.push_back(std::move(warning));
-  }
-  for (const ZoneLive& zone : commit.files().zones.all()) {
-    if (kept.contains(zone.state.zone.facts.zid)) continue;
-    auto gone = run_delete(commit, zone.record.name);
-    if (!gone) return gone.error();
-    all.removed += gone->removed;
   }
   return all;
 }

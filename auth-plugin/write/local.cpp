@@ -4,9 +4,10 @@
 #include "auth-plugin/write/row_copy.hpp"
 namespace windlass::auth {
 namespace {
-std::vector<std::uint8_t> row_of(std::uint32_t serial) {
+std::vector<std::uint8_t> row_of(std::uint32_t reserved, std::uint32_t noted) {
   std::vector<std::uint8_t> out;
-  bytes::append_big(out, serial);
+  bytes::append_big(out, reserved);
+  bytes::append_big(out, noted);
   return out;
 }
 }  // namespace
@@ -33,11 +34,13 @@ StoreStatus LocalStore::read() {
   for (; there && *there; there = cursor->next()) {
     Octets value = cursor->value();
     Floor floor;
-    if (!bytes::take_big(value, floor.highest))
+    if (!bytes::take_big(value, floor.reserved))
       return StoreError{Trouble::damaged, env_->path() +
                                               ": a serial cannot be read; remove the file "
                                               "(serials may then repeat)"};
-    floor.reserved = floor.highest;
+    // Rows of 4 octets were written before `noted` was.
+    if (!bytes::take_big(value, floor.noted)) floor.noted = floor.reserved;
+    floor.highest = floor.reserved;
     floors_[zid_in(cursor->key())] = floor;
   }
   if (!there) return there.error();
@@ -54,21 +57,38 @@ std::uint32_t LocalStore::next(Zid zid, std::uint32_t current) const noexcept {
   return from + 1 == 0 ? 1 : from + 1;  // 0 is legal, but some secondaries take it for "none"
 }
 
+std::optional<std::uint32_t> LocalStore::highest(Zid zid) const {
+  const auto found = floors_.find(zid);
+  return found == floors_.end() ? std::nullopt : std::optional(found->second.highest);
+}
+
+std::uint32_t LocalStore::first(Zid zid) const noexcept {
+  const auto published = highest(zid);
+  return published ? next(zid, *published) : 1;
+}
+
+StoreStatus LocalStore::write(Zid zid, const Floor& floor) {
+  auto txn = WriteTransaction::begin(env_);
+  if (!txn) return txn.error();
+  if (StoreStatus put = txn->put(serial_, Key(zid).octets(), row_of(floor.reserved, floor.noted));
+      !put)
+    return put;
+  return txn->commit();
+}
+
+/// A serial that goes back is noted at once with what was published before it: after an unclean end
+/// the truth shows the lower one.
 StoreStatus LocalStore::publish(Zid zid, std::uint32_t serial) {
-  const auto [found, is_new] = floors_.try_emplace(zid, Floor{serial, serial});
-  Floor& floor = found->second;
-  if (is_new || serial_after(serial, floor.reserved)) {
-    const std::uint32_t reserved = serial + ahead;
-    auto txn = WriteTransaction::begin(env_);
-    if (!txn) return txn.error();
-    if (StoreStatus put = txn->put(serial_, Key(zid).octets(), row_of(reserved)); !put) return put;
-    if (StoreStatus done = txn->commit(); !done) {
-      if (is_new) floors_.erase(found);
-      return done;
-    }
-    floor.reserved = reserved;
-  }
+  const auto found = floors_.find(zid);
+  Floor floor = found == floors_.end() ? Floor{serial, serial, serial} : found->second;
+  const bool goes_back = serial_after(floor.highest, serial) && floor.noted != floor.highest;
   if (serial_after(serial, floor.highest)) floor.highest = serial;
+  if (found == floors_.end() || serial_after(serial, floor.reserved) || goes_back) {
+    if (!serial_after(floor.reserved, serial)) floor.reserved = serial + ahead;
+    floor.noted = floor.highest;
+    if (StoreStatus written = write(zid, floor); !written) return written;
+  }
+  floors_.insert_or_assign(zid, floor);
   return Done{};
 }
 
@@ -76,19 +96,20 @@ void LocalStore::settle(Zid zid, std::uint32_t serial) noexcept {
   const auto found = floors_.find(zid);
   if (found == floors_.end()) return;
   Floor& floor = found->second;
-  if (floor.reserved - serial <= ahead) floor.highest = serial;
+  if (floor.reserved - serial <= ahead && !serial_after(floor.noted, serial))
+    floor.highest = serial;
 }
 
 StoreStatus LocalStore::close() {
   auto txn = WriteTransaction::begin(env_);
   if (!txn) return txn.error();
-  bool any = false;
   for (const auto& [zid, floor] : floors_) {
-    if (floor.reserved == floor.highest) continue;
-    any = true;
-    if (StoreStatus put = txn->put(serial_, Key(zid).octets(), row_of(floor.highest)); !put)
+    if (floor.reserved == floor.highest && floor.noted == floor.highest) continue;
+    if (StoreStatus put =
+            txn->put(serial_, Key(zid).octets(), row_of(floor.highest, floor.highest));
+        !put)
       return put;
   }
-  return any ? txn->commit() : StoreStatus(Done{});
+  return txn->wrote() ? txn->commit() : StoreStatus(Done{});
 }
 }  // namespace windlass::auth

@@ -10,13 +10,8 @@
 namespace windlass::auth {
 namespace {
 
-constexpr std::size_t owners_most = 20'000;  ///< more of one zone: it is compiled whole
-
 std::string truth_path(const DepotOptions& options) {
   return options.folder + "/zones.mdb";
-}
-std::string serve_path(const DepotOptions& options) {
-  return options.folder + "/serve.mdb";
 }
 std::string local_path(const DepotOptions& options) {
   return options.folder + "/local.mdb";
@@ -24,22 +19,6 @@ std::string local_path(const DepotOptions& options) {
 
 void say(const LogLine& log, int level, const std::string& line) {
   if (log) log(level, line);
-}
-
-/// The identity of zones.mdb as a file: a copy put in its place is another truth.
-void note_truth(ServeMeta& meta, const TruthTables& truth) {
-  struct stat status {};
-  if (::stat(truth.env->path().c_str(), &status) == 0) {
-    meta.truth_device = status.st_dev;
-    meta.truth_inode = status.st_ino;
-  }
-  meta.truth_id = truth.id;
-}
-
-/// Out of the way, but not lost: it may be somebody's.
-void set_aside(const std::string& path) {
-  ::rename(path.c_str(), (path + ".bad").c_str());
-  ::unlink((path + "-lock").c_str());
 }
 
 StoreStatus commit_meta(StoreFiles& files) {
@@ -70,230 +49,75 @@ StoreResult<std::optional<ServeMeta>> meta_of(const ServeTables& serve) {
   return read_meta(*txn, serve);
 }
 
-bool is_derivable(const StoreError& error) noexcept {
-  return error.trouble == Trouble::damaged || error.trouble == Trouble::foreign ||
-         error.trouble == Trouble::newer;
+/// Whether a new serve.mdb may help where this one cannot be used: not against want of room.
+bool helps_to_rebuild(const StoreError& error) noexcept {
+  return error.trouble != Trouble::disk_full && error.trouble != Trouble::map_full &&
+         error.trouble != Trouble::readers_full && error.trouble != Trouble::busy;
 }
 
-/// The zones in memory from the state rows, where both files know them.
-StoreStatus read_states(StoreFiles& files) {
+/// The zones in memory from the state rows, where both files know them. How many live zones have
+/// no row that can be read: they are to be compiled.
+StoreResult<std::size_t> read_states(StoreFiles& files) {
   const auto truth = ReadTransaction::begin(files.truth.env);
   if (!truth) return truth.error();
   const auto serve = ReadTransaction::begin(files.serve.env);
   if (!serve) return serve.error();
   const auto rows = read_zones(*truth, files.truth);
   if (!rows) return rows.error();
+  if (StoreStatus fits = fits_slots(*rows, files.truth); !fits) return fits.error();
   ZoneChanges changes;
+  std::size_t missing = 0;
   for (const ZoneRowSeen& row : *rows) {
+    if (!row.zone) continue;
     const auto value = serve->copied(files.serve.state, Key(row.zid).octets());
     if (!value) return value.error();
     const auto state = *value ? decode_state(**value) : std::nullopt;
-    if (!row.zone || !state) continue;
-    ZoneLive zone{*row.zone, *state, {}};
+    if (!state) {
+      ++missing;
+      continue;
+    }
+    files.meta.next_generation = std::max(files.meta.next_generation, state->generation + 1);
+    ZoneLive zone{*row.zone, *state};
     zone.state.zone.facts.zid = row.zid;
     zone.state.zone.facts.name = row.zone->name;
     changes.emplace(row.zid, std::move(zone));
   }
   files.zones.apply(changes, 0);
-  return Done{};
+  return missing;
 }
 
-/// What a truth that is ahead changed: whole zones, or single owners of one.
-struct Ahead {
-  struct Zone {
-    ZoneRecord record;
-    bool whole = false;
-    std::map<std::string, std::pair<dns::Name, bool>> owners;  ///< true: all below it too
-  };
-  std::map<Zid, Zone> live;
-  std::vector<Zid> gone;
-  std::uint64_t last_timestamp = 0;
-};
-
-void touch(Ahead::Zone& zone, Octets key) {
-  const auto parts = read_key(key, zone.record.name);
-  if (!parts) return;  // its zone will say so when it is compiled
-  const bool apex = parts->owner == zone.record.name;
-  const bool covers = parts->type == dns::Type::ns || parts->type == dns::Type::dname;
-  const bool signing = parts->type == dns::Type::nsec3 || parts->type == dns::Type::rrsig;
-  auto& entry = zone.owners.try_emplace(parts->owner.to_text(), parts->owner, false).first->second;
-  entry.second |= covers && !apex;
-  zone.whole |=
-      signing || (apex && (parts->type == dns::Type::dname || parts->type == dns::Type::dnskey ||
-                           parts->type == dns::Type::nsec3param));
-  zone.whole |= zone.owners.size() > owners_most;
-}
-
-StoreStatus scan_records(const Transaction& txn, const StoreFiles& files, Ahead& ahead) {
-  auto cursor = CopyingCursor::begin(txn, *files.truth.env, files.truth.rr);
-  if (!cursor) return cursor.error();
-  Ahead::Zone* zone = nullptr;
-  Zid at = 0;
-  auto there = cursor->first();
-  for (; there && *there; there = cursor->next()) {
-    const auto row = read_row(cursor->value());
-    if (!row)
-      return StoreError{Trouble::damaged, files.truth.env->path() +
-                                              ": a record's row is damaged; run `store verify`"};
-    ahead.last_timestamp = std::max(ahead.last_timestamp, row->header.timestamp_ns);
-    if (row->header.txn <= files.meta.applied_txn) continue;
-    const Zid zid = zid_in(cursor->key());
-    if (zone == nullptr || zid != at) {
-      const auto found = ahead.live.find(zid);
-      zone = found == ahead.live.end() ? nullptr : &found->second;
-      at = zid;
-    }
-    if (zone != nullptr && !zone->whole) touch(*zone, cursor->key());
-  }
-  if (!there) return there.error();
-  return Done{};
-}
-
-StoreResult<Ahead> look_ahead(const Transaction& txn, const StoreFiles& files) {
-  Ahead ahead;
-  const auto rows = read_zones(txn, files.truth);
-  if (!rows) return rows.error();
-  for (const ZoneRowSeen& row : *rows) {
-    ahead.last_timestamp = std::max(ahead.last_timestamp, row.stamp.timestamp_ns);
-    const ZoneLive* known = files.zones.find(row.zid);
-    if (!row.zone) {
-      if (known != nullptr) ahead.gone.push_back(row.zid);
-      continue;
-    }
-    const bool whole = known == nullptr || row.stamp.txn > files.meta.applied_txn;
-    ahead.live.emplace(row.zid, Ahead::Zone{*row.zone, whole, {}});
-  }
-  if (StoreStatus done = scan_records(txn, files, ahead); !done) return done.error();
-  return ahead;
-}
-
-/// Into one transaction of serve.mdb. What was written is in `changes`.
-struct Replay {
-  StoreFiles& files;
-  const ReadTransaction& truth;
-  const ReadTransaction& before;
-  WriteTransaction& serve;
-  ServeMeta& meta;
-  ZoneChanges changes;
-  std::size_t owners = 0, zones = 0;
-
-  StoreStatus zone(Zid zid, const Ahead::Zone& ahead) {
-    if (!ahead.whole && ahead.owners.empty()) return Done{};
-    const ZoneLive* known = files.zones.find(zid);
-    ZoneLive live = known != nullptr ? *known : ZoneLive{};
-    live.record = ahead.record;
-    live.state.zone.facts.name = ahead.record.name;
-    live.state.zone.facts.zid = zid;
-    StoreStatus done = ahead.whole ? whole(live) : single(live, ahead);
-    if (!done) return done;
-    if (StoreStatus put = serve.put(files.serve.state, Key(zid).octets(), encode_state(live.state));
-        !put)
-      return put;
-    changes.emplace(zid, std::move(live));
-    return Done{};
-  }
-  StoreStatus whole(ZoneLive& live) {
-    ++zones;
-    return compile_zone(truth, before, serve, files, live, meta.next_generation);
-  }
-  StoreStatus single(ZoneLive& live, const Ahead::Zone& ahead) {
-    for (const auto& [text, owner] : ahead.owners)
-      if (StoreStatus done = compile_owner(truth, serve, files, live, owner.first, owner.second);
-          !done)
-        return done;
-    owners += ahead.owners.size();
-    live.state.generation = meta.next_generation++;
-    return Done{};
-  }
-  StoreStatus all(const Ahead& ahead) {
-    for (const auto& [zid, row] : ahead.live)
-      if (StoreStatus done = zone(zid, row); !done) return done;
-    for (const Zid zid : ahead.gone) {
-      if (StoreStatus done = erase_zone(serve, files.serve, zid); !done) return done;
-      changes.emplace(zid, std::nullopt);
-    }
-    return Done{};
-  }
-  std::string text() const {
-    std::string out = "replayed " + std::to_string(owners) + " owners";
-    if (zones != 0) out += ", " + std::to_string(zones) + " whole zones";
-    return out;
-  }
-};
-
-/// A new serve.mdb with no row yet. Generations go on where they were.
-StoreStatus begin_anew(StoreFiles& files, const DepotOptions& options, bool keep_old) {
-  const std::string path = serve_path(options);
-  files.serve = {};
-  if (keep_old) {
-    set_aside(path);
-  } else {
-    ::unlink(path.c_str());
-    ::unlink((path + "-lock").c_str());
-  }
-  auto serve = ServeTables::open(path, options.map_octets, options.readers);
-  if (!serve) return serve.error();
-  files.serve = *std::move(serve);
-  return Done{};
-}
-
-StoreStatus rebuild_zone(StoreFiles& files, const ReadTransaction& truth, const ZoneRowSeen& row,
-                         ServeMeta& meta) {
-  const auto before = ReadTransaction::begin(files.serve.env);
-  if (!before) return before.error();
-  auto txn = WriteTransaction::begin(files.serve.env);
+/// Rows of a table in a file that nobody has open; 0: there is no such file. Errors: unreadable.
+StoreResult<std::uint64_t> rows_in(const std::string& path, const char* table_name) {
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) != 0) return std::uint64_t{0};
+  const auto env = Environment::open({.path = path, .create = false, .read_only = true});
+  if (!env) return env.error();
+  const auto table = (*env)->table(table_name, false);
+  if (!table && table.error().trouble == Trouble::not_found) return std::uint64_t{0};
+  if (!table) return table.error();
+  const auto txn = ReadTransaction::begin(*env);
   if (!txn) return txn.error();
-  const ZoneLive* known = files.zones.find(row.zid);
-  ZoneLive live = known != nullptr ? *known : ZoneLive{};
-  live.record = *row.zone;
-  live.state.generation = 0;  // compiled anew: workers forget what they cached
-  if (StoreStatus done = compile_zone(truth, *before, *txn, files, live, meta.next_generation);
-      !done)
-    return done;
-  live.trouble.clear();
-  if (StoreStatus put =
-          txn->put(files.serve.state, Key(row.zid).octets(), encode_state(live.state));
-      !put)
-    return put;
-  if (StoreStatus done = txn->commit(); !done) return done;
-  ZoneChanges changes;
-  changes.emplace(row.zid, std::move(live));
-  files.zones.apply(changes, 0);
-  return Done{};
+  return txn->entries(*table);
 }
 
-StoreStatus erase_strangers(StoreFiles& files, const std::vector<ZoneRowSeen>& rows,
-                            ServeMeta& meta) {
-  ZoneChanges changes;
-  auto txn = WriteTransaction::begin(files.serve.env);
-  if (!txn) return txn.error();
-  for (const ZoneRowSeen& row : rows) {
-    if (row.zone || files.zones.find(row.zid) == nullptr) continue;
-    if (StoreStatus done = erase_zone(*txn, files.serve, row.zid); !done) return done;
-    changes.emplace(row.zid, std::nullopt);
+/// A zones.mdb that is gone is not a new store: what was made from it stands beside it.
+StoreStatus may_begin_new(const DepotOptions& options) {
+  const std::pair<std::string, const char*> files[] = {{serve_path(options), "state"},
+                                                       {local_path(options), "serial"}};
+  for (const auto& [path, table] : files) {
+    const auto rows = rows_in(path, table);
+    if (rows && *rows == 0) continue;
+    const std::string what = rows ? " is of " + std::to_string(*rows) + " zones"
+                                  : " cannot be read (" + rows.error().text + ")";
+    return StoreError{Trouble::not_found,
+                      truth_path(options) + ": missing, and " + path + " beside it" + what +
+                          "; put a backup's zones.mdb into this folder, or remove serve.mdb and "
+                          "local.mdb to begin anew"};
   }
-  if (StoreStatus put = put_meta(*txn, files.serve, meta); !put) return put;
-  if (StoreStatus done = txn->commit(); !done) return done;
-  files.zones.apply(changes, meta.next_generation++);
-  files.meta = meta;
   return Done{};
 }
 
-StoreResult<std::uint64_t> latest_timestamp(const Transaction& txn, const TruthTables& truth,
-                                            const std::vector<ZoneRowSeen>& zones) {
-  std::uint64_t latest = 0;
-  for (const ZoneRowSeen& row : zones) latest = std::max(latest, row.stamp.timestamp_ns);
-  auto cursor = CopyingCursor::begin(txn, *truth.env, truth.rr);
-  if (!cursor) return cursor.error();
-  auto there = cursor->first();
-  for (; there && *there; there = cursor->next())
-    if (const auto row = read_row(cursor->value()); row)
-      latest = std::max(latest, row->header.timestamp_ns);
-  if (!there) return there.error();
-  return latest;
-}
-
-/// No serial is lost: a truth that has all it ever published lets go of what was only reserved.
+/// A truth that has all it ever published lets go of what was only reserved.
 void settle_serials(StoreFiles& files) {
   for (const ZoneLive& zone : files.zones.all())
     files.local.settle(zone.state.zone.facts.zid, zone.state.zone.serial);
@@ -318,16 +142,51 @@ StoreResult<std::string> verify_both(const StoreFiles& files, std::string why) {
 StoreResult<std::string> open_serve(const DepotOptions& options, StoreFiles& files,
                                     const LogLine& log) {
   auto serve = ServeTables::open(serve_path(options), options.map_octets, options.readers);
-  if (!serve && !is_derivable(serve.error())) return serve.error();
+  if (!serve && !helps_to_rebuild(serve.error())) return serve.error();
   if (!serve) return serve.error().text;
   files.serve = *std::move(serve);
   const auto meta = meta_of(files.serve);
+  if (!meta && !helps_to_rebuild(meta.error())) return meta.error();
   if (!meta) return meta.error().text;
   if (*meta) files.meta = **meta;
   if (!*meta || (*meta)->clean != 0) return why_rebuild(files, *meta, boot_id(options));
   say(log, WINDLASS_LOG_NOTICE, "the store was not closed in order: verifying it");
   std::string why = why_rebuild(files, *meta, boot_id(options));
   return verify_both(files, std::move(why));
+}
+
+/// serve.mdb as it is: what stands in the truth and not in it is compiled. How it was begun.
+StoreResult<std::string> use_serve(StoreFiles& files, const DepotOptions& options,
+                                   const LogLine& log) {
+  const bool was_clean = files.meta.clean != 0;
+  const auto missing = read_states(files);
+  if (!missing) return missing.error();
+  files.meta.clean = 0;
+  files.meta.boot_id = boot_id(options);
+  if (StoreStatus done = commit_meta(files); !done) return done.error();
+  if (was_clean)
+    if (StoreStatus done = files.serve.env->sync(); !done) return done.error();
+  if (*missing != 0)
+    say(log, WINDLASS_LOG_WARNING,
+        "serve.mdb knows nothing of " + std::to_string(*missing) + " zones: compiling them");
+  std::string how = "in use";
+  if (*missing != 0 || files.meta.applied_txn != files.truth.env->last_txn()) {
+    auto done = catch_up(files);
+    if (!done) return done.error();
+    how = *std::move(done);
+  }
+  settle_serials(files);
+  return how;
+}
+
+/// A sound file that is of no use makes room before another is made; any other is kept until then.
+void drop_serve(StoreFiles& files, const DepotOptions& options) {
+  const bool is_sound = files.serve.env != nullptr && !files.serve.env->is_bad();
+  files.serve = {};
+  files.meta = {};
+  if (!is_sound) return;
+  ::unlink(serve_path(options).c_str());
+  ::unlink((serve_path(options) + "-lock").c_str());
 }
 
 }  // namespace
@@ -343,96 +202,32 @@ BootId boot_id(const DepotOptions& options) {
   return out;
 }
 
-StoreResult<std::string> catch_up(StoreFiles& files) {
-  const auto truth = ReadTransaction::begin(files.truth.env);
-  if (!truth) return truth.error();
-  const auto ahead = look_ahead(*truth, files);
-  if (!ahead) return ahead.error();
-  const auto before = ReadTransaction::begin(files.serve.env);
-  if (!before) return before.error();
-  auto txn = WriteTransaction::begin(files.serve.env);
-  if (!txn) return txn.error();
-  ServeMeta meta = files.meta;
-  meta.applied_txn = truth->id();
-  meta.last_timestamp = std::max(meta.last_timestamp, ahead->last_timestamp);
-  Replay replay{files, *truth, *before, *txn, meta, {}, 0, 0};
-  if (StoreStatus done = replay.all(*ahead); !done) return done.error();
-  const std::uint64_t gone = meta.next_generation++;
-  if (StoreStatus put = put_meta(*txn, files.serve, meta); !put) return put.error();
-  if (StoreStatus done = txn->commit(); !done) return done.error();
-  files.meta = meta;
-  files.zones.apply(replay.changes, gone);
-  return replay.text();
-}
-
-StoreResult<std::string> rebuild_store(StoreFiles& files, const DepotOptions& options,
-                                       const Tick& tick) {
-  if (files.serve.env == nullptr || files.serve.env->is_bad())
-    if (StoreStatus anew = begin_anew(files, options, true); !anew) return anew.error();
-  const auto truth = ReadTransaction::begin(files.truth.env);
-  if (!truth) return truth.error();
-  const auto rows = read_zones(*truth, files.truth);
-  if (!rows) return rows.error();
-  const auto latest = latest_timestamp(*truth, files.truth, *rows);
-  if (!latest) return latest.error();
-  ServeMeta meta = files.meta;
-  meta.applied_txn = truth->id();
-  meta.last_timestamp = std::max(meta.last_timestamp, *latest);
-  meta.boot_id = boot_id(options);
-  meta.clean = 0;
-  note_truth(meta, files.truth);
-  std::size_t zones = 0;
-  for (const ZoneRowSeen& row : *rows) {
-    if (!row.zone) continue;
-    if (tick && !tick("rebuilding " + row.zone->name.to_text()))
-      return StoreError{Trouble::cancelled, "stopped; every zone is as it was or new"};
-    if (StoreStatus done = rebuild_zone(files, *truth, row, meta); !done) return done.error();
-    files.meta.next_generation = meta.next_generation;
-    ++zones;
-  }
-  if (StoreStatus done = erase_strangers(files, *rows, meta); !done) return done.error();
-  return "rebuilt " + std::to_string(zones) + " zones";
-}
-
 StoreResult<Beginning> open_store(const DepotOptions& options, StoreFiles& files,
                                   const LogLine& log) {
   const bool is_new = ::access(truth_path(options).c_str(), F_OK) != 0;
+  if (is_new)
+    if (StoreStatus may = may_begin_new(options); !may) return may.error();
   auto truth = TruthTables::open(truth_path(options), options.map_octets, options.readers);
   if (!truth) return truth.error();
   files.truth = *std::move(truth);
   auto local = LocalStore::open(local_path(options), options.map_octets, options.readers);
   if (!local) return local.error();
   files.local = *std::move(local);
-  const auto why = open_serve(options, files, log);
+  auto why = open_serve(options, files, log);
   if (!why) return why.error();
-  Beginning out;
   if (why->empty()) {
-    const bool was_clean = files.meta.clean != 0;
-    files.meta.clean = 0;
-    files.meta.boot_id = boot_id(options);
-    if (StoreStatus done = commit_meta(files); !done) return done.error();
-    if (was_clean)
-      if (StoreStatus done = files.serve.env->sync(); !done) return done.error();
-    if (StoreStatus done = read_states(files); !done) return done.error();
-    out.how = "in use";
-    if (files.meta.applied_txn != files.truth.env->last_txn()) {
-      auto done = catch_up(files);
-      if (!done) return done.error();
-      out.how = *std::move(done);
-    }
-    settle_serials(files);
-    return out;
+    auto how = use_serve(files, options, log);
+    if (how) return Beginning{*std::move(how)};
+    if (!helps_to_rebuild(how.error()) || files.truth.env->is_bad()) return how.error();
+    why = how.error().text;  // trouble that is the truth's comes again
   }
   if (!is_new) say(log, WINDLASS_LOG_WARNING, "serve.mdb is rebuilt: " + *why);
-  const bool keep = files.serve.env == nullptr || files.serve.env->is_bad();
-  files.meta = {};
-  if (StoreStatus anew = begin_anew(files, options, keep); !anew) return anew.error();
-  auto done = rebuild_store(files, options, [&log](const std::string& line) {
+  drop_serve(files, options);
+  const auto done = rebuild_store(files, options, [&log](const std::string& line) {
     return say(log, WINDLASS_LOG_NOTICE, line), true;
   });
   if (!done) return done.error();
-  out.how = is_new ? "new" : *done + ": " + *why;
-  return out;
+  return Beginning{is_new ? "new" : *done + ": " + *why};
 }
 
 StoreStatus close_store(StoreFiles& files) {

@@ -8,6 +8,8 @@
 ///                          is replayed
 ///    another boot, or of another zones.mdb, or damaged, or unfinished
 ///                          set aside or removed, and rebuilt from the truth
+///    zones, and there is no zones.mdb
+///                          refused: what is gone is not begun anew in silence
 ///
 /// The process may die at any point: under MDB_NOSYNC the page cache keeps what was committed. The
 /// machine may not: then what is on the disk is any mixture.
@@ -21,13 +23,22 @@ struct Beginning {
 /// Opens all files below options.folder and brings serve.mdb up to the truth.
 StoreResult<Beginning> open_store(const DepotOptions& options, StoreFiles& files,
                                   const LogLine& log);
-/// Brings serve.mdb and the zones in memory up to a truth that is ahead; what was done.
+/// Brings serve.mdb and the zones in memory up to a truth that is ahead; zones that are not in
+/// memory are compiled whole. What was done.
 StoreResult<std::string> catch_up(StoreFiles& files);
-/// All of serve.mdb from the truth, zone by zone; a file marked bad is set aside before.
+/// All of serve.mdb from the truth, zone by zone. In place of a file marked bad or none a new one
+/// is made; it takes the place when it is whole, and what stood there is kept as serve.mdb.bad. An
+/// error or a stop leaves all as it was (in a sound serve.mdb: every zone as it was or new).
 StoreResult<std::string> rebuild_store(StoreFiles& files, const DepotOptions& options,
                                        const Tick& tick);
 /// The orderly end: everything to the disk, then the mark.
 StoreStatus close_store(StoreFiles& files);
+
+std::string serve_path(const DepotOptions& options);
+/// The identity of zones.mdb as a file: a copy put in its place is another truth.
+void note_truth(ServeMeta& meta, const TruthTables& truth);
+/// Refused: more live zones than ZoneMap::slots_most.
+StoreStatus fits_slots(const std::vector<ZoneRowSeen>& rows, const TruthTables& truth);
 
 /// The options' or /proc/sys/kernel/random/boot_id; zeroes when it cannot be read: then no boot is
 /// the same.

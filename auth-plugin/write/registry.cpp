@@ -59,33 +59,48 @@ bool Registry::apply_one(Zid zid, const std::optional<ZoneLive>& change, std::ui
   return map;
 }
 
-void Registry::apply(const ZoneChanges& changes, std::uint64_t generation_of_gone) {
+/// Those that go first: one commit may replace as many zones as there are slots.
+bool Registry::apply_all(const ZoneChanges& changes, std::uint64_t gone, Generations& due) {
   const std::lock_guard lock(mutex_);
   bool map = false;
+  for (const bool comes : {false, true})
+    for (const auto& [zid, change] : changes)
+      if (change.has_value() == comes) map |= apply_one(zid, change, gone, due);
+  return map;
+}
+
+void Registry::apply(const ZoneChanges& changes, std::uint64_t generation_of_gone) {
   Generations due;
-  for (const auto& [zid, change] : changes) map |= apply_one(zid, change, generation_of_gone, due);
-  if (map) publish_map();
+  if (apply_all(changes, generation_of_gone, due)) publish_map();
   for (const auto& [slot, generation] : due) publish(slot, generation);
 }
 
+/// Made without a lock: only this thread changes zones_.
 void Registry::publish_map() {
   std::vector<ZoneFacts> facts;
   facts.reserve(zones_.size());
   for (const auto& [zid, zone] : zones_) facts.push_back(zone.state.zone.facts);
-  map_ = std::make_shared<const ZoneMap>(std::move(facts));
+  auto map = std::make_shared<const ZoneMap>(std::move(facts));
+  const std::lock_guard lock(map_mutex_);
+  map_.swap(map);
   version_.fetch_add(1, std::memory_order_release);
 }
 
 std::shared_ptr<const ZoneMap> Registry::map() const {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(map_mutex_);
   return map_;
 }
 
-std::vector<ZoneLive> Registry::all() const {
+std::vector<ZoneLive> Registry::copies() const {
   const std::lock_guard lock(mutex_);
   std::vector<ZoneLive> out;
   out.reserve(zones_.size());
   for (const auto& [zid, zone] : zones_) out.push_back(zone);
+  return out;
+}
+
+std::vector<ZoneLive> Registry::all() const {
+  std::vector<ZoneLive> out = copies();
   std::sort(out.begin(), out.end(), [](const ZoneLive& a, const ZoneLive& b) {
     return a.record.name.canonical_order(b.record.name) < 0;
   });

@@ -18,7 +18,6 @@ namespace windlass::auth {
 struct ZoneLive {
   ZoneRecord record;
   ServeState state;  ///< its facts have name, zid and slot
-  std::string trouble;
 };
 
 /// What one commit changes: nullopt: the zone goes.
@@ -47,7 +46,9 @@ class Registry {
   using Generations = std::vector<std::pair<std::uint32_t, std::uint64_t>>;  ///< slot, generation
   bool apply_one(Zid zid, const std::optional<ZoneLive>& change, std::uint64_t gone,
                  Generations& due);
+  bool apply_all(const ZoneChanges& changes, std::uint64_t gone, Generations& due);
   void publish_map();
+  std::vector<ZoneLive> copies() const;
   struct Free {
     void operator()(std::uint64_t* octets) const noexcept { std::free(octets); }
   };
@@ -57,6 +58,7 @@ class Registry {
   std::uint32_t next_slot_ = 0;
   mutable std::mutex mutex_;
   std::unordered_map<Zid, ZoneLive> zones_;
+  mutable std::mutex map_mutex_;  ///< workers take it: held for a pointer's copy only
   std::shared_ptr<const ZoneMap> map_;
   std::atomic<std::uint64_t> version_{1};
 };

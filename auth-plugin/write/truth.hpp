@@ -118,7 +118,6 @@ class TruthMerge {
   StoreStatus step(StoreResult<bool> there);
   StoreStatus drop_below(Octets key);
   std::uint64_t records_of(Octets value);
-  StoreStatus write(const RRsetSlice& rrset, bool replaces);
   WriteTransaction* txn_;
   const TruthTables* truth_;
   ZoneRecord zone_;

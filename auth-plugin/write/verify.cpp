@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstdlib>
 
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -107,6 +108,20 @@ StoreStatus walk_serve(const Transaction& txn, const ServeTables& serve, Report&
   return walk_table(txn, env, serve.state, "state", report, state);
 }
 
+/// Nothing of the parent's stays open, neither its store's lock nor its sockets: a child that
+/// outlived it would hold them. Mapped pages need no descriptor.
+void keep_only(int descriptor) noexcept {
+  const auto kept = static_cast<unsigned>(descriptor);
+  if (kept > 0) ::close_range(0, kept - 1, 0);
+  ::close_range(kept + 1, ~0u, 0);
+}
+
+/// The child ends with the thread that waits for it.
+void die_with(pid_t parent) noexcept {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(1);
+}
+
 /// The child dies of what it meets, without whoever handled signals in the parent.
 void forget_handlers() noexcept {
   for (const int signal : {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGTERM, SIGINT, SIGALRM})
@@ -146,9 +161,11 @@ StoreStatus Verification::Child::start(Walk walk) {
   int ends[2] = {-1, -1};
   if (::pipe(ends) != 0)
     return StoreError{Trouble::system, env->path() + ": no pipe for the child that verifies"};
+  const pid_t parent = ::getpid();
   pid = ::fork();
   if (pid == 0) {
-    ::close(ends[0]);
+    die_with(parent);
+    keep_only(ends[1]);
     forget_handlers();
     Report report{ends[1]};
     const StoreStatus done = walk(snapshot, report);

@@ -5,7 +5,7 @@ namespace windlass::auth {
 namespace {
 using SteadyClock = std::chrono::steady_clock;
 constexpr std::size_t jobs_a_commit = 1024;
-constexpr std::chrono::seconds retry_every{1};
+constexpr std::chrono::seconds retry_first{1}, retry_most{60};
 }  // namespace
 
 /// One caller's wish; the caller sleeps on it.
@@ -35,7 +35,7 @@ struct Writer::Job {
 };
 
 Writer::Writer(StoreFiles& files, unsigned group_commit_ms, LogLine log)
-    : files_(files), group_(group_commit_ms), log_(std::move(log)) {
+    : files_(files), group_(group_commit_ms), log_(std::move(log)), retry_(retry_first) {
   stats_.applied_txn = files_.meta.applied_txn;
   thread_ = std::thread([this] { run(); });
 }
@@ -94,9 +94,9 @@ WriterStats Writer::stats() const {
 Writer::Batch Writer::take() {
   std::unique_lock lock(mutex_);
   const auto ready = [this] { return stopping_ || !queue_.empty(); };
-  while (!wake_.wait_for(lock, retry_every, ready)) {
+  while (!wake_.wait_for(lock, retry_, ready)) {
     lock.unlock();
-    (void)be_level();  // said where a job meets it; here it is only tried again
+    try_to_be_level();
     lock.lock();
   }
   if (queue_.empty()) return {};
@@ -126,12 +126,19 @@ void Writer::run() {
 /// Brings serve.mdb up to the truth: a commit that got only as far as the truth, or a write of
 /// another program.
 StoreStatus Writer::be_level() {
+  for (const auto& env : {files_.truth.env, files_.serve.env})
+    if (env != nullptr && env->is_bad()) return env->bad_error();
   if (files_.serve.env == nullptr || files_.truth.env->last_txn() == files_.meta.applied_txn)
     return Done{};
   const auto done = catch_up(files_);
   if (!done) return done.error();
   if (log_) log_(WINDLASS_LOG_NOTICE, "serve.mdb was behind zones.mdb: " + *done);
   return Done{};
+}
+
+/// What goes wrong is said where a job meets it. Each try reads all of the truth: they get rarer.
+void Writer::try_to_be_level() {
+  retry_ = be_level() ? retry_first : std::min(2 * retry_, retry_most);
 }
 
 void Writer::do_batch(const Batch& batch) {

@@ -12,7 +12,7 @@
 namespace windlass::auth {
 
 struct WriterStats {
-  std::uint64_t commits = 0, writes = 0, waiting = 0, slowest_commit_us = 0, applied_txn = 0;
+  std::uint64_t commits = 0, waiting = 0, slowest_commit_us = 0, applied_txn = 0;
 };
 
 class Writer {
@@ -45,6 +45,7 @@ class Writer {
   void finish(const Batch& batch, Commit& commit);
   void give_alone(const Batch& batch);
   StoreStatus be_level();
+  void try_to_be_level();
   void measure(std::chrono::steady_clock::time_point begun);
 
   StoreFiles& files_;
@@ -56,6 +57,7 @@ class Writer {
   bool stopping_ = false;
   WriterStats stats_;
   std::chrono::steady_clock::time_point next_commit_{};
+  std::chrono::seconds retry_;
   std::thread thread_;
 };
 }  // namespace windlass::auth

@@ -148,6 +148,21 @@ def meta_version(path):
         overwrite(path, page + 20, (2).to_bytes(4, "little"))
 
 
+def pipe(path):
+    os.unlink(path)
+    os.mkfifo(path)
+
+
+def folder(path):
+    os.unlink(path)
+    os.makedirs(os.path.join(path, "in"))
+
+
+def nowhere(path):
+    os.unlink(path)
+    os.symlink("/nowhere/at/all", path)
+
+
 #      title                            file         what is done to it                       start     what the line must hold
 BROKEN = (
     ("zones.mdb cut in half",           "zones.mdb", lambda path: cut(path, os.path.getsize(path) // PAGE // 2 * PAGE),
@@ -163,6 +178,15 @@ BROKEN = (
     ("serve.mdb cut in half",           "serve.mdb", lambda path: cut(path, os.path.getsize(path) // PAGE // 2 * PAGE),
      True, r"serve\.mdb: .*(cut|rebuil)"),
     ("serve.mdb gone",                  "serve.mdb", os.unlink,                       True,  r"rebuil"),
+    ("serve.mdb a pipe",                "serve.mdb", pipe,                            True,  r"serve\.mdb: .*regular.*rebuil"),
+    ("serve.mdb a folder",              "serve.mdb", folder,                          True,  r"serve\.mdb: .*regular.*rebuil"),
+    ("serve.mdb a link to nowhere",     "serve.mdb", nowhere,                         True,  r"rebuil"),
+    ("serve.mdb-lock a folder",         "serve.mdb-lock", folder,                     True,  r"rebuil"),
+    ("a page of serve.mdb contradicting itself", "serve.mdb", lambda path: flip(path, 0x900d, 0x20), True, ""),
+    ("zones.mdb a pipe",                "zones.mdb", pipe,                            False, r"zones\.mdb: .*regular.*backup"),
+    ("zones.mdb a folder",              "zones.mdb", folder,                          False, r"zones\.mdb: .*regular.*backup"),
+    ("local.mdb a pipe",                "local.mdb", pipe,                            False, r"local\.mdb: .*regular"),
+    ("zones.mdb gone",                  "zones.mdb", os.unlink,                       False, r"zones\.mdb: missing.*backup.*begin anew"),
 )
 
 
@@ -277,10 +301,45 @@ def _disk_full(lab):
         code, _, err = windlass.control("zone", "load", ZONE, more)
         equal((code, "disk is full" in err), (1, True), f"exit code of a load on a full disk, which said {err!r}")
         equal(text_at(windlass, "v0"), 2, "what is served on a full disk")
+        code, _, err = windlass.control("zone", "backup", os.path.join(windlass.settings["state_dir"], "saved"))
+        equal((code, "disk is full" in err), (1, True), f"exit code of a backup on a full disk, which said {err!r}")
+        equal(text_at(windlass, "v0"), 2, "what is served afterwards")
         os.unlink(filler)
         windlass.commanded("zone", "load", ZONE, more)
         equal(windlass.ask(f"m999.{ZONE}", "TXT").rcode, "NOERROR", "a name of the load when there is room again")
         windlass.commanded("store", "verify")
+
+
+@suite.test("started on a disk that is wholly full: exit 1, one line that says so")
+def _no_room_at_all(lab):
+    if os.geteuid() != 0:
+        raise Skipped("needs root")
+    windlass = with_zones(lab)
+    mounted = small_disk(windlass.settings["state_dir"], 1 << 20)
+
+    def mounted_full():
+        mounted()
+        fill_up(os.path.join(windlass.settings["state_dir"], "filler"))
+    windlass.before = mounted_full
+    windlass.launch()
+    check(wire.wait_until(lambda: not windlass.alive(), 15), f"it goes on: {windlass.log_tail()}")
+    equal(windlass.process.returncode, 1, "exit code")
+    matches(windlass.read_log(), r"zones.*: .*disk is full.*free", "the log")
+
+
+@suite.test("zones.mdb removed under a running server: writes are refused, answers go on; put back, they are taken again")
+def _truth_removed(lab):
+    with with_zones(lab) as windlass:
+        load(windlass, ZONE, version_zone(1))
+        path = store_of(windlass, "zones.mdb")
+        os.rename(path, path + ".away")
+        code, _, err = windlass.control("zone", "set", ZONE, "v0", "TXT", "300", "2")
+        equal(code, 1, "exit code of an edit")
+        matches(err, r"zones\.mdb: was removed or replaced", "stderr")
+        equal(text_at(windlass, "v0"), 1, "what is served")
+        os.rename(path + ".away", path)
+        windlass.commanded("zone", "set", ZONE, "v0", "TXT", "300", "2")
+        equal(text_at(windlass, "v0"), 2, "what is served after an edit")
 
 
 @suite.test("no reader's slot is free: a clear line; it serves when they are free again")
@@ -406,6 +465,7 @@ def started_flipped(lab, name):
             check(windlass.alive(), f"octet {offset}: it ended with {windlass.process.poll()}")
             windlass.stop()
         else:
+            equal(name, "zones.mdb", f"octet {offset}: the file that refuses a start; {windlass.log_tail()}")
             equal(windlass.process.returncode, 1, f"octet {offset}: exit code; {windlass.log_tail()}")
             matches(windlass.read_log(), r"\.mdb", f"octet {offset}: the log")
 
