@@ -13,12 +13,10 @@
 #include <unordered_map>
 
 #include "auth-plugin/store/lmdb.hpp"
+#include "dns/rdata.hpp"
 namespace windlass::auth {
 
-/// RFC 1982: a comes after b.
-constexpr bool serial_after(std::uint32_t a, std::uint32_t b) noexcept {
-  return a != b && a - b < 0x80000000u;
-}
+using dns::serial_after;
 
 class LocalStore {
  public:

@@ -54,10 +54,16 @@ StoreResult<bool> read_id(TruthTables& truth) {
   return true;
 }
 
+/// Of an empty file alone: one with rows had an id, and nothing is written into what lost it.
 StoreStatus make_id(TruthTables& truth) {
-  crypto::Csprng().fill(truth.id);
   auto txn = WriteTransaction::begin(truth.env);
   if (!txn) return txn.error();
+  for (const TableHandle table : {truth.zone, truth.rr, truth.meta}) {
+    const auto rows = txn->entries(table);
+    if (!rows) return rows.error();
+    if (*rows != 0) return damaged(*truth.env, "its id is gone; restore a backup");
+  }
+  crypto::Csprng().fill(truth.id);
   std::vector<std::uint8_t> value;
   bytes::append(value, encode({.timestamp_ns = 1, .txn = txn->id()}));
   bytes::append(value, truth.id);

@@ -198,3 +198,23 @@ TEST_CASE("a backup is not written over, and what is none is not restored", "[wr
   CHECK_FALSE(depot->restore(other.path(), {}));
   CHECK(depot->show(name(zone_text))->records == 303);
 }
+
+TEST_CASE("a truth that lost its id is refused, and nothing is written into it",
+          "[write][negative]") {
+  const Folder folder;
+  fill(options_for(folder));
+  {
+    const auto env = Environment::open({.path = folder.path() + "/zones.mdb"});
+    REQUIRE(env);
+    const auto meta = (*env)->table("meta_v1", false);
+    REQUIRE(meta);
+    auto txn = WriteTransaction::begin(*env);
+    REQUIRE(txn);
+    constexpr std::string_view id = "environment";
+    REQUIRE(txn->del(*meta, {reinterpret_cast<const std::uint8_t*>(id.data()), id.size()}));
+    REQUIRE(txn->commit());
+  }
+  const auto opened = Depot::open(options_for(folder), {});
+  REQUIRE_FALSE(opened);
+  CHECK_THAT(opened.error().text, Catch::Contains("its id is gone"));
+}
