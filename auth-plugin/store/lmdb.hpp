@@ -179,8 +179,9 @@ class WriteTransaction : public Transaction {
   StoreStatus clear(TableHandle table);                  ///< all rows
   /// A put, del or clear changed something (erase() of a Cursor is not counted).
   bool wrote() const noexcept { return wrote_; }
-  /// Ends the transaction, whatever it gives.
-  StoreStatus commit();
+  /// Ends the transaction, whatever it gives. `inner`: begun after this one; when room must be given
+  /// back it ends too, so that locks are always taken in one order.
+  StoreStatus commit(WriteTransaction* inner = nullptr);
 
  private:
   using Transaction::Transaction;

@@ -125,7 +125,7 @@ StoreStatus WriteTransaction::clear(TableHandle table) {
   return Done{};
 }
 
-StoreStatus WriteTransaction::commit() {
+StoreStatus WriteTransaction::commit(WriteTransaction* inner) {
   MDB_txn* txn = std::exchange(txn_, nullptr);
   if (env_->is_bad()) {
     env_->lose_writer();
@@ -135,7 +135,9 @@ StoreStatus WriteTransaction::commit() {
   if (env_->is_bad()) env_->lose_writer();
   if (code == 0) return Done{};
   StoreError error = explain(code, *env_, "commit");
-  if (code > 0 && !env_->is_bad()) env_->give_back();  // of errno: some pages went out before it
+  if (code <= 0 || env_->is_bad()) return error;
+  if (inner != nullptr) inner->abort();
+  env_->give_back();  // a code of errno: some pages went out before it
   return error;
 }
 

@@ -180,7 +180,7 @@ StoreStatus Commit::commit_truth() {
   gone_ = next_generation();  // in the row that is written: it is not given again
   // Before the truth commits: what cannot be written here must not be there either.
   if (StoreStatus put = put_meta(serve_txn_, files_.serve, meta_); !put) return put;
-  StoreStatus done = truth_txn_.commit();
+  StoreStatus done = truth_txn_.commit(&serve_txn_);
   if (done) files_.meta.last_timestamp = meta_.last_timestamp;
   return done;
 }
