@@ -133,7 +133,7 @@ FAULT_CASE("Guard: an inner step ends, the outer goes on; threads do not meet", 
   CHECK(there);
 }
 
-TEST_CASE("Guard: a fault outside of a step is not taken", "[auth][guard][negative]") {
+FAULT_CASE("Guard: a fault outside of a step is not taken", "[auth][guard][negative]") {
   const Forbidden page;
   CHECK(death_of([&] {
           const GuardHandlers handlers;
@@ -167,7 +167,7 @@ TEST_CASE("Guard: the last gives back the handlers that stood before", "[auth][g
   CHECK(after.sa_handler == before.sa_handler);
 }
 
-TEST_CASE("ServeReader: a store cut off below it", "[auth][guard][negative]") {
+FAULT_CASE("ServeReader: a store cut off below it", "[auth][guard][negative]") {
   const Folder folder;
   const std::string path = folder.file("serve.mdb");
   make_store(path);
@@ -188,7 +188,7 @@ TEST_CASE("ServeReader: a store cut off below it", "[auth][guard][negative]") {
   CHECK(fault_of(env->sync()).text == error.text);
 }
 
-TEST_CASE("WriteTransaction: a store cut off below it", "[auth][guard][negative]") {
+FAULT_CASE("WriteTransaction: a store cut off below it", "[auth][guard][negative]") {
   const Folder folder;
   const std::string path = folder.file("serve.mdb");
   make_store(path);
