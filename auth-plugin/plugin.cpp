@@ -54,9 +54,7 @@ std::int32_t create(const windlass_host* host, const windlass_config* config, vo
 std::int32_t thread_enter(void* instance, std::uint32_t, void** thread) {
   return guarded(nullptr, refused, [&] {
     auto& self = *static_cast<Instance*>(instance);
-    auto worker = Worker::enter(self);
-    if (!worker) return self.host().log(WINDLASS_LOG_ERROR, worker.error().text), refused;
-    *thread = worker->release();
+    *thread = std::make_unique<Worker>(self).release();
     return 0;
   });
 }

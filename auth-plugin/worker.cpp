@@ -11,21 +11,28 @@ constexpr std::int64_t complaint_every_us = 5'000'000;
 constexpr std::int64_t reopen_every_us = 1'000'000;
 constexpr std::size_t least_reply_octets = 512;
 
+const dns::Ede not_readable{dns::EdeCode::not_ready, "the zone cannot be read now"};
+
 bool is_transfer(dns::Type type) noexcept {
   return type == dns::Type::axfr || type == dns::Type::ixfr;
 }
+
+StoreStatus no_reader() {
+  return StoreError{Trouble::not_found, "the store could not be opened for reading yet"};
+}
 }  // namespace
 
-Worker::Worker(Instance& instance, std::unique_ptr<ServeReader> reader)
-    : instance_(instance), reader_(std::move(reader)) {
+Worker::Worker(Instance& instance) : instance_(instance) {
   options_.offers_referral = instance.host().carries_out(WINDLASS_HOST_REFERRAL);
   options_.offers_chase = instance.host().carries_out(WINDLASS_HOST_CHASE);
+  if (const auto got = renew_reader(); !got) failed(got.error().text);
 }
 
-StoreResult<std::unique_ptr<Worker>> Worker::enter(Instance& instance) {
-  auto reader = instance.depot().reader();
+StoreStatus Worker::renew_reader() {
+  auto reader = instance_.depot().reader();
   if (!reader) return reader.error();
-  return std::unique_ptr<Worker>(new Worker(instance, *std::move(reader)));
+  reader_ = *std::move(reader);
+  return Done{};
 }
 
 void Worker::batch_begin() noexcept {
@@ -58,10 +65,10 @@ std::uint32_t Worker::match(Octets name) noexcept {
 /// A store that was marked bad and rebuilt is another file: a reader that fails is opened anew.
 bool Worker::begin_snapshot() {
   known_.fill({});
-  auto begun = reader_->begin();
+  StoreStatus begun = reader_ ? reader_->begin() : no_reader();
   if (!begun && may_reopen()) {
-    auto reader = instance_.depot().reader();
-    if (reader) reader_ = *std::move(reader), begun = reader_->begin();
+    begun = renew_reader();
+    if (begun) begun = reader_->begin();
   }
   in_snapshot_ = static_cast<bool>(begun);
   if (!begun) failed(begun.error().text);
@@ -139,6 +146,8 @@ std::int32_t Worker::verdict_of(const Spoken& spoken, windlass_reply& reply) {
       reply.next_octets = next_[next_used_].size_octets();
       ++next_used_;
       return note(Counter::chases), WINDLASS_CHASE;
+    case Said::not_ours:
+      return WINDLASS_NOT_MINE;
     case Said::error:
       break;
   }
@@ -189,8 +198,19 @@ std::int32_t Worker::stream_open(const windlass_query& query, windlass_reply& re
   if (refusal.rcode != dns::Rcode::noerror)
     return refused(asked, refusal.rcode, refusal.ede, reply);
   auto transfer = Transfer::open(instance_, map_, *zone, asked, query);
-  if (!transfer) return failed(transfer.error().text);
+  if (!transfer) return unopened(asked, transfer.error().text, reply);
   *stream = transfer->release();
+  return WINDLASS_DONE;
+}
+
+/// An answer, no error: what one transfer comes to (no reader is free) must not open the breaker
+/// for all names.
+std::int32_t Worker::unopened(const LocalQuestion& asked, const std::string& why,
+                              windlass_reply& reply) {
+  failed(why);
+  note(Counter::transfers_failed);
+  reply.octets_written =
+      put_refusal(asked, dns::Rcode::servfail, &not_readable, {reply.octets, reply.octets_max});
   return WINDLASS_DONE;
 }
 

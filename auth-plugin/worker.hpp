@@ -3,6 +3,9 @@
 ///
 /// A batch in which nobody asks for our zones costs one atomic read a query and no system call: the
 /// snapshot is renewed by the first query that is ours. match and answer allocate nothing.
+///
+/// Without a reader (a bad store, no slot left) it is there all the same: match needs the zones
+/// alone, so that no name of ours goes to outside servers, and answer tries anew.
 #include <array>
 #include <deque>
 #include <memory>
@@ -13,7 +16,7 @@ namespace windlass::auth {
 
 class Worker {
  public:
-  static StoreResult<std::unique_ptr<Worker>> enter(Instance& instance);
+  explicit Worker(Instance& instance);
 
   void batch_begin() noexcept;
   void batch_end() noexcept;
@@ -25,8 +28,8 @@ class Worker {
   std::int32_t stream_open(const windlass_query& query, windlass_reply& reply, void** stream);
 
  private:
-  Worker(Instance& instance, std::unique_ptr<ServeReader> reader);
   void take_map() noexcept;
+  StoreStatus renew_reader();
   bool begin_snapshot();
   bool may_reopen();
   std::uint64_t generation_of(const ZoneFacts& zone);
@@ -40,6 +43,7 @@ class Worker {
   bool is_current(const ZoneFacts& zone, std::uint64_t generation) const noexcept;
   std::int32_t refused(const LocalQuestion& asked, dns::Rcode rcode, const dns::Ede* ede,
                        windlass_reply& reply);
+  std::int32_t unopened(const LocalQuestion& asked, const std::string& why, windlass_reply& reply);
   std::int32_t failed(const std::string& why);
   std::int32_t unreadable();
   bool may_complain();
@@ -47,7 +51,7 @@ class Worker {
 
   Instance& instance_;
   AnswerOptions options_;
-  std::unique_ptr<ServeReader> reader_;
+  std::unique_ptr<ServeReader> reader_;  ///< nullptr: none could be had yet
   std::shared_ptr<const ZoneMap> map_;
   std::uint64_t map_version_ = 0;
   bool map_taken_ = false, in_snapshot_ = false;

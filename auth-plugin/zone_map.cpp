@@ -118,11 +118,13 @@ const ZoneFacts* ZoneMap::find(const dns::Name& zone) const noexcept {
   return found != nullptr && found->name.size_octets() == zone.size_octets() ? found : nullptr;
 }
 
-const ZoneFacts& ZoneMap::side_of(const ZoneFacts& zone, const dns::Name& name,
+bool ZoneMap::is_parents(const ZoneFacts& zone, const dns::Name& name, dns::Type type) noexcept {
+  return type == dns::Type::ds && !name.is_root() && name == zone.name;
+}
+
+const ZoneFacts* ZoneMap::side_of(const ZoneFacts& zone, const dns::Name& name,
                                   dns::Type type) const noexcept {
-  if (type != dns::Type::ds || name != zone.name) return zone;
-  const ZoneFacts* parent = parent_of(zone);
-  return parent == nullptr ? zone : *parent;
+  return is_parents(zone, name, type) ? parent_of(zone) : &zone;
 }
 
 const ZoneFacts* ZoneMap::parent_of(const ZoneFacts& zone) const noexcept {

@@ -29,9 +29,12 @@ class ZoneMap {
   /// The closest zone strictly above `zone`'s apex: whose data DS at that apex is (RFC
   /// 4035 3.1.4.1).
   const ZoneFacts* parent_of(const ZoneFacts& zone) const noexcept;
-  /// Of `zone` and its parent the one that answers: DS at the apex is the parent's, when that is
-  /// ours too (RFC 4035 3.1.4.1).
-  const ZoneFacts& side_of(const ZoneFacts& zone, const dns::Name& name,
+  /// DS at the apex: the parent's data, wherever the parent is (RFC 4035 3.1.4.1). The root has
+  /// none.
+  static bool is_parents(const ZoneFacts& zone, const dns::Name& name, dns::Type type) noexcept;
+  /// Of `zone` and its parent the one that answers; nullptr: the parent's data, and no zone of ours
+  /// is above.
+  const ZoneFacts* side_of(const ZoneFacts& zone, const dns::Name& name,
                            dns::Type type) const noexcept;
   std::span<const ZoneFacts> zones() const noexcept { return zones_; }
 

@@ -42,11 +42,16 @@ Spoken answer(const LocalQuestion& question, const ZoneFacts& zone, const ZoneMa
     spoken.octets = draft.finish();
     return spoken;
   }
-  const ZoneFacts& first = zones.side_of(zone, question.question.name, question.question.type);
-  Walk walk(question, first, zones, reader, options, draft);
+  const auto& [name, type, klass] = question.question;
+  const ZoneFacts* first = zones.side_of(zone, name, type);
+  if (first == nullptr && options.offers_chase && question.rd) {
+    spoken.said = Said::not_ours;
+    return spoken;
+  }
+  Walk walk(question, first == nullptr ? zone : *first, zones, reader, options, draft);
   if (!walk.run()) return spoken;
   spoken = walk.spoken();
-  spoken.single_zone = spoken.single_zone && &first == &zone;
+  spoken.single_zone = spoken.single_zone && !ZoneMap::is_parents(zone, name, type);
   spoken.octets = draft.finish();
   spoken.ttl_max_s = draft.ttl_least();
   return spoken;

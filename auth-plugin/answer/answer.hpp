@@ -23,22 +23,29 @@ struct LocalQuestion {
   std::size_t octets_max = 512;  ///< of the answer
 };
 
-enum class Said : std::uint8_t { done, referral, chase, error };
+enum class Said : std::uint8_t {
+  done,
+  referral,
+  chase,
+  not_ours,  ///< nothing is written: DS at an apex whose parent the resolver must ask
+  error
+};
 
 struct Spoken {
   Said said = Said::error;
   std::size_t octets = 0;       ///< written; in a chase the aliases so far, in a referral all of it
   dns::Name next;               ///< chase: where to go on
   std::uint32_t ttl_max_s = 0;  ///< how long a cache may keep it, unless the zone changes
-  /// All of the answer is the data of the zone it was asked of: cacheable under its generation. Not
-  /// so when an alias led into another zone of ours or out of them, and for DS at an apex whose
-  /// parent is ours too.
+  /// All of the answer is the data of the zone it was asked of, whatever zones are ours: cacheable
+  /// under its generation. Not so when an alias was followed or leads out, for its target may
+  /// become a zone's of its own, and for DS at an apex, whose parent may become ours.
   bool single_zone = true;
 };
 
 /// `offers_referral`, `offers_chase`: what the host carries out, and only for questions with RD;
 /// else the answer ends there, as an authoritative server's does (a referral without AA, a CNAME
-/// without its target).
+/// without its target). DS at an apex is the parent's (RFC 4035 3.1.4.1): where a chase is offered
+/// and no zone above is ours, the resolver asks for it; elsewhere the zone denies it.
 struct AnswerOptions {
   bool offers_referral = false, offers_chase = false;
   std::uint16_t edns_payload = 1232;

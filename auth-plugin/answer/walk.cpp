@@ -123,6 +123,7 @@ StoreResult<bool> Walk::through_dname() {
 
 bool Walk::follow(const Name& target) {
   end_ = End::alias;
+  spoken_.single_zone = false;
   if (draft_.truncated()) return false;
   const bool again = trail_.has(target);
   if (again || trail_.hops() >= std::min(options_.alias_hops, AnswerOptions::alias_hops_most)) {
@@ -130,14 +131,16 @@ bool Walk::follow(const Name& target) {
     return false;
   }
   name_ = target;
-  const ZoneFacts* next = zones_.closest(name_.wire());
-  if (next == nullptr) {
-    if (options_.offers_chase && question_.rd) leave();
+  const bool chases = options_.offers_chase && question_.rd;
+  const ZoneFacts* const closest = zones_.closest(name_.wire());
+  const ZoneFacts* side =
+      closest == nullptr ? nullptr : zones_.side_of(*closest, name_, question_.question.type);
+  if (side == nullptr && !chases) side = closest;
+  if (side == nullptr) {
+    if (chases) leave();
     return false;
   }
-  next = &zones_.side_of(*next, name_, question_.question.type);
-  spoken_.single_zone = spoken_.single_zone && next == zone_;
-  zone_ = next;
+  zone_ = side;
   return true;
 }
 
@@ -145,7 +148,6 @@ bool Walk::follow(const Name& target) {
 void Walk::leave() {
   spoken_.said = Said::chase;
   spoken_.next = name_;
-  spoken_.single_zone = false;
 }
 
 // ---- authority and additional

@@ -134,6 +134,26 @@ TEST_CASE("Aliases inside the zone", "[auth][answer]") {
   CHECK(world.spoken.single_zone);
 }
 
+TEST_CASE("No cache keeps an answer that other zones of ours would change",
+          "[auth][answer][negative]") {
+  Plain world;
+  // Each alias, inside the zone or out of it, may lead into a zone that is created later.
+  for (const char* question :
+       {"alias.example.org. AAAA", "a.dn.example.org. A", "dangling.example.org. A",
+        "circle1.example.org. A", "out.example.org. A", "example.org. DS"}) {
+    CAPTURE(question);
+    world.said(question);
+    CHECK(world.spoken.said == Said::done);
+    CHECK_FALSE(world.spoken.single_zone);
+  }
+  for (const char* question : {"alias.example.org. CNAME", "www.example.org. DS",
+                               "insecure.example.org. DS", "nothing.example.org. A"}) {
+    CAPTURE(question);
+    world.said(question);
+    CHECK(world.spoken.single_zone);
+  }
+}
+
 TEST_CASE("Aliases that lead nowhere", "[auth][answer][negative]") {
   Plain world;
   const std::string label(60, 'a');
@@ -269,7 +289,6 @@ TEST_CASE("DS is the parent's", "[auth][answer]") {
   };
   CHECK(upper(alone.said("secure.example.org. DS")) == ds);
   CHECK(alone.said("insecure.example.org. DS") == "NOERROR aa | | " SOA " |");
-  CHECK(alone.spoken.single_zone);
   Three both;
   CHECK(upper(both.said("secure.example.org. DS")) == ds);
   CHECK_FALSE(both.spoken.single_zone);
@@ -278,11 +297,37 @@ TEST_CASE("DS is the parent's", "[auth][answer]") {
 }
 
 TEST_CASE("DS at a zone whose parent is not ours", "[auth][answer][negative]") {
+  const char* denied =
+      "NOERROR aa | | secure.example.org. 60 SOA ns.secure.example.org. "
+      "hostmaster.secure.example.org. 9 7200 3600 1209600 60 |";
   AnswerWorld world;
   world.add("secure.example.org.", secure_example_org);
-  CHECK(world.said("secure.example.org. DS") ==
-        "NOERROR aa | | secure.example.org. 60 SOA ns.secure.example.org. "
-        "hostmaster.secure.example.org. 9 7200 3600 1209600 60 |");
+  CHECK(world.said("secure.example.org. DS") == denied);
+  CHECK(world.said("secure.example.org. DS", {.rd = true}) == denied);  // nobody else is asked
+  Ask offered;
+  offered.options.offers_chase = true;
+  CHECK(world.said("secure.example.org. DS", offered) == denied);
+}
+
+TEST_CASE("DS at a zone whose parent is not ours is the resolver's, where it goes on for us",
+          "[auth][answer]") {
+  AnswerWorld world;
+  world.add("secure.example.org.", secure_example_org);
+  world.add("example.com.",
+            "$ORIGIN example.com.\n@ SOA a b 1 1 1 1 1\n@ NS ns\n"
+            "x CNAME secure.example.org.\n");
+  Ask how{.rd = true};
+  how.options.offers_chase = true;
+  CHECK(world.tell("secure.example.org. DS", how).said == Said::not_ours);
+  CHECK(world.tell("SECURE.example.org. DS", how).said == Said::not_ours);
+  CHECK(world.tell("x.secure.example.org. DS", how).said == Said::done);
+  CHECK(world.tell("secure.example.org. A", how).said == Said::done);
+  const auto& behind = world.tell("x.example.com. DS", how);
+  CHECK(behind.said == Said::chase);
+  CHECK(behind.next == dns::Name::literal("secure.example.org."));
+  AnswerWorld root;
+  root.add(".", "$ORIGIN .\n@ SOA a b 1 1 1 1 1\n@ NS ns\n");
+  CHECK(root.tell(". DS", how).said == Said::done);  // nobody is above
 }
 
 TEST_CASE("ANY gets one RRset", "[auth][answer]") {

@@ -23,6 +23,8 @@ class AnswerWorld {
 
   /// "www.example.org. A". The octets live until the next question.
   dns::MessageView ask(std::string_view question, const Ask& how = {});
+  /// What answer() says of it, which need not be a message.
+  const auth::Spoken& tell(std::string_view question, const Ask& how);
   /// The answer as text: "NOERROR aa tc | answer | authority | additional", each section its
   /// records in the order of the message, "; " between them: "www.example.org. 3600 A 192.0.2.1".
   std::string said(std::string_view question, const Ask& how = {});

@@ -78,6 +78,19 @@ TEST_CASE("an alias out of the zone is chased when the host does that") {
   CHECK(plain.answers() == 1);
 }
 
+TEST_CASE("DS at an apex is not ours to deny for who wants recursion") {
+  Home home;
+  Ask ask{"home.arpa.", dns::Type::ds};
+  const Reply denied = home.host.ask(ask);
+  REQUIRE(denied.verdict == WINDLASS_DONE);
+  CHECK(denied.rcode() == dns::Rcode::noerror);
+  CHECK_FALSE(denied.cacheable);  // the zone above may become ours
+  ask.rd = true;
+  CHECK(home.host.ask(ask).verdict == WINDLASS_NOT_MINE);
+  Home alone(AuthHost::all_features & ~std::uint64_t{WINDLASS_HOST_CHASE});
+  CHECK(alone.host.ask(ask).verdict == WINDLASS_DONE);
+}
+
 TEST_CASE("names of other zones are not ours [negative]") {
   Home home;
   CHECK(home.host.ask({"www.example.org."}).verdict == WINDLASS_NOT_MINE);

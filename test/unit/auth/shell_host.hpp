@@ -119,7 +119,7 @@ struct Reply {
 struct Ask {
   std::string name;
   dns::Type type = dns::Type::a;
-  bool tcp = false, edns = true;
+  bool tcp = false, edns = true, rd = false;
   std::string peer = "127.0.0.1";
   std::optional<std::uint32_t> serial = std::nullopt;  ///< of an SOA in the authority section
 };
@@ -129,6 +129,7 @@ inline Bytes query_message(const Ask& ask) {
   dns::MessageBuilder message(out, out.size());
   dns::HeaderSpec header;
   header.id = 4711;
+  header.rd = ask.rd;
   message.header(header);
   message.question({dns::Name::literal(ask.name), ask.type, dns::Class::in});
   if (ask.edns) message.opt({});
@@ -204,30 +205,36 @@ class AuthHost {
     return said;
   }
 
-  std::uint32_t match(const std::string& name) {
+  std::uint32_t match(const std::string& name) { return match(name, thread_); }
+  static std::uint32_t match(const std::string& name, void* thread) {
     const auto wire = dns::Name::literal(name);
-    return auth_plugin().match(thread_, wire.wire().data(), wire.size_octets());
+    return auth_plugin().match(thread, wire.wire().data(), wire.size_octets());
   }
 
   /// One query in a batch of its own.
-  Reply ask(const Ask& asked) {
+  Reply ask(const Ask& asked) { return ask(asked, thread_); }
+  static Reply ask(const Ask& asked, void* thread) {
     Reply out;
-    auth_plugin().batch_begin(thread_);
-    if (match(asked.name) != 0)
+    auth_plugin().batch_begin(thread);
+    if (match(asked.name, thread) != 0)
       out = take(asked, [&](const windlass_query& query, windlass_reply& reply) {
-        return auth_plugin().answer(thread_, &query, &reply);
+        return auth_plugin().answer(thread, &query, &reply);
       });
-    auth_plugin().batch_end(thread_);
+    auth_plugin().batch_end(thread);
     return out;
+  }
+
+  Reply open(const Ask& asked, void*& stream) {
+    return take(asked, [&](const windlass_query& query, windlass_reply& reply) {
+      return auth_plugin().stream_open(thread_, &query, &reply, &stream);
+    });
   }
 
   /// A transfer to its end: its messages, or the one that refuses. `failed` set: the stream failed.
   std::vector<Reply> transfer(const Ask& asked, std::size_t octets_max = 65'535) {
     void* stream = nullptr;
     std::vector<Reply> out;
-    out.push_back(take(asked, [&](const windlass_query& query, windlass_reply& reply) {
-      return auth_plugin().stream_open(thread_, &query, &reply, &stream);
-    }));
+    out.push_back(open(asked, stream));
     if (stream == nullptr) return out;
     out.clear();
     for (std::int32_t more = 1; more == 1;) {

@@ -1,5 +1,7 @@
 // AXFR and IXFR through the built module.
+#include <chrono>
 #include <set>
+#include <thread>
 
 #include <catch2/catch.hpp>
 
@@ -186,4 +188,32 @@ TEST_CASE("strangers take no place of those who may transfer [negative]") {
   stranger.peer = "192.0.2.1";
   for (int i = 0; i < 1000; ++i) home.host.transfer(stranger);
   CHECK(records_of(home.host.transfer(axfr())).size() == 9);
+}
+
+TEST_CASE("transfers that take all readers are refused, not errors; names stay ours [negative]") {
+  Home home;
+  std::vector<void*> held;
+  Reply last;
+  for (void* stream = nullptr; held.size() < 1000; held.push_back(std::exchange(stream, nullptr))) {
+    last = home.host.open(axfr(), stream);
+    if (stream == nullptr) break;
+  }
+  REQUIRE(held.size() < 1000);
+  // No error: that would count for the breaker, and cost all local names their answers.
+  CHECK(last.verdict == WINDLASS_DONE);
+  REQUIRE_FALSE(last.octets.empty());
+  CHECK(last.rcode() == dns::Rcode::servfail);
+  // A worker that comes now has no reader: its zones are its own, and SERVFAIL until there is one.
+  void* late = nullptr;
+  REQUIRE(auth_plugin().thread_enter(home.host.instance(), 7, &late) == 0);
+  CHECK(AuthHost::match("www.home.arpa.", late) == 3);
+  CHECK(AuthHost::ask({"www.home.arpa."}, late).verdict == WINDLASS_ERROR);
+  for (void* stream : held) auth_plugin().stream_close(stream);
+  std::int32_t verdict = WINDLASS_ERROR;
+  for (int i = 0; i < 30 && verdict != WINDLASS_DONE; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    verdict = AuthHost::ask({"www.home.arpa."}, late).verdict;
+  }
+  CHECK(verdict == WINDLASS_DONE);
+  auth_plugin().thread_leave(home.host.instance(), late);
 }
