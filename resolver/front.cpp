@@ -119,14 +119,15 @@ Front::Taken Front::take(std::span<const std::uint8_t> message, bool stream, boo
   const auto answer = [&](Rcode rcode, const dns::Ede* ede = nullptr) {
     return Taken{Fate::answered, refuse(query, rcode, out, ede)};
   };
-  if (header->opcode() != dns::Opcode::query) return answer(Rcode::notimp);
+  query.opcode = header->opcode();
+  const auto view = MessageView::parse(message);
+  if (view && header->qdcount() == 1) query.question = view->question();
+  if (query.opcode != dns::Opcode::query) return answer(Rcode::notimp);
   if (header->qdcount() != 1 || header->ancount() != 0 || header->nscount() > 1)
     return answer(Rcode::formerr);
-  const auto view = MessageView::parse(message);
   // The SOA that the asker of an IXFR has stands behind its question (RFC 1995 3).
   if (!view || (header->nscount() == 1 && view->question().type != Type::ixfr))
     return answer(Rcode::formerr);
-  query.question = view->question();
   metrics_.count(Metric::queries_by_type_total, type_index(query.question.type));
   if (const auto opt = view->opt()) {
     query.edns = true;
@@ -139,7 +140,7 @@ Front::Taken Front::take(std::span<const std::uint8_t> message, bool stream, boo
     static const dns::Ede prohibited{dns::EdeCode::prohibited, "this address may not ask here"};
     return answer(Rcode::refused, &prohibited);
   }
-  if (auto taken = open_stream(query, message, options, out)) return *std::move(taken);
+  if (auto taken = transfer(query, message, options, now, out)) return *std::move(taken);
   if (const Rcode rcode = unwanted(query.question); rcode != Rcode::noerror) return answer(rcode);
   if (auto taken = ask_local(query, message, options, now, out)) return *std::move(taken);
   return resolve(query, options, now, out);
@@ -187,8 +188,13 @@ std::span<const std::uint8_t> Front::overload(const ClientQuery& query, Limit li
 std::span<const std::uint8_t> Front::refuse(const ClientQuery& query, Rcode rcode,
                                             std::span<std::uint8_t> out, const dns::Ede* ede) {
   dns::MessageBuilder builder(out, limit_octets(query));
-  builder.header(
-      {.id = query.id, .qr = true, .rd = query.rd, .ra = true, .cd = query.cd, .rcode = rcode});
+  builder.header({.id = query.id,
+                  .qr = true,
+                  .rd = query.rd,
+                  .ra = true,
+                  .cd = query.cd,
+                  .opcode = query.opcode,
+                  .rcode = rcode});
   if (query.question.type != Type::none || rcode == Rcode::badvers)
     builder.question(query.question);
   const auto payload = static_cast<std::uint16_t>(engine_.limits()[Limit::edns_size]);
@@ -224,11 +230,15 @@ std::span<const std::uint8_t> Front::respond(const ClientQuery& query, const Ans
   if (speaks) Sections(builder, query, answer, now).write();
   const auto message = builder.finish();
   count(query, answer.rcode, query.edns ? ede : nullptr, message.size());
-  const auto source = static_cast<unsigned>(answer.source);
-  metrics_.count(Metric::response_source_total, source);
-  metrics_.observe(Metric::response_duration_seconds,
-                   static_cast<double>(now.mono_us - query.started_us) * 1e-6, source);
+  count_source(query, answer.source, now);
   return message;
+}
+
+void Front::count_source(const ClientQuery& query, Source source, const Now& now) {
+  const auto label = static_cast<unsigned>(source);
+  metrics_.count(Metric::response_source_total, label);
+  metrics_.observe(Metric::response_duration_seconds,
+                   static_cast<double>(now.mono_us - query.started_us) * 1e-6, label);
 }
 
 void Front::count(const ClientQuery& query, Rcode rcode, const dns::Ede* ede, std::size_t octets) {

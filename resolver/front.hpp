@@ -22,6 +22,7 @@ namespace windlass::resolver {
 /// Everything about a query that its answer will need, kept while the engine works.
 struct ClientQuery {
   std::uint16_t id = 0;
+  dns::Opcode opcode = dns::Opcode::query;
   dns::Question question;
   bool rd = false, cd = false, ad = false, dnssec_ok = false, edns = false, stream = false,
        family6 = false;
@@ -86,14 +87,16 @@ class Front {
   Taken begin(const ClientQuery& query, std::optional<LocalWord> start, const FrontOptions& options,
               const Now& now, std::span<std::uint8_t> out);
   Taken broken(const ClientQuery& query, std::span<std::uint8_t> out);
-  Taken whole(const ClientQuery& query, std::span<const std::uint8_t> octets,
-              std::span<std::uint8_t> out);
+  Taken whole(const ClientQuery& query, std::span<const std::uint8_t> octets, Source source,
+              const Now& now, std::span<std::uint8_t> out);
   std::optional<Taken> ask_local(const ClientQuery& query, std::span<const std::uint8_t> message,
                                  const FrontOptions& options, const Now& now,
                                  std::span<std::uint8_t> out);
-  std::optional<Taken> open_stream(const ClientQuery& query, std::span<const std::uint8_t> message,
-                                   const FrontOptions& options, std::span<std::uint8_t> out);
+  std::optional<Taken> transfer(const ClientQuery& query, std::span<const std::uint8_t> message,
+                                const FrontOptions& options, const Now& now,
+                                std::span<std::uint8_t> out);
   void count(const ClientQuery& query, dns::Rcode rcode, const dns::Ede* ede, std::size_t octets);
+  void count_source(const ClientQuery& query, Source source, const Now& now);
   std::size_t limit_octets(const ClientQuery& query) const;
 
   Engine& engine_;

@@ -22,12 +22,12 @@ Front::Taken Front::broken(const ClientQuery& query, std::span<std::uint8_t> out
 
 /// The local zone's message as it is.
 Front::Taken Front::whole(const ClientQuery& query, std::span<const std::uint8_t> octets,
-                          std::span<std::uint8_t> out) {
+                          Source source, const Now& now, std::span<std::uint8_t> out) {
   if (octets.size() < dns::HeaderView::size_octets || octets.size() > limit_octets(query))
     return broken(query, out);
   if (octets.data() != out.data()) std::copy(octets.begin(), octets.end(), out.begin());
   out[3] |= 0x80;  // RA: recursion is to be had here
-  metrics_.count(Metric::response_source_total, static_cast<unsigned>(Source::local_zone));
+  count_source(query, source, now);
   count(query, static_cast<Rcode>(out[3] & 0xF), nullptr, octets.size());
   return {Fate::answered, out.first(octets.size())};
 }
@@ -42,6 +42,9 @@ std::optional<Front::Taken> Front::ask_local(const ClientQuery& query,
   const Verdict verdict = local_->answer(asked, out, reply);
   if (verdict == Verdict::not_mine) return std::nullopt;
   if (verdict == Verdict::pending && options.ticket != 0) return Taken{Fate::pending};
+  if (verdict == Verdict::done && reply.kept)
+    return whole(query, out.first(std::min(reply.written, out.size())), Source::answer_cache, now,
+                 out);
   return settle(query, verdict, out.first(std::min(reply.written, out.size())), &reply.next,
                 options, now, out);
 }
@@ -52,7 +55,8 @@ Front::Taken Front::settle(const ClientQuery& query, Verdict verdict,
                            std::span<std::uint8_t> out) {
   const bool joins = verdict == Verdict::referral || verdict == Verdict::chase;
   if (verdict == Verdict::drop) return {};
-  if (verdict == Verdict::done || (joins && !query.rd)) return whole(query, octets, out);
+  if (verdict == Verdict::done || (joins && !query.rd))
+    return whole(query, octets, Source::local_zone, now, out);
   if (!joins || octets.size() < dns::HeaderView::size_octets) return broken(query, out);
   // Without DO a referral keeps its DS back (RFC 4035 3.1.4.1), and this client's limit is not
   // ours: then the engine asks for itself.
@@ -63,26 +67,31 @@ Front::Taken Front::settle(const ClientQuery& query, Verdict verdict,
   return begin(query, std::move(start), options, now, out);
 }
 
-/// nullopt: it is as with any question of this type.
-std::optional<Front::Taken> Front::open_stream(const ClientQuery& query,
-                                               std::span<const std::uint8_t> message,
-                                               const FrontOptions& options,
-                                               std::span<std::uint8_t> out) {
-  const bool transfer =
+/// AXFR and IXFR: over TCP a stream of messages, over UDP one (RFC 1995 2). NOTAUTH for names of no
+/// local zone (RFC 5936 2.2.1). nullopt: no local zone could give any.
+std::optional<Front::Taken> Front::transfer(const ClientQuery& query,
+                                            std::span<const std::uint8_t> message,
+                                            const FrontOptions& options, const Now& now,
+                                            std::span<std::uint8_t> out) {
+  static const dns::Ede not_ours{dns::EdeCode::not_authoritative, "no local zone covers the name"};
+  const bool wanted =
       query.question.type == dns::Type::axfr || query.question.type == dns::Type::ixfr;
-  if (local_ == nullptr || !transfer || !query.stream || query.question.klass != dns::Class::in)
-    return std::nullopt;
+  if (local_ == nullptr || !wanted || query.question.klass != dns::Class::in) return std::nullopt;
+  if (!local_->covers(query.question.name))
+    return Taken{Fate::answered, refuse(query, Rcode::notauth, out, &not_ours)};
   LocalZones::Reply reply;
   std::unique_ptr<LocalZones::Stream> stream;
   const LocalZones::Query asked{message, limit_octets(query), options.peer, 0};
-  switch (local_->stream(asked, out, reply, stream)) {
+  switch (query.stream ? local_->stream(asked, out, reply, stream)
+                       : local_->answer(asked, out, reply)) {
     case Verdict::not_mine:
       return std::nullopt;
     case Verdict::drop:
       return Taken{};
     case Verdict::done:
       if (stream) return Taken{Fate::stream, {}, 0, std::move(stream)};
-      return whole(query, out.first(std::min(reply.written, out.size())), out);
+      return whole(query, out.first(std::min(reply.written, out.size())), Source::local_zone, now,
+                   out);
     default:
       return broken(query, out);
   }

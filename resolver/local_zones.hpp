@@ -34,6 +34,7 @@ class LocalZones {
   struct Reply {
     std::size_t written = 0;
     dns::Name next;
+    bool kept = false;  ///< done: given before, and it still holds
   };
   /// The messages that answer one AXFR or IXFR, pulled as the connection takes them.
   class Stream {
@@ -50,8 +51,8 @@ class LocalZones {
   /// Does a local zone cover the name? Cheap; true is always safe. False: answer() would say
   /// not_mine.
   virtual bool covers(const dns::Name& name) { return (void)name, true; }
-  /// AXFR and IXFR over TCP. done with a stream: pull it; done without: `out` holds the only
-  /// message.
+  /// AXFR and IXFR over TCP; over UDP answer() is asked. done with a stream: pull it; done without:
+  /// `out` holds the only message.
   virtual Verdict stream(const Query& query, std::span<std::uint8_t> out, Reply& reply,
                          std::unique_ptr<Stream>& stream) {
     (void)query, (void)out, (void)reply, (void)stream;

@@ -156,7 +156,8 @@ resolver::LocalZones::Verdict PluginWorker::answer(const Query& query, std::span
     reply.written = kept(at, *asked.question, out);
     metrics_.count(reply.written != 0 ? Metric::cache_hits_total : Metric::cache_misses_total,
                    static_cast<unsigned>(CacheKind::answer));
-    if (reply.written != 0) return Verdict::done;
+    reply.kept = reply.written != 0;
+    if (reply.kept) return Verdict::done;
   }
   return ask(at, asked, out, reply);
 }

@@ -246,3 +246,58 @@ def _others(lab):
     reply = home(lab).ask("www.p256.example.")
     equal((reply.rcode, reply.ad, reply.aa), ("NOERROR", True, False), "rcode, AD, AA")
     equal(home(lab).ask("no.example.").rcode, "NXDOMAIN", "a sibling of the zone")
+
+
+@suite.test("DS of a zone whose parent is not ours: the parent's with RD, denied by the zone without")
+def _ds_above(lab):
+    with with_zones(lab) as windlass:
+        load(windlass, "p256.example.", f"$ORIGIN p256.example.\n{KEPT}")
+        equal(windlass.ask("www.p256.example.", do=False).aa, True, "AA of its data")
+        reply = windlass.ask("p256.example.", "DS")
+        equal((reply.rcode, reply.ad, reply.aa), ("NOERROR", True, False), "rcode, AD, AA")
+        check("DS" in {record.type for record in reply.answer}, f"no DS in {reply.answer}")
+        reply = windlass.ask("p256.example.", "DS", rd=False)
+        equal((reply.rcode, reply.aa, reply.answer), ("NOERROR", True, []), "without RD")
+        equal({record.name for record in reply.authority if record.type == "SOA"}, {"p256.example."}, "its SOA")
+
+
+# ---- answers that were kept, and zones that come
+
+KEPT = "$TTL 1h\n@ SOA ns1 hostmaster 1 7200 3600 1209600 300\n@ NS ns1\nns1 A 192.0.2.53\nwww A 192.0.2.80\n"
+
+#      title                                            the zone that is there                         question                  the zone that comes
+APPEARING = (
+    ("the target of an alias becomes a zone's",         ("kept.example.", "a CNAME www.sub\nwww.sub A 192.0.2.1\n"),
+     ("a.kept.example.", "A"),                          ("sub.kept.example.", "www A 192.0.2.2\n")),
+    ("the target of an alias out of our zones",         ("kept.example.", "a CNAME b.come.example.\n"),
+     ("a.kept.example.", "A"),                          ("come.example.", "b A 192.0.2.3\n")),
+    ("the zone above a zone whose DS was denied",       ("sub.come.example.", ""),
+     ("sub.come.example.", "DS"),                       ("come.example.", "sub NS ns1\nsub DS 1 13 2 " + "ab" * 32 + "\n")),
+)
+
+
+def appearing(lab, row):
+    _, (first, records), (name, rrtype), (second, more) = row
+    with with_zones(lab, workers=1) as windlass:
+        load(windlass, first, f"$ORIGIN {first}\n{KEPT}{records}")
+        ask = lambda: [record.rdata for record in windlass.ask(name, rrtype, rd=False, do=False).answer]
+        before = [ask() for _ in range(3)]
+        equal(before, [before[0]] * 3, "the same answer while nothing changes")
+        load(windlass, second, f"$ORIGIN {second}\n{KEPT}{more}")
+        check(ask() != before[0], f"the next answer is the old one: {before[0]}")
+        windlass.commanded("zone", "delete", second, "--yes")
+        equal(ask(), before[0], "the answer when the zone is gone")
+
+
+suite.table(APPEARING, appearing, title=lambda row: f"seen at once: {row[0]}")
+
+
+@suite.test("kept answers of local zones are counted as such, all with their duration")
+def _sources(lab):
+    with with_zones(lab, workers=1) as windlass:
+        load(windlass, "kept.example.", f"$ORIGIN kept.example.\n{KEPT}")
+        for _ in range(5):
+            windlass.ask("www.kept.example.", do=False)
+        for source, count in (("local_zone", 1), ("answer_cache", 4)):
+            equal(windlass.metric("response_source_total", f'source="{source}"'), count, source)
+            equal(windlass.metric("response_duration_seconds_count", f'source="{source}"'), count, source + " durations")

@@ -101,6 +101,14 @@ def _short_tcp(packet, address, port, timeout):
 suite.table(ROWS, answer_to, title=lambda row: row[0])
 
 
+@suite.test("other opcodes: NOTIMP with the opcode, RD and question as asked")
+def _opcodes(lab):
+    for flags in (0x0900, 0x1000, 0x2100, 0x2800, 0x7900):
+        octets = wire.exchange_udp(message(flags=flags), "127.0.0.1", lab.shared.port)
+        equal(int.from_bytes(octets[2:4], "big") & 0x7900, flags, "opcode and RD")
+        equal(octets[12:12 + len(QUESTION)], QUESTION, "question")
+
+
 @suite.test("every type and some classes and opcodes: always an answer, of a known rcode")
 def _sweep(lab):
     windlass, seen = lab.shared, set()

@@ -162,4 +162,17 @@ def _ixfr(lab):
     with with_zones(lab, ALLOWED) as windlass:
         load(windlass, ZONE, small(ZONE, serial=5))
         said = run_client(tool("kdig"), "@127.0.0.1", "-p", str(windlass.port), ZONE, "IXFR=3", "+time=5")
-        one_of(True, ("192.0.2.80" in said, "NOTIMP" in said, "REFUSED" in said), "kdig IXFR")
+        one_of(True, ("192.0.2.80" in said, "REFUSED" in said), "kdig IXFR")
+
+
+@suite.test("over UDP IXFR is the SOA alone and AXFR refused; a name of no local zone is NOTAUTH, over TCP too")
+def _over_udp(lab):
+    with with_zones(lab, ALLOWED) as windlass:
+        load(windlass, ZONE, small(ZONE, serial=5))
+        ixfr = 251
+        reply = windlass.ask(ZONE, ixfr)
+        equal((reply.rcode, [record.type for record in reply.answer]), ("NOERROR", ["SOA"]), "IXFR")
+        equal(windlass.ask(ZONE, "AXFR").rcode, "REFUSED", "AXFR")
+        for rrtype in ("AXFR", ixfr):
+            for tcp in (False, True):
+                one_of(windlass.ask("p256.example.", rrtype, tcp=tcp).rcode, ("NOTAUTH", "9"), f"{rrtype} of another's zone")

@@ -17,7 +17,7 @@ class Local final : public resolver::LocalZones {
   Verdict verdict = Verdict::not_mine;
   Bytes message;
   dns::Name next;
-  bool streams = false;
+  bool streams = false, kept = false, covering = true;
   unsigned asked = 0, streams_asked = 0;
   const Endpoint* peer = nullptr;
   std::uint64_t ticket = 0;
@@ -26,6 +26,7 @@ class Local final : public resolver::LocalZones {
     ++asked;
     return say(query, out, reply);
   }
+  bool covers(const dns::Name&) override { return covering; }
   Verdict stream(const Query& query, std::span<std::uint8_t> out, Reply& reply,
                  std::unique_ptr<Stream>& stream) override {
     struct Empty final : Stream {
@@ -42,6 +43,7 @@ class Local final : public resolver::LocalZones {
     std::copy(message.begin(), message.end(), out.begin());
     reply.written = message.size();
     reply.next = next;
+    reply.kept = kept;
     return verdict;
   }
 };
@@ -170,6 +172,55 @@ TEST_CASE("an IXFR brings the SOA its asker has") {
   CHECK(rcode(house.take(with_soa(Type::a), {}, true)) == Rcode::formerr);
 }
 
+TEST_CASE("a transfer over UDP is the local zone's answer of one message") {
+  House house;
+  house.local.verdict = Verdict::done;
+  const Bytes ixfr = query_for("local.example.", Type::ixfr);
+  house.local.message = alias_message(ixfr);
+  CHECK(house.take(ixfr).octets.size() == house.local.message.size());
+  CHECK(house.local.asked == 1);
+  CHECK(house.local.streams_asked == 0);
+  for (const Verdict verdict : {Verdict::chase, Verdict::referral, Verdict::pending}) {
+    house.local.verdict = verdict;
+    CHECK(rcode(house.take(ixfr)) == Rcode::servfail);  // nothing of it is resolved
+  }
+}
+
+TEST_CASE("a transfer of a name that no local zone covers is not ours to give", "[negative]") {
+  House house;
+  house.local.covering = false;
+  for (const Type type : {Type::axfr, Type::ixfr})
+    for (const bool stream : {false, true})
+      CHECK(rcode(house.take(query_for("away.example.", type), {}, stream)) == Rcode::notauth);
+  CHECK(house.local.asked + house.local.streams_asked == 0);
+  house.front.set_local(nullptr);
+  CHECK(rcode(house.take(query_for("away.example.", Type::axfr), {}, true)) == Rcode::notimp);
+}
+
+TEST_CASE("answers of local zones are counted with their source and duration") {
+  House house;
+  const Bytes query = query_for("local.example.");
+  house.local.verdict = Verdict::done;
+  house.local.message = alias_message(query);
+  const auto counted = [&](Source source) {
+    const auto label = static_cast<unsigned>(source);
+    return house.metrics.value(Metric::response_source_total, label);
+  };
+  const auto observed = [&] {
+    std::uint64_t sum = 0;
+    for (const auto& slot : house.metrics.slots(Metric::response_duration_seconds)) sum += slot;
+    return sum;
+  };
+  house.take(query);
+  CHECK(counted(Source::local_zone) == 1);
+  CHECK(observed() == 1);
+  house.local.kept = true;
+  house.take(query);
+  CHECK(counted(Source::local_zone) == 1);
+  CHECK(counted(Source::answer_cache) == 1);
+  CHECK(observed() == 2);
+}
+
 TEST_CASE("a transfer that is not the local zone's is not implemented", "[negative]") {
   House house;
   const Bytes axfr = query_for("local.example.", Type::axfr);
@@ -177,7 +228,6 @@ TEST_CASE("a transfer that is not the local zone's is not implemented", "[negati
   CHECK(house.local.streams_asked == 1);
   house.local.verdict = Verdict::done;
   house.local.streams = true;
-  CHECK(rcode(house.take(axfr)) == Rcode::notimp);  // over UDP
   resolver::FrontOptions refused;
   refused.allowed = false;
   CHECK(rcode(house.take(axfr, refused, true)) == Rcode::refused);

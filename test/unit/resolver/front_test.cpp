@@ -50,11 +50,13 @@ Bytes changed(Bytes octets, std::size_t at, std::uint8_t value) {
 TEST_CASE("odd messages get the answers of the responses table") {
   House house;
   const Bytes good = query_for("www.example.org.");
-  CHECK_FALSE(house.rcode(Bytes(11, 0)));                         // no header
-  CHECK_FALSE(house.rcode(changed(good, 2, 0x81)));               // a response
-  CHECK(house.rcode(changed(good, 2, 0x28)) == Rcode::notimp);    // UPDATE
-  CHECK(house.rcode(changed(good, 5, 0)) == Rcode::formerr);      // no question
-  CHECK(house.rcode(changed(good, 5, 2)) == Rcode::formerr);      // two
+  CHECK_FALSE(house.rcode(Bytes(11, 0)));                       // no header
+  CHECK_FALSE(house.rcode(changed(good, 2, 0x81)));             // a response
+  CHECK(house.rcode(changed(good, 2, 0x28)) == Rcode::notimp);  // UPDATE
+  CHECK(house.rcode(changed(good, 5, 0)) == Rcode::formerr);    // no question
+  CHECK(house.rcode(changed(good, 5, 2)) == Rcode::formerr);    // two
+  CHECK(house.rcode(Bytes(12, 0)) == Rcode::formerr);           // a header alone
+  CHECK(house.rcode(changed(Bytes(12, 0), 2, 0x10)) == Rcode::notimp);
   CHECK(house.rcode(changed(good, 12, 0xC0)) == Rcode::formerr);  // a pointer to nowhere
   CHECK(house.rcode(query_for("www.example.org.", Type::none)) == Rcode::formerr);
   CHECK(house.rcode(query_for("example.org.", Type::axfr)) == Rcode::notimp);
@@ -65,6 +67,30 @@ TEST_CASE("odd messages get the answers of the responses table") {
   Bytes version = good;
   version[version.size() - 5] = 1;
   CHECK(house.rcode(version) == Rcode::badvers);
+}
+
+TEST_CASE("refusals copy ID, opcode, RD and, where it can be read, the question") {
+  House house;
+  const Bytes good = query_for("www.example.org.");
+  for (const unsigned opcode : {1u, 2u, 4u, 5u, 15u}) {
+    for (const bool rd : {false, true}) {
+      const auto taken =
+          house.take(changed(good, 2, static_cast<std::uint8_t>(opcode << 3 | (rd ? 1 : 0))));
+      REQUIRE(taken.fate == Front::Fate::answered);
+      const auto view = dns::MessageView::parse(taken.octets);
+      REQUIRE(view);
+      CHECK(view->rcode() == Rcode::notimp);
+      CHECK(static_cast<unsigned>(view->header().opcode()) == opcode);
+      CHECK(view->header().rd() == rd);
+      CHECK(view->question().name == dns::Name::literal("www.example.org."));
+    }
+  }
+  const auto torn = house.take(changed(changed(good, 2, 0x21), 12, 0xC0));  // NOTIFY, a bad name
+  const auto header = dns::HeaderView::parse(torn.octets);
+  REQUIRE(header);
+  CHECK(header->opcode() == dns::Opcode::notify);
+  CHECK(header->rd());
+  CHECK(header->qdcount() == 0);
 }
 
 TEST_CASE("a query cut short or with octets behind it is silence or FORMERR", "[negative]") {

@@ -52,6 +52,7 @@ struct Stage {
     written = 0;
     resolver::LocalZones::Reply reply;
     const auto verdict = worker->answer({query, limit_octets, &peer, ticket}, out, reply);
+    kept = reply.kept;
     written = reply.written;
     next = reply.next;
     return verdict;
@@ -73,6 +74,7 @@ struct Stage {
   const Endpoint peer = *Endpoint::parse("192.0.2.7@4711");
   std::uint64_t ticket = 0;
   dns::Name next;
+  bool kept = false;
 };
 
 constexpr unsigned not_mine = 0, done = 1, error = 4;
@@ -209,6 +211,7 @@ TEST_CASE("An answer is kept until its generation, its TTL or its reload ends",
   Stage stage(R"(,"keep":30)");
   CHECK(made(stage) == "1");
   CHECK(made(stage, "HOME.example.") == "1");
+  CHECK(stage.kept);
   CHECK(stage.metrics.value(Metric::cache_hits_total) == 1);
   CHECK(stage.calls(done) == 1);
   auto pipe = std::make_shared<control::ReplyPipe>(nullptr);
@@ -228,6 +231,7 @@ TEST_CASE("Answers a plugin does not offer are made anew each time",
   Stage stage;
   CHECK(made(stage) == "1");
   CHECK(made(stage) == "2");
+  CHECK_FALSE(stage.kept);
   CHECK(stage.metrics.value(Metric::cache_hits_total) == 0);
 }
 
@@ -312,7 +316,7 @@ TEST_CASE("A command runs beside one that stands still", "[server][plugin][comma
   control::ReplyPipe full(nullptr);
   const auto plugin = stage.set->commanded("play count");
   std::thread filling([&] { plugin->run_command("play count", {"1000000"}, full); });
-  CHECK(said(stage, "play say", {"me"}) == "{\"word\":\"me\"}\nok");
+  CHECK(said(stage, "play say", {"me", ""}) == "{\"word\":\"me\",\"file\":\"\"}\nok");
   CHECK_FALSE(full.take(1000).ended);
   full.close();
   filling.join();
