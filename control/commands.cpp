@@ -39,12 +39,6 @@ constexpr auto daemon_commands = std::to_array<Command>({
 });
 // clang-format on
 
-std::string joined(std::span<const std::string> words) {
-  std::string out;
-  for (const auto& word : words) out.append(out.empty() ? "" : " ").append(word);
-  return out;
-}
-
 /// A name has at most so many words.
 constexpr std::size_t name_words_most = 3;
 }  // namespace
@@ -96,24 +90,29 @@ std::string usage_of(std::string_view name, std::string_view arguments) {
   return out;
 }
 
-bool names_row(std::span<const CommandRow> among, std::span<const std::string> words) {
-  for (std::size_t used = std::min(words.size(), name_words_most); used > 0; --used)
-    if (find_row(among, joined(words.first(used))) != nullptr) return true;
-  return false;
+std::string joined(std::span<const std::string> words) {
+  std::string out;
+  for (const auto& word : words) out.append(out.empty() ? "" : " ").append(word);
+  return out;
+}
+
+std::size_t name_words(std::span<const CommandRow> among, std::span<const std::string> words) {
+  std::size_t used = std::min(words.size(), name_words_most);
+  while (used > 0 && find_row(among, joined(words.first(used))) == nullptr) --used;
+  return used;
 }
 
 Outcome<Request> request_of(std::span<const CommandRow> among, std::span<const std::string> words) {
   if (words.empty()) return Refusal{"no command; `help` lists all"};
-  for (std::size_t used = std::min(words.size(), name_words_most); used > 0; --used) {
-    const CommandRow* row = find_row(among, joined(words.first(used)));
-    if (row == nullptr) continue;
-    const auto rest = words.subspan(used);
-    if (rest.size() < row->least || rest.size() > row->most)
-      return Refusal{"wrong number of arguments; usage: " + usage_of(row->name, row->arguments)};
-    return Request{row->name, {rest.begin(), rest.end()}};
-  }
-  return Refusal{
-      unknown_command(among, joined(words.first(std::min<std::size_t>(words.size(), 2))))};
+  const std::size_t used = name_words(among, words);
+  if (used == 0)
+    return Refusal{
+        unknown_command(among, joined(words.first(std::min<std::size_t>(words.size(), 2))))};
+  const CommandRow& row = *find_row(among, joined(words.first(used)));
+  const auto rest = words.subspan(used);
+  if (rest.size() < row.least || rest.size() > row.most)
+    return Refusal{"wrong number of arguments; usage: " + usage_of(row.name, row.arguments)};
+  return Request{row.name, {rest.begin(), rest.end()}};
 }
 
 std::vector<std::size_t> file_arguments(const CommandRow& row,

@@ -39,8 +39,10 @@ std::string unknown_command(std::span<const CommandRow> rows, std::string_view n
 /// Words as typed become a request: the longest command name they begin with, the rest are
 /// arguments.
 Outcome<Request> request_of(std::span<const CommandRow> rows, std::span<const std::string> words);
-/// Is the first of these words, or all of them, the beginning of a row's name?
-bool names_row(std::span<const CommandRow> rows, std::span<const std::string> words);
+/// How many of the words name a row, the longest name first; 0: they name none.
+std::size_t name_words(std::span<const CommandRow> rows, std::span<const std::string> words);
+/// "cache flush"
+std::string joined(std::span<const std::string> words);
 /// Which arguments are files or folders by the words FILE and FOLDER of the usage; options do not
 /// count.
 std::vector<std::size_t> file_arguments(const CommandRow& row,

@@ -59,7 +59,10 @@ Outcome<std::string> CtlClient::read_line() {
     const ssize_t octets = ::recv(fd_, piece.data(), piece.size(), 0);
     if (octets < 0 && errno == EINTR) continue;
     if (octets < 0) return Refusal{"no reply: " + system_cause()};
-    if (octets == 0) return Refusal{"the daemon closed the connection before its reply ended"};
+    if (octets == 0)
+      return Refusal{
+          "the daemon closed the connection before its reply ended; it cuts off who reads "
+          "too slowly"};
     input_.append(piece.data(), static_cast<std::size_t>(octets));
   }
 }
@@ -71,6 +74,7 @@ Outcome<ReplyLine> CtlClient::ask(
   for (std::size_t sent = 0; sent < line.size();) {
     const ssize_t octets = ::send(fd_, line.data() + sent, line.size() - sent, MSG_NOSIGNAL);
     if (octets < 0 && errno == EINTR) continue;
+    if (octets < 0 && errno == EPIPE) break;  // what the daemon said before it closed tells why
     if (octets <= 0) return Refusal{"cannot send: " + system_cause()};
     sent += static_cast<std::size_t>(octets);
   }

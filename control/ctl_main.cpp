@@ -1,5 +1,6 @@
 // windlassctl: speaks to the control socket of a running windlass and prints what it says.
 // Exit codes: 0 done; 1 refused or failed, one line on stderr; 2 usage.
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
 
@@ -10,6 +11,7 @@
 #include "control/commands.hpp"
 #include "control/ctl_client.hpp"
 #include "control/ctl_print.hpp"
+#include "control/ctl_words.hpp"
 #include "control/place.hpp"
 
 namespace windlass::control {
@@ -19,7 +21,7 @@ enum Exit : int { done = 0, failed = 1, usage = 2 };
 struct Options {
   std::string socket;
   bool json = false, progress = false;
-  std::vector<std::string> words;
+  TypedWords typed;
 };
 
 int complain(int code, const std::string& text) {
@@ -121,43 +123,50 @@ int ask(const Options& options, const Request& request, Shape shape) {
 /// What was typed, by the table that is linked in or, for other commands, by the daemon's.
 int ask_by_table(const Options& options) {
   std::vector<CommandRow> rows = command_rows();
-  if (!names_row(rows, options.words)) {
+  const auto& words = options.typed.words;
+  if (name_words(rows, words) == 0) {
     auto more = rows_of_daemon(options.socket);
     if (!more) return complain(failed, more.error().text);
     rows = *std::move(more);
   }
-  auto request = request_of(rows, options.words);
+  if (const auto wrong = wrong_words(rows, options.typed)) return complain(usage, *wrong);
+  auto request = request_of(rows, words);
   if (!request) return complain(usage, request.error().text);
   const CommandRow* row = find_row(rows, request->command);
   for (const std::size_t at : file_arguments(*row, request->arguments)) {
     auto& file = request->arguments[at];
-    file = std::filesystem::absolute(file).string();
+    std::error_code error;
+    const auto path = std::filesystem::absolute(file, error);
+    if (error) return complain(failed, "where is " + file + "? " + error.message());
+    file = path.string();
   }
   return ask(options, *request, row->shape);
 }
 
-int run(int argc, char** argv) {
+int run(std::span<const std::string> typed) {
   Options options;
+  options.typed = sort_words(typed);
   CLI::App app(
-      "windlassctl [--socket PATH] [--json] [--progress] COMMAND [ARGUMENTS]\nSpeaks to a running "
-      "windlass; "
-      "`windlassctl help` lists the commands.",
+      "windlassctl [--socket PATH] [--json] [--progress] COMMAND [ARGUMENTS]\n"
+      "Speaks to a running windlass; `windlassctl help` lists the commands.\n"
+      "Options may stand anywhere; behind `--` all words are the command's.",
       "windlassctl");
   app.set_version_flag("--version", WINDLASS_VERSION);
   app.add_option("--socket", options.socket,
-                 "the control socket (default: windlass.sock in the state folder)");
+                 "the control socket (default: windlass.sock in the state folder)")
+      ->take_last();
   app.add_flag("--json", options.json, "print the reply as it comes: one JSON object a line");
   app.add_flag("--progress", options.progress,
                "show how far long work has come in one changing line, as on a terminal");
-  app.prefix_command();
+  app.allow_extras();
   try {
-    app.parse(argc, argv);
+    app.parse(std::vector<std::string>(options.typed.options.rbegin(),
+                                       options.typed.options.rend()));  // the last is read first
   } catch (const CLI::ParseError& error) { return app.exit(error) == 0 ? done : usage; }
-  options.words = app.remaining();
-  if (!options.words.empty() && options.words[0].starts_with("-"))
-    return complain(usage,
-                    "unknown option `" + options.words[0] + "`; options stand before the command");
-  if (options.words.empty()) return complain(usage, "no command; `windlassctl help` lists all");
+  if (const auto rest = app.remaining(); !rest.empty())
+    return complain(usage, "unknown option `" + rest[0] + "`; `windlassctl --help` lists all");
+  if (options.typed.words.empty())
+    return complain(usage, "no command; `windlassctl help` lists all");
   if (options.socket.empty()) options.socket = default_socket();
   return ask_by_table(options);
 }
@@ -165,5 +174,6 @@ int run(int argc, char** argv) {
 }  // namespace windlass::control
 
 int main(int argc, char** argv) {
-  return windlass::control::run(argc, argv);
+  const std::vector<std::string> typed(argv + std::min(argc, 1), argv + argc);
+  return windlass::control::run(typed);
 }

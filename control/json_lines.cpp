@@ -1,5 +1,8 @@
 #include "control/json_lines.hpp"
 
+#include <array>
+#include <cstdio>
+
 #include <nlohmann/json.hpp>
 
 namespace windlass::control {
@@ -53,6 +56,28 @@ std::string request_line(const Request& request) {
   return line_of({{"command", request.command}, {"arguments", request.arguments}});
 }
 
+/// Words go on as C texts, which a NUL would cut, and into logs and files. nullopt: a tab and a
+/// line break are all there is of control characters.
+static std::optional<Refusal> control_octet(std::string_view what, std::string_view word) {
+  for (const char c : word) {
+    const auto octet = static_cast<unsigned char>(c);
+    if ((octet >= 0x20 && octet != 0x7F) || c == '\t' || c == '\n') continue;
+    std::array<char, 8> number{};
+    std::snprintf(number.data(), number.size(), "0x%02X", octet);
+    return Refusal{std::string(what) + " holds the control character " + number.data() +
+                   "; nothing was done"};
+  }
+  return std::nullopt;
+}
+
+static std::optional<Refusal> control_octet(const Request& request) {
+  if (auto found = control_octet("the command", request.command)) return found;
+  for (std::size_t i = 0; i < request.arguments.size(); ++i)
+    if (auto found = control_octet("argument " + std::to_string(i + 1), request.arguments[i]))
+      return found;
+  return std::nullopt;
+}
+
 Outcome<Request> parse_request(std::string_view line) {
   const Json json = parse(line);
   if (!json.is_object())
@@ -73,6 +98,7 @@ Outcome<Request> parse_request(std::string_view line) {
     }
   }
   if (request.command.empty()) return Refusal{"no command; expected {\"command\": \"status\"}"};
+  if (auto found = control_octet(request)) return *std::move(found);
   return request;
 }
 

@@ -36,6 +36,7 @@ std::string ok_line();
 std::string error_line(std::string_view error);
 std::string request_line(const Request& request);
 
+/// Control characters other than tab and line break are refused.
 Outcome<Request> parse_request(std::string_view line);
 Outcome<ReplyLine> parse_reply(std::string_view line);
 

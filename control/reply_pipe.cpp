@@ -35,6 +35,11 @@ bool ReplyPipe::open() {
   return !closed_;
 }
 
+bool ReplyPipe::ended() {
+  const std::lock_guard lock(guard_);
+  return ended_;
+}
+
 bool ReplyPipe::wait_ms(std::int64_t ms) {
   std::unique_lock lock(guard_);
   return !room_.wait_for(lock, std::chrono::milliseconds(ms), [this] { return closed_; });

@@ -20,6 +20,7 @@ class ReplyPipe {
   bool put(std::string_view line);  ///< with its newline
   bool progress(std::string_view text);
   bool open();
+  bool ended();  ///< end() was called: nobody waits behind this command any more
   /// Waits at most so long for the reader to go; false when it has.
   bool wait_ms(std::int64_t ms);
   void end(bool ok, std::string error);

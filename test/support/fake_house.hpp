@@ -78,6 +78,13 @@ class FakeHouse final : public control::House {
     then(name ? 1 : 7);
   }
   void shutdown() override { told.emplace_back("shutdown"); }
+  std::vector<control::CommandRow> plugin_commands() const override {
+    return brought;
+  }
+  void run_plugin_command(const std::string&, const std::vector<std::string>&,
+                          std::shared_ptr<control::ReplyPipe> into) override {
+    pipe = std::move(into);
+  }
 
   ManualClock clock;
   Limits bounds;
@@ -89,6 +96,8 @@ class FakeHouse final : public control::House {
   control::Later<control::Outcome<control::WhyView>>
       waiting_why;  ///< `why` answers when a test calls this
   std::vector<std::string> told;
+  std::vector<control::CommandRow> brought;  ///< commands of plugins, whose replies go into `pipe`
+  std::shared_ptr<control::ReplyPipe> pipe;
 
  private:
   cache::Cache cache_;

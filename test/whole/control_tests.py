@@ -77,6 +77,10 @@ WRONG = (
     (("why", "a.example", "AXFR"),               (1,),  "AXFR"),
     (("config", "check", "/nonexistent.yaml"),   (1,),  "/nonexistent.yaml"),
     (("ping", "ping"),                           (2,),  "."),
+    (("ping", "--jsn"),                          (2,),  "unknown option `--jsn`"),
+    (("--jsn", "ping"),                          (2,),  "unknown option `--jsn`"),
+    (("ping", "--", "--json"),                   (2,),  "wrong number"),
+    (("config", "check", ""),                    (2,),  "without a name"),
 )
 
 
@@ -188,6 +192,7 @@ LINES = (
     (b'\n',                                                               rb""),
     (b'{"command": 5}\n',                                                 rb'"ok":false'),
     (b'{"command": "ping", "arguments": [{}]}\n',                         rb'"ok":false'),
+    (b'{"command": "ping", "arguments": ["a\\u0000b"]}\n',                 rb'control character 0x00'),
     (b'{"command": "ping", "else": 1}\n',                                 rb'"ok":false'),
     (b'{"command": "cache lookup", "arguments": ["' + b"a" * 300 + b'"]}\n', rb'"ok":false'),
     (b"[" * 30000 + b"\n",                                                rb'"ok":false'),
@@ -204,6 +209,34 @@ def line(lab, row):
 
 
 suite.table(LINES, line, title=lambda row: f"socket: {row[0][:50]!r}")
+
+
+@suite.test("--json and --socket behind the command are windlassctl's")
+def _options_behind(lab):
+    code, out, err = lab.shared.control("ping", "--json")
+    equal((code, out.splitlines()[-1]), (0, '{"ok":true}'), f"it said {err!r}")
+    code, _, err = lab.shared.control("ping", "--socket", "/nonexistent/socket")
+    equal(code, 1, "exit code with another socket")
+    matches(err, "/nonexistent/socket", "stderr")
+
+
+@suite.test("connections with half a line are closed after 10 s, and above the limit a clear word is said")
+def _half_lines(lab):
+    with lab.fresh(limits={"control_clients": 4}) as windlass:
+        held = []
+        for _ in range(4):
+            sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            held.append(sock)
+            sock.connect(windlass.settings["control"]["socket"])
+            sock.sendall(b'{"command":')
+        time.sleep(0.2)
+        code, _, err = windlass.control("ping")
+        equal(code, 1, "exit code")
+        matches(err, r"more than 4 connections \(limit control_clients\)", "stderr")
+        check(wire.wait_until(lambda: windlass.control("ping")[0] == 0, 13), "still locked out after 13 s")
+        matches(held[0].recv(1000).decode(), "no whole line came within 10 s", "what the half line heard")
+        for sock in held:
+            sock.close()
 
 
 @suite.test("forty silent connections to the socket; the next command is served or refused at once")

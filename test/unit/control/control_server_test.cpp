@@ -25,9 +25,13 @@ struct Served {
     path = folder + "/control.sock";
     house.bounds.set(Limit::control_line_octets, line_octets);
     house.bounds.set(Limit::control_clients, 2);
-    auto listening = ControlServer::listen(loop, house, path, 0600);
+    auto listening = ControlServer::listen(loop, house, path, 0600, 5);
     if (!listening) FAIL(listening.error().text);
     server = *std::move(listening);
+  }
+  /// Long enough for clients to be looked after.
+  void turn() {
+    for (int i = 0; i < 50; ++i) loop.run_turn(), ::usleep(1000);
   }
   ~Served() {
     server.reset();
@@ -142,6 +146,92 @@ TEST_CASE("Clients beyond the limit are turned away", "[control][server][negativ
   CHECK(two.line() == "{\"answer\":\"pong\"}");
   StreamClient three(served.loop, served.path);
   CHECK(three.closed());
+  CHECK(
+      three.received() ==
+      "{\"ok\":false,\"error\":\"more than 2 connections (limit control_clients); try again\"}\n");
+}
+
+TEST_CASE("A line that does not end in time ends its connection", "[control][server][negative]") {
+  Served served;
+  StreamClient half(served.loop, served.path), idle(served.loop, served.path);
+  REQUIRE(half.send("{\"command\":"));
+  REQUIRE(idle.send("{\"command\":\"ping\"}\n"));
+  CHECK(idle.line() == "{\"answer\":\"pong\"}");
+  CHECK(idle.line() == "{\"ok\":true}");
+  served.house.clock.advance_us(9'000'000);
+  REQUIRE(half.send("\"ping\""));  // an octet now and then does not help
+  served.turn();
+  CHECK(half.received().empty());
+  served.house.clock.advance_us(2'000'000);
+  served.turn();
+  CHECK(half.closed());
+  CHECK(half.received().find("no whole line came within 10 s") != std::string::npos);
+  REQUIRE(idle.send("{\"command\":\"ping\"}\n"));  // between commands a client may rest
+  CHECK(idle.line() == "{\"answer\":\"pong\"}");
+}
+
+std::string lines_of(std::size_t octets) {
+  std::string out;
+  while (out.size() < octets) out += std::string(99, 'x') + "\n";
+  return out;
+}
+
+/// A client that has asked for more than its socket holds and reads none of it.
+struct Unread {
+  Served served;
+  StreamClient client{served.loop, served.path};
+  std::shared_ptr<ReplyPipe> pipe;
+  Unread() {
+    served.house.brought = {{"play on", "", 0, 0, Shape::lines, ""}};
+    REQUIRE(client.send("{\"command\":\"play on\"}\n"));
+    served.turn();
+    pipe = served.house.pipe;
+    REQUIRE(pipe);
+    REQUIRE(pipe->put(lines_of(ReplyPipe::octets_most)));
+    served.turn();
+  }
+  void after(std::int64_t s) {
+    served.house.clock.advance_us(s * 1'000'000);
+    served.turn();
+  }
+};
+
+TEST_CASE("Who takes nothing of a running command's reply is cut off",
+          "[control][server][negative]") {
+  Unread held;
+  held.after(59);
+  CHECK(held.pipe->open());
+  held.after(2);
+  CHECK_FALSE(held.pipe->open());  // the command ends, and others have their turn
+  CHECK(held.client.closed());
+  CHECK(held.client.received().find("the reader of this reply was too slow") != std::string::npos);
+}
+
+// As slowly as it shows: octets count as taken when the write they belong to has gone out.
+TEST_CASE("Octets taken now and then do not hold a command up for ever",
+          "[control][server][negative]") {
+  Unread held;
+  std::int64_t s = 0;
+  for (; s < 3600 && held.pipe->open(); s += 50) {
+    std::size_t taken = 0;
+    for (int turn = 0; turn < 1000 && taken < 400'000; ++turn) {
+      taken += held.client.take(400'000 - taken);
+      held.served.loop.run_turn();
+    }
+    held.after(50);
+    if (held.pipe->open()) (void)held.pipe->put(lines_of(400'000));
+  }
+  CHECK(s >= 550);
+  CHECK(s <= 700);
+}
+
+TEST_CASE("A reply whose command has ended waits longer for its reader", "[control][server]") {
+  Unread held;
+  held.pipe->end(true, "");
+  held.after(100);
+  CHECK(held.pipe->open());
+  held.after(550);
+  CHECK_FALSE(held.pipe->open());
 }
 
 TEST_CASE("A taken path is refused by name", "[control][server][negative]") {

@@ -52,6 +52,21 @@ TEST_CASE("What is no request is refused", "[control][json][negative]") {
   CHECK_FALSE(request.error().text.empty());
 }
 
+TEST_CASE("A control character in a word is refused, not cut at", "[control][json][negative]") {
+  const auto error = [](std::string_view line) {
+    const auto request = parse_request(line);
+    return request ? std::string("taken") : request.error().text;
+  };
+  CHECK(error(R"({"command":"zone delete","arguments":["c.example.\u0000.harmless.","--yes"]})") ==
+        "argument 1 holds the control character 0x00; nothing was done");
+  CHECK(error(R"({"command":"zone\u0000 list"})") ==
+        "the command holds the control character 0x00; nothing was done");
+  CHECK(error(R"({"command":"a","arguments":["b","\u001b[2J"]})") ==
+        "argument 2 holds the control character 0x1B; nothing was done");
+  CHECK(error(R"({"command":"a","arguments":["\u007f"]})").find("0x7F") != std::string::npos);
+  CHECK(error(R"({"command":"a","arguments":["a\tb\nc","\u00e9"]})") == "taken");
+}
+
 TEST_CASE("Every beginning of a request and a deep nest are refused", "[control][json][negative]") {
   const std::string line = "{\"command\": \"cache flush\", \"arguments\": [\"a\"]}";
   for (std::size_t length = 0; length < line.size(); ++length)
