@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "dns/name.hpp"
@@ -17,6 +18,7 @@ struct PluginCompletion {
   std::uint64_t ticket = 0;
   std::int32_t verdict = 0;  ///< enum windlass_verdict, as the plugin gave it
   std::vector<std::uint8_t> message;
+  std::string plugin;  ///< who says so, for the log
 };
 
 class PluginDesk {

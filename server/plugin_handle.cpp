@@ -40,7 +40,7 @@ void PluginHandle::enter() {
   enter_again_us_ = now_us() + breaker_.retry_us();
   log_error("WL-PLUGIN-002", "plugin " + instance_->name() + ": thread_enter failed on worker " +
                                  std::to_string(worker_) +
-                                 "; its zones are not answered there until it succeeds");
+                                 "; until it succeeds its names are resolved as public ones there");
 }
 
 void PluginHandle::begin_batch(std::int64_t mono_us) {

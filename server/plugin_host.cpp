@@ -2,9 +2,11 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <map>
 #include <mutex>
 
 #include "base/log.hpp"
+#include "control/commands.hpp"
 #include "server/plugin_module.hpp"
 #include "server/plugin_worker.hpp"
 
@@ -38,6 +40,25 @@ Result<PluginModule, PluginError> module_for(const conf::PluginSettings& setting
   if (!module) return complaint(settings, file, module.error());
   return *std::move(module);
 }
+/// The first plugin with a command has it; an operator who means the other's must hear of it. (What
+/// the host has itself no plugin gets.)
+void tell_collisions(const PluginWorker::Instances& instances) {
+  std::map<std::string, const PluginInstance*> holders;
+  for (const auto& instance : instances) {
+    std::map<const PluginInstance*, std::string> lost;
+    for (const auto& row : instance->commands()) {
+      if (control::find_command(row.name) != nullptr) continue;
+      const auto [at, fresh] = holders.emplace(row.name, instance.get());
+      if (fresh) continue;
+      std::string& names = lost[at->second];
+      names += (names.empty() ? "`" : ", `") + row.name + "`";
+    }
+    for (const auto& [holder, names] : lost)
+      log_warning("WL-PLUGIN-009", "plugin " + instance->name() + ": its commands " + names +
+                                       " cannot be reached: plugin " + holder->name() +
+                                       " has commands of these names, and stands before it");
+  }
+}
 }  // namespace
 
 struct PluginSet::Impl {
@@ -70,6 +91,7 @@ Result<PluginSet::Ptr, PluginError> PluginSet::load(const Plugins& plugins,
     log_notice("WL-PLUGIN-007", "plugin " + (*made)->describe());
     impl->instances.push_back(*std::move(made));
   }
+  tell_collisions(impl->instances);
   return Ptr(new PluginSet(std::move(impl)));
 }
 

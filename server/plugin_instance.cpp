@@ -224,7 +224,7 @@ std::int32_t PluginInstance::complete(void* context, std::uint64_t ticket, std::
                                       std::size_t message_octets) noexcept try {
   auto& self = *static_cast<PluginInstance*>(context);
   if (self.desk_ == nullptr || ticket == 0 || message_octets > 65'535) return 1;
-  PluginCompletion completion{ticket, verdict, {}};
+  PluginCompletion completion{ticket, verdict, {}, self.name_};
   if (message != nullptr) completion.message.assign(message, message + message_octets);
   return self.desk_->complete(worker_of_ticket(ticket), std::move(completion)) ? 0 : 1;
 } catch (const std::exception&) { return 1; }

@@ -9,15 +9,6 @@ namespace windlass::server {
 namespace {
 using Verdict = resolver::LocalZones::Verdict;
 
-/// What is wrong with a message that should answer this query, or nullptr.
-const char* wrong_with(const windlass_query& query, const windlass_reply& reply) {
-  if (reply.octets_written < dns::header_octets) return "its reply is shorter than a header";
-  if (reply.octets_written > reply.octets_max) return "its reply is longer than the limit";
-  const bool fits =
-      std::equal(query.message, query.message + 2, reply.octets) && (reply.octets[2] & 0x80u) != 0;
-  return fits ? nullptr : "its reply has another ID or is no reply";
-}
-
 PluginOutcome failed(const char* wrong) {
   return {Verdict::error, PluginLabel::error, wrong};
 }
@@ -25,7 +16,10 @@ PluginOutcome failed(const char* wrong) {
 /// A verdict that comes with a message.
 PluginOutcome with_message(Verdict verdict, PluginLabel label, const windlass_query& query,
                            const windlass_reply& reply) {
-  const char* const wrong = wrong_with(query, reply);
+  const char* const wrong = reply.octets_written > reply.octets_max
+                                ? "its reply is longer than the limit"
+                                : wrong_with(dns::word16({query.message, query.message_octets}, 0),
+                                             {reply.octets, reply.octets_written});
   return wrong != nullptr ? failed(wrong) : PluginOutcome{verdict, label, nullptr};
 }
 
@@ -33,6 +27,12 @@ bool names_next(const windlass_reply& reply) {
   return reply.next != nullptr && dns::Name::from_wire({reply.next, reply.next_octets});
 }
 }  // namespace
+
+const char* wrong_with(std::uint16_t id, std::span<const std::uint8_t> message) {
+  if (message.size() < dns::header_octets) return "its reply is shorter than a header";
+  const bool fits = dns::word16(message, 0) == id && (message[2] & 0x80u) != 0;
+  return fits ? nullptr : "its reply has another ID or is no reply";
+}
 
 PluginOutcome judge(std::int32_t said, const windlass_query& query, const windlass_reply& reply,
                     bool may_wait) {

@@ -1,6 +1,7 @@
 // Worker: what local zones need of it: plugins entered, swapped and left, answers that come later,
 // zone transfers that go out piece by piece.
 #include "base/log.hpp"
+#include "server/plugin_verdict.hpp"
 #include "server/worker.hpp"
 #include "windlass/plugin.h"
 
@@ -57,7 +58,15 @@ void Worker::end_plugin_batch() {
 void Worker::complete(PluginCompletion completion) {
   auto client = pending_.take(completion.ticket);
   if (!client) return;  // answered before, too late, or its client has gone
-  settle(*std::move(client), completed_with(completion.verdict), completion.message);
+  Verdict verdict = completed_with(completion.verdict);
+  const bool speaks = verdict != Verdict::drop && verdict != Verdict::error;
+  const char* const wrong = speaks ? wrong_with(client->query.id, completion.message) : nullptr;
+  if (wrong != nullptr) {
+    log_warning("WL-PLUGIN-004", "plugin " + completion.plugin + ": complete(): " + wrong +
+                                     "; the client got SERVFAIL");
+    verdict = Verdict::error;
+  }
+  settle(*std::move(client), verdict, completion.message);
   watch_pending();
 }
 

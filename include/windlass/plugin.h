@@ -129,7 +129,7 @@ struct windlass_host {
                      void* data);
   int32_t (*send)(void* context, const struct windlass_ask* ask, windlass_asked* asked, void* data);
   /* Exactly once for each PENDING; late ones are ignored. verdict: DONE, REFERRAL, CHASE, DROP or
-   * ERROR. */
+   * ERROR. The message as in answer: ID and question as in the query, QR set. */
   int32_t (*complete)(void* context, uint64_t ticket, int32_t verdict, const uint8_t* message,
                       size_t message_octets);
   int32_t (*cache_purge)(void* context, const uint8_t* name, size_t name_octets, uint32_t subtree);
@@ -246,7 +246,9 @@ struct windlass_plugin {
   int32_t (*create)(const struct windlass_host* host, const struct windlass_config* config,
                     void** instance, struct windlass_fault* fault);
   /* * The handle of one worker, given to match and answer; without it they get the instance.
-   * Non-zero: this worker goes on without the plugin and asks again some seconds later. */
+   * Non-zero: this worker goes on without the plugin, whose names it then seeks outside, and asks
+   * again some seconds later. A plugin whose names must not leave enters always: match tells that
+   * they are its own, and answer says ERROR while it has nothing to answer from. */
   int32_t (*thread_enter)(void* instance, uint32_t worker, void** thread);
   void (*thread_leave)(void* instance, void* thread); /* * on the same thread */
   /* * Around the queries of one receive batch that come to match: one snapshot a batch. */
@@ -273,14 +275,17 @@ struct windlass_plugin {
   /* * JSON object of figures, without a zero octet, into `json`; returns the octets it has, written
    * if <= octets_max. */
   size_t (*stats)(void* instance, char* json, size_t octets_max);
-  void (*quiesce)(void* instance); /* * no further work is begun; what runs may end */
+  void (*quiesce)(void* instance); /* * no further work is begun; what runs may end. Questions that
+                                    * are PENDING still: complete them now, else their clients get
+                                    * SERVFAIL when their time is over. */
   void (*destroy)(void* instance); /* after every thread_leave; nothing of it is called any more */
   /* * Array of generations, each written with release order; lives until destroy. Read with
    * WINDLASS_HOST_GENERATIONS. */
   const uint64_t* (*generations)(void* instance, uint32_t* count);
-  /* * A question whose answer is a stream of messages (AXFR, IXFR over TCP). The verdict: DONE,
-   * then *stream is not NULL, or reply holds the only message (a refusal); NOT_MINE, DROP, ERROR as
-   * in answer. */
+  /* * A question whose answer is a stream of messages (AXFR, IXFR over TCP; over UDP they come to
+   * answer, which says DONE with one message, NOT_MINE, DROP or ERROR). The verdict: DONE, then
+   * *stream is not NULL, or reply holds the only message (a refusal, a SERVFAIL: an ERROR counts
+   * for the breaker of all its names); NOT_MINE, DROP, ERROR as in answer. */
   int32_t (*stream_open)(void* thread, const struct windlass_query* query,
                          struct windlass_reply* reply, void** stream);
   /* The next message, at most octets_max, asked for when the one before has gone out. 1: more

@@ -4,9 +4,9 @@
  *   {"zone": "home.example.",    every name in it has the A record `address`
  *    "address": "192.0.2.53",
  *    "act": "answer",            or: short, long, stranger, odd, referral, chase, lost (a CHASE to
- *                                nowhere), pending, twice (completes, then again), mute (never
- *                                completes), drop, error, not_mine
- *    "times": 0,                 how many answers `act` is for, then it answers; 0: all
+ *                                nowhere), pending, twice (completes, then again), mistaken
+ *                                (completes with another ID), mute (never completes), drop, error,
+ * not_mine "times": 0,                 how many answers `act` is for, then it answers; 0: all
  *    "refuse": "text",           create fails with this
  *    "absent": 0,                how many thread_enter fail
  *    "unready": 0,               how many times ready() says no
@@ -15,7 +15,8 @@
  *    "trace": "/path"}           one line a call of its life, with the thread's name
  *
  * AXFR is a stream of `messages` (default 3) messages of `octets` (default 60) each; the act
- * "broken" fails the second, "closed" refuses the transfer. Commands: see the table below. A TXT question counts the answers made.
+ * "broken" fails the second, "closed" refuses the transfer. Commands: see the table below. A TXT
+ * question counts the answers made.
  *
  * Compiled with SCRIPTED_FLAW set, the module itself is wrong (see below and meson.build). */
 #define _POSIX_C_SOURCE 199309L /* nanosleep */
@@ -281,6 +282,7 @@ static int32_t promise(const struct scripted* self, const struct windlass_query*
   one->octets = reply->octets_written;
   one->twice = strcmp(self->act, "twice") == 0;
   memcpy(one->message, reply->octets, one->octets);
+  if (strcmp(self->act, "mistaken") == 0) one->message[1] ^= 1;
   if (self->host->timer(self->host->context, 20, keep_promise, one) != 0)
     return free(one), WINDLASS_ERROR;
   return WINDLASS_PENDING;
@@ -318,7 +320,7 @@ static int32_t answer(void* thread, const struct windlass_query* query,
   if (strcmp(self->act, "answer") == 0) return WINDLASS_DONE;
   if (strcmp(self->act, "chase") == 0) return chase(self, query, reply);
   if (strcmp(self->act, "pending") == 0 || strcmp(self->act, "twice") == 0 ||
-      strcmp(self->act, "mute") == 0)
+      strcmp(self->act, "mistaken") == 0 || strcmp(self->act, "mute") == 0)
     return promise(self, query, reply);
   if (self->times > 0 && --self->times == 0) {
     const int32_t said = misbehave(self->act, reply);
