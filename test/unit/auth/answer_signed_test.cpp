@@ -109,7 +109,8 @@ std::string Judge::of(std::string_view text) {
     if (worst == Outcome::secure || outcome == Outcome::bogus) worst = outcome;
   };
   Name name = question.name;
-  for (const auto& [key, set] : answer) {
+  for (const auto& given : answer) {
+    const auto& set = given.second;
     const bool made = set->type() == Type::cname && set->signatures().empty() &&
                       std::any_of(answer.begin(), answer.end(), [&](auto& other) {
                         return other.second->type() == Type::dname &&
@@ -130,7 +131,9 @@ std::string Judge::of(std::string_view text) {
       name = *dns::name_of(at->second->rdata().front());
   const bool referral = std::any_of(authority.begin(), authority.end(),
                                     [](auto& entry) { return entry.first.second == Type::ns; });
-  for (const auto& [key, set] : authority) {
+  for (const auto& given : authority) {
+    const auto& key = given.first;
+    const auto& set = given.second;
     if (key.second == Type::ns) {
       CHECK(set->signatures().empty());
       if (!authority.contains({key.first, Type::ds}))

@@ -135,7 +135,7 @@ TEST_CASE("A client that does not read is read no further", "[net][tcp][limits][
 
 /// Sends `count` messages of 60,000 octets, each when there is room for it.
 static void send_piecewise(TcpTurning& t, std::size_t& sent, std::size_t count) {
-  t.sink.room = [&t, &sent, count](TcpListener& l, ConnectionId id) {
+  t.sink.room = [&sent, count](TcpListener& l, ConnectionId id) {
     ++sent;
     const bool last = sent == count;
     CHECK(l.send(id, Octets(60'000), last ? TcpListener::Answer::last : TcpListener::Answer::more));
