@@ -83,7 +83,9 @@ clone() {
 
 # ---- inside the namespaces -----------------------------------------------------------------------
 
+# The root is a mount of its own: tests give their servers small disks, and make what they mount private to them.
 mount_kernel_files() {
+  mount --bind "$root" "$root"
   mount -t proc proc "$root/proc"
   mount -t sysfs -o ro sysfs "$root/sys" || true
   mount -t tmpfs tmpfs "$root/dev/shm" 2>/dev/null || { mkdir -p "$root/dev/shm" && mount -t tmpfs tmpfs "$root/dev/shm"; }
