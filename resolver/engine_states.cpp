@@ -324,7 +324,10 @@ bool Engine::ask_again(Resolution& r, const validator::Verdict& verdict) {
   const bool kept = !r.fetched && r.entry->security == Security::unchecked && !r.trace;
   const bool other = r.fetched && candidates(r).size() > 1 && r.last_server;
   if (!(kept || other) || !worth_another_server(verdict.ede)) return false;
-  if (r.bogus_retries++ >= static_cast<unsigned>(limit(Limit::bogus_retries))) return false;
+  // What was kept is fetched anew once, and that is not yet the try at another server: the fetch
+  // may meet the one that lost it.
+  if (other && r.bogus_retries++ >= static_cast<unsigned>(limit(Limit::bogus_retries)))
+    return false;
   if (other) tried(r, *r.last_server).unusable = true;
   r.validation.reset();
   r.entry = nullptr;
