@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 
-from .demo import end_by_signal
+from . import ending
 from .lab import Lab
 from .suite import Skipped
 from .windlass import Programs, WindlassError
@@ -62,7 +62,7 @@ def main():
         for suite in suites(only):
             print("\n".join(f"{suite.topic}: {title}" for title, _ in suite.tests))
         return 0
-    signal.signal(signal.SIGTERM, end_by_signal)
+    ending.listen(signal.SIGTERM)
     try:
         programs = Programs(os.path.abspath(options.windlass), os.path.abspath(options.windlassctl))
     except WindlassError as error:

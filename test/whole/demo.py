@@ -15,6 +15,7 @@ import time
 
 from ..internet import BROKEN_LINKS, CASES, InternetError, MiniInternet
 from ..internet.servers import SEARCH
+from . import ending
 from .clients import delv, dig
 from .local_zones import HOME, HOME_ZONE, write
 from .windlass import Programs, Windlass, WindlassError
@@ -36,9 +37,10 @@ class Report:
         return f"\x1b[{code}m{text}\x1b[0m" if self.colour else text
 
     def heading(self, text):
-        print(f"\n{self.paint('== ' + text, 1)}", file=self.out, flush=True)
+        self.say(f"\n{self.paint('== ' + text, 1)}")
 
     def say(self, text):
+        ending.ask()
         print(text, file=self.out, flush=True)
 
     def row(self, holds, text, why=""):
@@ -47,7 +49,7 @@ class Report:
         else:
             self.failed += 1
         mark = self.paint("ok  ", 32) if holds else self.paint("FAIL", 31)
-        print(f"{mark} {text}{'' if holds else '   <- ' + why}", file=self.out, flush=True)
+        self.say(f"{mark} {text}{'' if holds else '   <- ' + why}")
 
 
 # ---- the questions ----------------------------------------------------------------------------------------------
@@ -229,6 +231,7 @@ def hold(report, windlass, net):
     report.say(f"  curl {windlass.metrics_url}")
     report.say(f"  delv -a {net.anchor_delv} +root=. @127.0.0.1 -p {windlass.port} www.p256.example")
     while windlass.alive():
+        ending.ask()
         time.sleep(0.2)
     raise WindlassError(f"windlass ended: {windlass.log_tail()}")
 
@@ -242,13 +245,9 @@ def options_of(arguments):
     return parser.parse_args(arguments)
 
 
-def end_by_signal(number, _):
-    raise SystemExit(128 + number)
-
-
 def main(arguments=None):
     options = options_of(arguments)
-    signal.signal(signal.SIGTERM, end_by_signal)
+    ending.listen(signal.SIGINT, signal.SIGTERM)
     report = Report(sys.stdout)
     try:
         programs = Programs(os.path.abspath(options.windlass), os.path.abspath(options.windlassctl))
@@ -259,8 +258,8 @@ def main(arguments=None):
                 port = HOLD_PORT if options.hold else 0
                 with Windlass(programs, net, os.path.join(folder, "windlass"), local_plugin(programs), port) as windlass:
                     (hold if options.hold else run_demo)(report, windlass, net)
-    except KeyboardInterrupt:
-        return 0 if options.hold else 130
+    except SystemExit as ended:
+        return 0 if options.hold and ended.code == 128 + signal.SIGINT else ended.code
     except (InternetError, WindlassError, OSError) as error:
         report.row(False, "the demo stopped", str(error))
     print(f"{report.passed} passed, {report.failed} failed")

@@ -12,11 +12,17 @@ suite = Suite("demonstration")
 SECONDS = 60
 
 
+def hear_signals():
+    """A shell's background job is born deaf to SIGINT, and so would be what it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def start(lab, folder, *options):
     root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     return subprocess.Popen([sys.executable, "-B", "-m", "test.whole.demo", "--windlass", lab.programs.windlass,
                              "--windlassctl", lab.programs.windlassctl, *options], cwd=root, text=True,
-                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={**os.environ, "TMPDIR": folder})
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={**os.environ, "TMPDIR": folder},
+                            preexec_fn=hear_signals)
 
 
 def left_behind(folder):
