@@ -23,6 +23,7 @@ struct Checked {
   Outcome outcome = Outcome::bogus;
   dns::Ede ede;
   std::uint32_t ttl_most = 0xFFFFFFFFu;  ///< original TTL, seconds to expiration
+  std::uint32_t original_ttl = 0;        ///< as the RRSIG says
   std::uint16_t key_tag = 0;
   std::uint8_t algorithm = 0;
   std::uint8_t labels = 0;  ///< RRSIG labels field

@@ -4,6 +4,7 @@
 
 #include "crypto/verify.hpp"
 #include "dns/canonical.hpp"
+#include "validator/anchor_match.hpp"
 #include "validator/text.hpp"
 
 namespace windlass::validator {
@@ -14,7 +15,6 @@ using dns::EdeCode;
 using dns::Octets;
 
 constexpr std::uint8_t sha1 = 1;
-constexpr std::uint8_t revoke_bit = 0x80;  ///< in the second octet of the flags
 
 /// Keeps a DS that is understood; else remembers why not.
 void consider(Vouchers& vouchers, const DsView& ds, const std::string& zone,
@@ -62,13 +62,6 @@ bool digest_matches(const dns::Name& zone, Octets dnskey, const DsView& ds) {
   return digest && std::ranges::equal(digest->view(), ds.digest);
 }
 
-/// Equal but for the REVOKE bit, which changes a key's tag too (RFC 5011 2.1).
-bool same_key(Octets a, Octets b) {
-  if (a.size() != b.size() || a.size() < 4) return false;
-  return a[0] == b[0] && (a[1] | revoke_bit) == (b[1] | revoke_bit) &&
-         std::equal(a.begin() + 2, a.end(), b.begin() + 2);
-}
-
 /// Collects the matches of one zone's vouchers.
 class Matcher {
  public:
@@ -88,7 +81,7 @@ class Matcher {
   void match(Octets anchor) {
     for (const auto rdata : zone_.dnskeys->rdata()) {
       const auto view = DnskeyView::parse(rdata);
-      if (view && same_key(rdata, anchor)) return add(rdata, *view);
+      if (view && same_dnskey(rdata, anchor)) return add(rdata, *view);
     }
     why(EdeCode::dnskey_missing, dns::key_tag(anchor), "of the trust anchor is not there");
   }

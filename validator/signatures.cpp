@@ -226,6 +226,7 @@ void Checker::accept(Progress& progress, const RrsigView& rrsig) {
   result.outcome = Outcome::secure;
   result.ede = {};
   result.ttl_most = std::min(rrsig.original_ttl, static_cast<std::uint32_t>(left_s));
+  result.original_ttl = rrsig.original_ttl;
   result.key_tag = rrsig.key_tag;
   result.algorithm = rrsig.algorithm;
   result.labels = rrsig.labels;

@@ -6,6 +6,7 @@
 #include "crypto/verify.hpp"
 #include "dns/ldns_bridge.hpp"
 #include "dns/rdata.hpp"
+#include "validator/anchor_match.hpp"
 
 namespace windlass::validator {
 namespace {
@@ -44,24 +45,6 @@ std::string complaint(const dns::DnskeyView& key) {
   return good ? std::string() : "a public key that cannot be read";
 }
 
-Result<AnchorKey, AnchorError> key_of(const dns::ZoneRecord& record) {
-  AnchorKey key;
-  key.rdata = record.rdata;
-  key.is_ds = record.type == Type::ds;
-  std::string wrong = "malformed rdata";
-  if (const auto ds = dns::DsView::parse(record.rdata); key.is_ds && ds) {
-    key.key_tag = ds->key_tag;
-    key.algorithm = ds->algorithm;
-    wrong = complaint(*ds);
-  } else if (const auto dnskey = dns::DnskeyView::parse(record.rdata); !key.is_ds && dnskey) {
-    key.key_tag = dns::key_tag(record.rdata);
-    key.algorithm = dnskey->algorithm;
-    wrong = complaint(*dnskey);
-  }
-  if (!wrong.empty()) return at_line(record.line, wrong);
-  return key;
-}
-
 /// Lines `from` to before `to` (counted from 1) without comments, parentheses and blanks, in upper
 /// case.
 std::string bare_lines(std::string_view text, std::size_t from, std::size_t to) {
@@ -98,9 +81,16 @@ void add(std::vector<Anchor>& anchors, const Name& zone, AnchorKey key) {
   if (std::ranges::find(at->keys, key) == at->keys.end()) at->keys.push_back(std::move(key));
 }
 
+/// A DS and the DNSKEY it means are the same: no verdict changes when one takes the other's place.
 bool same_keys(const Anchor* a, const Anchor* b) {
   if (!a || !b) return a == b;
-  return std::ranges::is_permutation(a->keys, b->keys);
+  const auto all_in = [](const Anchor& those, const Anchor& these) {
+    return std::ranges::all_of(those.keys, [&](const AnchorKey& key) {
+      return std::ranges::any_of(
+          these.keys, [&](const AnchorKey& other) { return same_key(those.zone, key, other); });
+    });
+  };
+  return all_in(*a, *b) && all_in(*b, *a);
 }
 
 const Anchor* anchor_at(const std::vector<Anchor>& anchors, const Name& zone) {
@@ -122,6 +112,22 @@ void remember(std::vector<Name>& names, const Name& name) {
 }
 }  // namespace
 
+Result<AnchorKey, std::string> anchor_key(bool is_ds, std::vector<std::uint8_t> rdata) {
+  AnchorKey key{is_ds, std::move(rdata)};
+  std::string wrong = "malformed rdata";
+  if (const auto ds = dns::DsView::parse(key.rdata); is_ds && ds) {
+    key.key_tag = ds->key_tag;
+    key.algorithm = ds->algorithm;
+    wrong = complaint(*ds);
+  } else if (const auto dnskey = dns::DnskeyView::parse(key.rdata); !is_ds && dnskey) {
+    key.key_tag = dns::key_tag(key.rdata);
+    key.algorithm = dnskey->algorithm;
+    wrong = complaint(*dnskey);
+  }
+  if (!wrong.empty()) return wrong;
+  return key;
+}
+
 Result<std::vector<Anchor>, AnchorError> TrustAnchors::parse(std::string_view text) {
   constexpr std::uint32_t default_ttl = 86'400;
   std::vector<Anchor> anchors;
@@ -132,8 +138,8 @@ Result<std::vector<Anchor>, AnchorError> TrustAnchors::parse(std::string_view te
     const auto& record = (*records)[at];
     if ((record.type != Type::ds && record.type != Type::dnskey) || record.klass != dns::Class::in)
       return at_line(record.line, "not a DS or DNSKEY record");
-    auto key = key_of(record);
-    if (!key) return key.error();
+    auto key = anchor_key(record.type == Type::ds, record.rdata);
+    if (!key) return at_line(record.line, key.error());
     const std::size_t next_line =
         at + 1 < records->size() ? (*records)[at + 1].line : std::string_view::npos;
     if (key->is_ds && !digest_is_written(record, next_line, text))

@@ -28,6 +28,10 @@ struct AnchorKey {
   friend bool operator==(const AnchorKey&, const AnchorKey&) = default;
 };
 
+/// From the rdata of a DS or DNSKEY; the error says what is wrong with it: a digest of the wrong
+/// length, a revoked key, one that is none, or one of a known algorithm that cannot be read.
+Result<AnchorKey, std::string> anchor_key(bool is_ds, std::vector<std::uint8_t> rdata);
+
 struct Anchor {
   dns::Name zone;
   std::vector<AnchorKey> keys;
