@@ -29,6 +29,7 @@ Worker::Worker(Instance& instance) : instance_(instance) {
 }
 
 StoreStatus Worker::renew_reader() {
+  file_version_ = instance_.depot().file_version();  // before: what comes meanwhile is opened again
   auto reader = instance_.depot().reader();
   if (!reader) return reader.error();
   reader_ = *std::move(reader);
@@ -62,9 +63,10 @@ std::uint32_t Worker::match(Octets name) noexcept {
   return zone == nullptr ? 0 : static_cast<std::uint32_t>(zone->name.label_count()) + 1;
 }
 
-/// A store that was marked bad and rebuilt is another file: a reader that fails is opened anew.
+/// A store that was rebuilt is another file; a reader that fails is opened anew, now and then.
 bool Worker::begin_snapshot() {
   known_.fill({});
+  if (file_version_ != instance_.depot().file_version()) reader_.reset(), reopened_us_ = 0;
   StoreStatus begun = reader_ ? reader_->begin() : no_reader();
   if (!begun && may_reopen()) {
     begun = renew_reader();

@@ -52,6 +52,7 @@ class Worker {
   Instance& instance_;
   AnswerOptions options_;
   std::unique_ptr<ServeReader> reader_;  ///< nullptr: none could be had yet
+  std::uint64_t file_version_ = 0;       ///< of what reader_ reads
   std::shared_ptr<const ZoneMap> map_;
   std::uint64_t map_version_ = 0;
   bool map_taken_ = false, in_snapshot_ = false;

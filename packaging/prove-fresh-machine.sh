@@ -177,9 +177,16 @@ arguments "$@"
 for tool in debootstrap git ip unshare; do command -v $tool > /dev/null || die "needs $tool"; done
 work=$(mktemp -d -p "$temporary" windlass-fresh.XXXXXX)
 if [ $keep = yes ]; then trap 'say "kept: $work/root"' EXIT; else trap 'rm -rf --one-file-system "$work"' EXIT; fi
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
+inside=''
+ended_by() {  # a shell that waits for what it runs in the foreground would hear a signal only after it
+  if [ -n "$inside" ]; then kill -KILL "$inside" && wait "$inside" || true; fi  # unshare is deaf to others
+  exit "$1"
+}
+trap 'ended_by 130' INT
+trap 'ended_by 143' TERM HUP
 make_base
 connect
 clone
-unshare --mount --pid --fork --kill-child "$0" --inside "$work/root" "${steps[@]}"
+unshare --mount --pid --fork --kill-child "$0" --inside "$work/root" "${steps[@]}" &
+inside=$!
+wait "$inside"

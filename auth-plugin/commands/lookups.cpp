@@ -18,7 +18,7 @@ const char* kind_text(ZoneKind kind) {
 
 std::string state_text(const ZoneRow& zone) {
   if (zone.trouble.empty()) return zone.serving ? "serving" : "not served yet";
-  return (zone.serving ? "serving an older state: " : "not served: ") + zone.trouble;
+  return (zone.serving ? "serving what can be read: " : "not served: ") + zone.trouble;
 }
 }  // namespace
 

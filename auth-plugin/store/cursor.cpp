@@ -8,6 +8,8 @@ using raw::explain;
 Cursor::Cursor(Cursor&& other) noexcept
     : env_(other.env_),
       cursor_(std::exchange(other.cursor_, nullptr)),
+      table_(other.table_),
+      pages_(other.pages_),
       key_(other.key_),
       value_(other.value_) {}
 
@@ -54,6 +56,7 @@ StoreResult<bool> Cursor::before(Octets key) {
 }
 
 StoreStatus Cursor::erase() {
+  if (StoreStatus sound = raw::may_touch(*env_, pages_, table_, key_); !sound) return sound;
   const int code = attempt(*env_, [this] { return mdb_cursor_del(cursor_, 0); });
   if (code != 0) return explain(code, *env_, "write");
   key_ = value_ = {};

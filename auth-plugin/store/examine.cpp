@@ -1,4 +1,3 @@
-#include <array>
 #include <cerrno>
 #include <cstring>
 
@@ -6,8 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "auth-plugin/store/free_pages.hpp"
 #include "auth-plugin/store/lmdb_raw.hpp"
+#include "auth-plugin/store/page_tree.hpp"
 namespace windlass::auth::raw {
 namespace {
 /// Two pages of this shape begin a file of LMDB 0.9 (data version 1); integers are native.
@@ -44,9 +43,25 @@ class File {
   int descriptor_;
 };
 
-bool read_meta(const File& file, std::uint64_t at, MetaPage& page) noexcept {
-  return ::pread(file.descriptor(), &page, sizeof page, static_cast<off_t>(at)) ==
+bool read_meta(int descriptor, std::uint64_t at, MetaPage& page) noexcept {
+  return ::pread(descriptor, &page, sizeof page, static_cast<off_t>(at)) ==
          static_cast<ssize_t>(sizeof page);
+}
+
+TreeRoot root_of(const MetaPage::Tree& tree) noexcept {
+  return {tree.root, tree.entries, tree.depth};
+}
+
+FileShape shape_by(int descriptor, const MetaPage (&pages)[2], std::uint64_t octets) noexcept {
+  const MetaPage& last = pages[1].txn > pages[0].txn ? pages[1] : pages[0];
+  const std::uint64_t page_octets = pages[0].trees[0].pad;
+  return {descriptor,
+          page_octets,
+          octets / page_octets,
+          last.last_page,
+          last.txn,
+          root_of(last.trees[0]),
+          root_of(last.trees[1])};
 }
 
 bool page_size_is_sane(std::uint32_t octets) noexcept {
@@ -61,9 +76,7 @@ constexpr const char* no_lmdb_text = "this is not an LMDB file; name another fol
 constexpr const char* no_file_text =
     "this is not a regular file; move it away, then put a backup in its place (a serve.mdb is "
     "rebuilt)";
-constexpr const char* cut_text =
-    "the file was cut off: it is shorter than its own first page says; restore a backup (a "
-    "serve.mdb may be removed: it is rebuilt)";
+constexpr const char* cut_text = "the file was cut off: it is shorter than its own first page says";
 
 StoreStatus judge(const std::string& path, const MetaPage& page) {
   if (page.magic == __builtin_bswap32(meta_magic))
@@ -75,7 +88,7 @@ StoreStatus judge(const std::string& path, const MetaPage& page) {
     return fault(path, Trouble::newer,
                  "written by a later version of LMDB; use a later Windlass, or restore a backup");
   if (!page_size_is_sane(page.trees[0].pad))
-    return fault(path, Trouble::damaged, "its page size is impossible; restore a backup");
+    return fault(path, Trouble::damaged, "its page size is impossible");
   return Done{};
 }
 
@@ -95,24 +108,33 @@ StoreResult<bool> examine(const std::string& path) {
   const File file(path.c_str());
   if (!file.is_open() || fstat(file.descriptor(), &status) != 0)
     return explain(errno, path, "open");
-  if (status.st_size == 0)
-    return fault(path, Trouble::damaged,
-                 "the file is empty; restore a backup, or remove it to begin anew");
-  std::array<MetaPage, 2> pages{};
-  if (!read_meta(file, 0, pages[0]))
+  if (status.st_size == 0) return fault(path, Trouble::damaged, "the file is empty");
+  MetaPage pages[2]{};
+  if (!read_meta(file.descriptor(), 0, pages[0]))
     return fault(path, Trouble::foreign, "too short for an LMDB file; name another folder");
   if (const auto sane = judge(path, pages[0]); !sane) return sane.error();
   const std::uint64_t page_octets = pages[0].trees[0].pad;
-  if (!read_meta(file, page_octets, pages[1])) return fault(path, Trouble::damaged, cut_text);
+  if (!read_meta(file.descriptor(), page_octets, pages[1]))
+    return fault(path, Trouble::damaged, cut_text);
   if (const auto sane = judge(path, pages[1]); !sane) return sane.error();
   if (pages[1].trees[0].pad != page_octets)
     return fault(path, Trouble::damaged, "its first two pages contradict each other");
-  const MetaPage& last = pages[1].txn > pages[0].txn ? pages[1] : pages[0];
-  const FileShape shape{file.descriptor(), page_octets,
-                        static_cast<std::uint64_t>(status.st_size) / page_octets, last.last_page,
-                        last.trees[0].root};
+  const FileShape shape =
+      shape_by(file.descriptor(), pages, static_cast<std::uint64_t>(status.st_size));
   if (shape.last_page >= shape.pages && !missing_pages_are_free(shape))
     return fault(path, Trouble::damaged, cut_text);
   return true;
 }
 }  // namespace windlass::auth::raw
+
+namespace windlass::auth {
+std::optional<FileShape> shape_of(int descriptor) {
+  raw::MetaPage pages[2]{};
+  struct stat status {};
+  if (::fstat(descriptor, &status) != 0 || !raw::read_meta(descriptor, 0, pages[0]) ||
+      !raw::judge({}, pages[0]) || !raw::read_meta(descriptor, pages[0].trees[0].pad, pages[1]) ||
+      !raw::judge({}, pages[1]) || pages[1].trees[0].pad != pages[0].trees[0].pad)
+    return std::nullopt;
+  return raw::shape_by(descriptor, pages, static_cast<std::uint64_t>(status.st_size));
+}
+}  // namespace windlass::auth

@@ -30,11 +30,11 @@ constexpr CodeRow code_rows[] = {
      "the file was written by a later version of LMDB; use a later Windlass, or restore a backup"},
     {MDB_INCOMPATIBLE, Trouble::foreign,
      "a table has flags that Windlass does not use; the file is not ours"},
-    {MDB_CORRUPTED, Trouble::damaged, "the file is damaged; run `windlassctl store verify`"},
-    {MDB_PAGE_NOTFOUND, Trouble::damaged, "a page is missing; run `windlassctl store verify`"},
-    {MDB_CURSOR_FULL, Trouble::damaged, "the tree is too deep; run `windlassctl store verify`"},
-    {MDB_PANIC, Trouble::damaged,
-     "an earlier error left the store unusable; restart, or run `windlassctl store verify`"},
+    {MDB_CORRUPTED, Trouble::damaged, "the file is damaged"},
+    {MDB_PAGE_NOTFOUND, Trouble::damaged, "a page is missing"},
+    {MDB_CURSOR_FULL, Trouble::damaged, "the tree is too deep"},
+    {MDB_BAD_TXN, Trouble::damaged, "a page contradicts itself"},
+    {MDB_PANIC, Trouble::damaged, "an earlier error left the file unusable"},
     {MDB_MAP_RESIZED, Trouble::map_full, "another process made the map larger; restart Windlass"},
     {MDB_DBS_FULL, Trouble::foreign, "the file has more tables than Windlass opens"},
     {MDB_NOTFOUND, Trouble::not_found, "not there"},
@@ -77,18 +77,39 @@ int without_room(const std::string& path) noexcept {
 }
 }  // namespace
 
+namespace {
+const CodeRow* code_row(int code) noexcept {
+  for (const CodeRow& row : code_rows)
+    if (row.code == code) return &row;
+  return nullptr;
+}
+
+const char* code_text(int code) noexcept {
+  const CodeRow* row = code_row(code);
+  return row == nullptr ? mdb_strerror(code) : row->text;
+}
+}  // namespace
+
 bool is_disk_full(const std::string& path) noexcept {
   return is_narrow(path, std::uint64_t{64} << 10);
 }
 
 StoreError explain(int code, const std::string& path, const char* doing) {
   if (code == EIO) code = without_room(path);
-  for (const CodeRow& row : code_rows)
-    if (row.code == code) return {row.trouble, path + ": " + doing + ": " + row.text};
-  return {Trouble::system, path + ": " + doing + ": " + mdb_strerror(code)};
+  const CodeRow* row = code_row(code);
+  return {row == nullptr ? Trouble::system : row->trouble,
+          path + ": " + doing + ": " + code_text(code)};
 }
 
 StoreError explain(int code, const Environment& env, const char* doing) {
-  return env.is_bad() ? env.bad_error() : explain(code, env.path(), doing);
+  if (env.is_bad()) return env.bad_error();
+  StoreError error = with_remedy(explain(code, env.path(), doing), env.remedy());
+  if (error.trouble == Trouble::damaged) env.distrust(std::string(doing) + ": " + code_text(code));
+  return error;
+}
+
+StoreError with_remedy(StoreError error, const std::string& remedy) {
+  if (error.trouble == Trouble::damaged) error.text += "; " + remedy;
+  return error;
 }
 }  // namespace windlass::auth::raw

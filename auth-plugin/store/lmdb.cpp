@@ -112,7 +112,7 @@ struct EnvironmentMaker {
     auto found = find(all, lock, options.path);
     if (!found || *found) return found;
     const auto there = raw::examine(options.path);
-    if (!there) return there.error();
+    if (!there) return raw::with_remedy(there.error(), options.remedy);
     if (!*there && (!options.create || options.read_only))
       return explain(ENOENT, options.path, "open");
     std::unique_ptr<Environment, void (*)(Environment*)> made(
@@ -139,6 +139,7 @@ StoreResult<std::shared_ptr<Environment>> Environment::open(const EnvironmentOpt
 
 StoreStatus Environment::prepare(const EnvironmentOptions& options) {
   path_ = options.path;
+  remedy_ = options.remedy;
   read_only_ = options.read_only;
   if (!read_only_)
     if (const int full = reserve_lock_file(path_, options.readers); full != 0)
@@ -204,7 +205,7 @@ StoreResult<std::vector<std::string>> Environment::table_names() {
 StoreResult<TableHandle> Environment::table(const std::string& name, bool create) {
   const std::lock_guard lock(tables_mutex_);
   if (const auto known = tables_.find(name); known != tables_.end()) return known->second;
-  if (is_bad()) return bad_error();
+  if (is_distrusted()) return bad_error();
   TableHandle handle;
   unsigned flags = 0;
   int code = open_table(name, false, handle.number, flags);
@@ -215,6 +216,7 @@ StoreResult<TableHandle> Environment::table(const std::string& name, bool create
   }
   if (code != 0) return explain(code, *this, ("table " + name).c_str());
   if (flags != 0) return explain(MDB_INCOMPATIBLE, *this, ("table " + name).c_str());
+  names_.at(handle.number) = name;
   tables_.emplace(name, handle);
   return handle;
 }
@@ -231,10 +233,14 @@ std::uint64_t Environment::map_octets() const noexcept {
   return info.me_mapsize;
 }
 
-std::uint64_t Environment::file_octets() const noexcept {
+int Environment::descriptor() const noexcept {
   mdb_filehandle_t descriptor{};
+  return mdb_env_get_fd(env_, &descriptor) == 0 ? descriptor : -1;
+}
+
+std::uint64_t Environment::file_octets() const noexcept {
   struct stat status {};
-  if (mdb_env_get_fd(env_, &descriptor) != 0 || ::fstat(descriptor, &status) != 0) return 0;
+  if (::fstat(descriptor(), &status) != 0) return 0;
   return static_cast<std::uint64_t>(status.st_size);
 }
 
@@ -243,15 +249,15 @@ void Environment::give_back() const noexcept {
   if (attempt(*this, [&] { return mdb_txn_begin(env_, nullptr, 0, &lock); }) != 0) return;
   MDB_envinfo info{};
   MDB_stat page{};
-  mdb_filehandle_t descriptor{};
   const auto ask = [&] {
     const int known = mdb_env_info(env_, &info);
     return known != 0 ? known : mdb_env_stat(env_, &page);
   };
-  if (attempt(*this, ask) == 0 && mdb_env_get_fd(env_, &descriptor) == 0) {
+  if (attempt(*this, ask) == 0) {
     const std::uint64_t used = (std::uint64_t{info.me_last_pgno} + 1) * page.ms_psize;
     // A file that cannot be cut stays as long as it is: room is all that is lost.
-    if (file_octets() > used) static_cast<void>(!::ftruncate(descriptor, static_cast<off_t>(used)));
+    if (file_octets() > used)
+      static_cast<void>(!::ftruncate(descriptor(), static_cast<off_t>(used)));
   }
   attempt(*this, [&] { return mdb_txn_abort(lock), 0; });
   if (is_bad()) lose_writer();
@@ -267,9 +273,8 @@ StoreStatus Environment::move_to(const std::string& path) {
 }
 
 bool Environment::is_in_place() const noexcept {
-  mdb_filehandle_t descriptor{};
   struct stat open {};
-  if (mdb_env_get_fd(env_, &descriptor) != 0 || ::fstat(descriptor, &open) != 0) return false;
+  if (::fstat(descriptor(), &open) != 0) return false;
   return file_id(path_) == FileId{open.st_dev, open.st_ino};
 }
 
@@ -291,14 +296,16 @@ void Environment::mark(Trouble trouble, const std::string& text) const noexcept 
   if (!bad_text_.empty()) return;
   bad_trouble_ = trouble;
   bad_text_ = path_ + ": " + text;
-  bad_.store(true, std::memory_order_release);
 }
 
 void Environment::mark_bad(const char* what) const noexcept {
-  mark(Trouble::damaged,
-       std::string("the file is damaged: ") + what +
-           "; run `windlassctl store verify`, then restore a backup (a serve.mdb may be removed: "
-           "it is rebuilt)");
+  distrust(what);
+  bad_.store(true, std::memory_order_release);
+}
+
+void Environment::distrust(const std::string& what) const noexcept {
+  mark(Trouble::damaged, "the file is damaged: " + what + "; " + remedy_);
+  distrusted_.store(true, std::memory_order_release);
 }
 
 void Environment::mark_bad(const Fault& fault) const noexcept {
@@ -306,9 +313,11 @@ void Environment::mark_bad(const Fault& fault) const noexcept {
   mark(Trouble::disk_full,
        "the disk is full: a page could not be written (SIGBUS); free some space, then restart "
        "Windlass");
+  distrusted_.store(true, std::memory_order_release);
+  bad_.store(true, std::memory_order_release);
 }
 
-std::string Environment::bad_text() const {
+std::string Environment::damage() const {
   const std::lock_guard lock(bad_mutex_);
   return bad_text_;
 }

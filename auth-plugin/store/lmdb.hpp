@@ -9,6 +9,7 @@
 /// transaction ends. Octets that get() or a Cursor gives lie in mapped pages: valid until the next
 /// write in that transaction or its end, and reading them is NOT guarded: copy on hot paths under
 /// guard.hpp (as ServeReader does), or use copied().
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -27,6 +28,7 @@ struct MDB_env;
 struct MDB_txn;
 struct MDB_cursor;
 namespace windlass::auth {
+class PageTree;
 
 struct EnvironmentOptions {
   std::string path;  ///< the file itself; beside it `<path>-lock`
@@ -38,6 +40,7 @@ struct EnvironmentOptions {
   bool sync = true;        ///< false: commits are not synced (MDB_NOSYNC)
   bool create = true;      ///< false: a missing file is not_found
   bool read_only = false;  ///< nothing is written, also no lock file: only for files nobody writes
+  std::string remedy = "restore a backup";  ///< said of a damaged file: what the operator does
 };
 
 /// A table's number; opened once, valid as long as its Environment.
@@ -64,6 +67,7 @@ class Environment : public std::enable_shared_from_this<Environment> {
   StoreResult<std::vector<std::string>> table_names();
 
   const std::string& path() const noexcept { return path_; }
+  int descriptor() const noexcept;  ///< of the file, for reading beside liblmdb; -1: none
   /// Renames file and lock file, in place of what stands there. Precondition: no other thread knows
   /// this environment yet.
   StoreStatus move_to(const std::string& path);
@@ -85,14 +89,20 @@ class Environment : public std::enable_shared_from_this<Environment> {
   unsigned reap_readers() noexcept;
 
   bool is_bad() const noexcept { return bad_.load(std::memory_order_acquire); }
-  std::string bad_text() const;  ///< why; empty: nothing
+  /// Damage was met: what can be read is read on, and no write begins any more. Also when is_bad().
+  bool is_distrusted() const noexcept { return distrusted_.load(std::memory_order_acquire); }
+  std::string damage() const;  ///< why either; empty: nothing
   /// A writer was left in the middle: it holds liblmdb's lock for good. This environment is never
   /// closed, and its file is not opened again by this process.
   void lose_writer() const noexcept { writer_lost_.store(true, std::memory_order_release); }
   void mark_bad(const char* what) const noexcept;  ///< the first word stands
   /// The same; a page that could not be written for want of room is no damage.
   void mark_bad(const Fault& fault) const noexcept;
-  StoreError bad_error() const;
+  void distrust(const std::string& what) const noexcept;  ///< the first word stands
+  StoreError bad_error() const;                           ///< with damage() as its text
+  const std::string& remedy() const noexcept { return remedy_; }
+  /// Of a table that is open.
+  const std::string& table_name(TableHandle table) const { return names_.at(table.number); }
 
   MDB_env* raw() const noexcept { return env_; }
 
@@ -106,11 +116,12 @@ class Environment : public std::enable_shared_from_this<Environment> {
 
   GuardHandlers handlers_;
   MDB_env* env_ = nullptr;
-  std::string path_;
+  std::string path_, remedy_;
   bool read_only_ = false;
   std::mutex tables_mutex_;
   std::map<std::string, TableHandle> tables_;
-  mutable std::atomic<bool> bad_{false}, writer_lost_{false};
+  std::array<std::string, tables_most + 2> names_;  ///< by number; 0, 1: liblmdb's own
+  mutable std::atomic<bool> bad_{false}, distrusted_{false}, writer_lost_{false};
   mutable std::mutex bad_mutex_;
   mutable std::string bad_text_;
   mutable Trouble bad_trouble_ = Trouble::damaged;
@@ -136,10 +147,13 @@ class Cursor {
 
  private:
   friend class Transaction;
-  Cursor(const Environment& env, MDB_cursor* cursor) : env_(&env), cursor_(cursor) {}
+  Cursor(const Environment& env, MDB_cursor* cursor, TableHandle table, PageTree* pages)
+      : env_(&env), cursor_(cursor), table_(table), pages_(pages) {}
   StoreResult<bool> step(int operation, Octets key = {});
   const Environment* env_;
   MDB_cursor* cursor_;
+  TableHandle table_;
+  PageTree* pages_;  ///< of a writing transaction
   Octets key_, value_;
 };
 
@@ -159,32 +173,34 @@ class Transaction {
   MDB_txn* raw() const noexcept { return txn_; }
 
  protected:
-  Transaction(std::shared_ptr<const Environment> env, MDB_txn* txn, bool writes)
-      : env_(std::move(env)), txn_(txn), writes_(writes) {}
+  Transaction(std::shared_ptr<const Environment> env, MDB_txn* txn, bool writes);
   ~Transaction();  ///< aborts what did not commit
   void abort() noexcept;
   std::shared_ptr<const Environment> env_;
   MDB_txn* txn_;
   bool writes_;
+  std::unique_ptr<PageTree> pages_;  ///< of a writing one: the committed pages it may touch
 };
 
+/// What it may touch of the committed pages is judged before liblmdb writes there (page_tree.hpp);
+/// a page that lies is `damaged`, and the environment is distrusted.
 class WriteTransaction : public Transaction {
  public:
-  /// Waits for the writer before it.
+  /// Waits for the writer before it. Errors also: damaged, of a distrusted environment.
   static StoreResult<WriteTransaction> begin(const std::shared_ptr<Environment>& env);
   StoreStatus put(TableHandle table, Octets key, Octets value);
   /// `key` is above all keys of the table: fast. Otherwise: refused.
   StoreStatus put_append(TableHandle table, Octets key, Octets value);
   StoreResult<bool> del(TableHandle table, Octets key);  ///< false: was not there
-  StoreStatus clear(TableHandle table);                  ///< all rows
-  /// A put, del or clear changed something (erase() of a Cursor is not counted).
+  /// A put or del changed something (erase() of a Cursor is not counted).
   bool wrote() const noexcept { return wrote_; }
-  /// Ends the transaction, whatever it gives. `inner`: begun after this one; when room must be given
-  /// back it ends too, so that locks are always taken in one order.
+  /// Ends the transaction, whatever it gives. `inner`: begun after this one; when room must be
+  /// given back it ends too, so that locks are always taken in one order.
   StoreStatus commit(WriteTransaction* inner = nullptr);
 
  private:
   using Transaction::Transaction;
+  StoreStatus look_at_pages();
   StoreStatus put_with(TableHandle table, Octets key, Octets value, unsigned flags);
   bool wrote_ = false;
 };

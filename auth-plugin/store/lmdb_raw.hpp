@@ -10,12 +10,19 @@ namespace windlass::auth::raw {
 
 /// A return code of liblmdb or errno in words. `doing`: "commit", "read", ...
 StoreError explain(int code, const std::string& path, const char* doing);
+/// The same; a code that tells of damage makes the environment distrusted.
 StoreError explain(int code, const Environment& env, const char* doing);
+/// What is said of a damaged file ends with what the operator does.
+StoreError with_remedy(StoreError error, const std::string& remedy);
 
 /// Of an environment that is not there: a store that is being closed or failed to open.
 inline StoreError not_open() {
   return {Trouble::system, "the store's file is not open; run `windlassctl store rebuild`"};
 }
+
+/// Judges the committed pages that a write of `key` may touch; a page that lies makes the
+/// environment distrusted.
+StoreStatus may_touch(const Environment& env, PageTree* pages, TableHandle table, Octets key);
 
 /// Less is free where the file stands, or would, than any commit needs.
 bool is_disk_full(const std::string& path) noexcept;

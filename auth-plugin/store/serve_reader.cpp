@@ -217,6 +217,6 @@ void ServeReader::release() noexcept {
 }
 
 StoreError ServeReader::damaged(const char* what) const {
-  return {Trouble::damaged, impl_->env->path() + ": " + what + "; run `windlassctl store verify`"};
+  return {Trouble::damaged, impl_->env->path() + ": " + what + "; " + impl_->env->remedy()};
 }
 }  // namespace windlass::auth

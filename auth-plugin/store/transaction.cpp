@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "auth-plugin/store/lmdb_raw.hpp"
+#include "auth-plugin/store/page_tree.hpp"
 namespace windlass::auth {
 namespace {
 using raw::attempt;
@@ -20,10 +21,20 @@ int begin_raw(Environment& env, unsigned flags, MDB_txn*& txn) {
 }
 }  // namespace
 
+StoreStatus raw::may_touch(const Environment& env, PageTree* pages, TableHandle table, Octets key) {
+  if (pages->path(table.number, env.table_name(table), key)) return Done{};
+  env.distrust(pages->complaint());
+  return env.bad_error();
+}
+
+Transaction::Transaction(std::shared_ptr<const Environment> env, MDB_txn* txn, bool writes)
+    : env_(std::move(env)), txn_(txn), writes_(writes) {}
+
 Transaction::Transaction(Transaction&& other) noexcept
     : env_(std::move(other.env_)),
       txn_(std::exchange(other.txn_, nullptr)),
-      writes_(other.writes_) {}
+      writes_(other.writes_),
+      pages_(std::move(other.pages_)) {}
 
 Transaction::~Transaction() {
   abort();
@@ -68,7 +79,7 @@ StoreResult<Cursor> Transaction::cursor(TableHandle table) const {
   MDB_cursor* cursor = nullptr;
   const int code = attempt(*env_, [&] { return mdb_cursor_open(txn_, table.number, &cursor); });
   if (code != 0) return explain(code, *env_, "read");
-  return Cursor(*env_, cursor);
+  return Cursor(*env_, cursor, table, pages_.get());
 }
 
 StoreResult<std::uint64_t> Transaction::entries(TableHandle table) const {
@@ -84,15 +95,29 @@ std::uint64_t Transaction::id() const noexcept {
 
 StoreResult<WriteTransaction> WriteTransaction::begin(const std::shared_ptr<Environment>& env) {
   if (env == nullptr) return raw::not_open();
-  if (env->is_bad()) return env->bad_error();
+  if (env->is_distrusted()) return env->bad_error();
   MDB_txn* txn = nullptr;
   const int code = begin_raw(*env, 0, txn);
   if (code != 0) return explain(code, *env, "write");
-  return WriteTransaction(env, txn, true);
+  WriteTransaction begun(env, txn, true);
+  if (StoreStatus sound = begun.look_at_pages(); !sound) return sound.error();
+  return begun;
+}
+
+/// The tree of free pages is what every write touches.
+StoreStatus WriteTransaction::look_at_pages() {
+  const auto shape = shape_of(env_->descriptor());
+  if (!shape) env_->distrust("its first pages cannot be read");
+  if (!shape) return env_->bad_error();
+  pages_ = std::make_unique<PageTree>(*shape);
+  if (pages_->free_list()) return Done{};
+  env_->distrust(pages_->complaint());
+  return env_->bad_error();
 }
 
 StoreStatus WriteTransaction::put_with(TableHandle table, Octets key, Octets value,
                                        unsigned flags) {
+  if (StoreStatus sound = raw::may_touch(*env_, pages_.get(), table, key); !sound) return sound;
   MDB_val name = value_of(key), content = value_of(value);
   const int code =
       attempt(*env_, [&] { return mdb_put(txn_, table.number, &name, &content, flags); });
@@ -110,6 +135,8 @@ StoreStatus WriteTransaction::put_append(TableHandle table, Octets key, Octets v
 }
 
 StoreResult<bool> WriteTransaction::del(TableHandle table, Octets key) {
+  if (StoreStatus sound = raw::may_touch(*env_, pages_.get(), table, key); !sound)
+    return sound.error();
   MDB_val name = value_of(key);
   const int code = attempt(*env_, [&] { return mdb_del(txn_, table.number, &name, nullptr); });
   if (code == MDB_NOTFOUND) return false;
@@ -118,19 +145,12 @@ StoreResult<bool> WriteTransaction::del(TableHandle table, Octets key) {
   return true;
 }
 
-StoreStatus WriteTransaction::clear(TableHandle table) {
-  const int code = attempt(*env_, [&] { return mdb_drop(txn_, table.number, 0); });
-  if (code != 0) return explain(code, *env_, "write");
-  wrote_ = true;
-  return Done{};
-}
-
 StoreStatus WriteTransaction::commit(WriteTransaction* inner) {
-  MDB_txn* txn = std::exchange(txn_, nullptr);
-  if (env_->is_bad()) {
-    env_->lose_writer();
+  if (env_->is_distrusted()) {
+    abort();
     return env_->bad_error();
   }
+  MDB_txn* txn = std::exchange(txn_, nullptr);
   const int code = attempt(*env_, [txn] { return mdb_txn_commit(txn); });
   if (env_->is_bad()) env_->lose_writer();
   if (code == 0) return Done{};

@@ -10,6 +10,15 @@
 #include "include/windlass/plugin.h"
 namespace windlass::auth {
 
+namespace {
+/// What is said of every zone while the file they are served from is damaged.
+struct FileState {
+  bool is_read = true;
+  std::string trouble;
+};
+
+}  // namespace
+
 struct Depot::Impl {
   DepotOptions options;
   LogLine log;
@@ -19,7 +28,7 @@ struct Depot::Impl {
   mutable std::mutex mutex;
   ServeTables serve;  ///< what readers open: a rebuild may replace it
   std::optional<Writer> writer;
-  std::atomic<std::uint64_t> writes{0};
+  std::atomic<std::uint64_t> writes{0}, file_version{0};
 
   Impl(DepotOptions o, LogLine l, StoreLock held)
       : options(std::move(o)), log(std::move(l)), lock(std::move(held)) {}
@@ -27,14 +36,16 @@ struct Depot::Impl {
     const std::lock_guard held(mutex);
     return serve;
   }
-  /// Why no zone is served; empty: they are.
-  std::string trouble() const {
+  FileState file_state() const {
     const auto env = serve_tables().env;
-    return env != nullptr && env->is_bad() ? env->bad_text() : std::string();
+    if (env == nullptr) return {};
+    return {!env->is_bad(), env->damage()};
   }
   void take_serve() {
     const std::lock_guard held(mutex);
+    if (serve.env == files.serve.env) return;
     serve = files.serve;
+    file_version.fetch_add(1, std::memory_order_release);
   }
   StoreResult<Written> write(Writer::Run run, bool alone, const Progress& progress) {
     auto written = writer->write(std::move(run), alone, progress);
@@ -45,18 +56,18 @@ struct Depot::Impl {
 
 namespace {
 
-ZoneRow row_of(const ZoneLive& zone, const std::string& trouble) {
+ZoneRow row_of(const ZoneLive& zone, const FileState& file) {
   ZoneRow row;
   row.name = zone.record.name;
   row.zid = zone.state.zone.facts.zid;
   row.kind = zone.record.kind;
   row.presigned = zone.state.zone.presigned;
-  row.serving = trouble.empty();
+  row.serving = file.is_read;
   row.generation = zone.state.generation;
   row.records = zone.state.zone.records;
   row.names = zone.state.zone.names;
   row.serial = zone.state.zone.serial;
-  row.trouble = trouble;
+  row.trouble = file.trouble;
   return row;
 }
 
@@ -108,6 +119,12 @@ StoreResult<bool> say_front(const Transaction& txn, const TruthTables& truth, co
   }
 }
 
+/// What is damaged is not written any more.
+StoreError distrust(const Environment& env, StoreError error) {
+  if (error.trouble == Trouble::damaged && !env.is_distrusted()) env.distrust("`store verify` found it so");
+  return error;
+}
+
 StoreError no_zone(const dns::Name& zone) {
   return {Trouble::not_found, zone.to_text() + ": no such zone; see `zone list`"};
 }
@@ -141,6 +158,10 @@ std::shared_ptr<const ZoneMap> Depot::zones() const {
 
 std::uint64_t Depot::zones_version() const noexcept {
   return impl_->files.zones.map_version();
+}
+
+std::uint64_t Depot::file_version() const noexcept {
+  return impl_->file_version.load(std::memory_order_acquire);
 }
 
 const std::uint64_t* Depot::generations(std::uint32_t& count) const noexcept {
@@ -180,15 +201,15 @@ StoreResult<Written> Depot::edit_zone(const dns::Name& zone, const std::vector<E
 
 std::vector<ZoneRow> Depot::list() const {
   std::vector<ZoneRow> out;
-  const std::string trouble = impl_->trouble();
-  for (const ZoneLive& zone : impl_->files.zones.all()) out.push_back(row_of(zone, trouble));
+  const FileState file = impl_->file_state();
+  for (const ZoneLive& zone : impl_->files.zones.all()) out.push_back(row_of(zone, file));
   return out;
 }
 
 std::optional<ZoneRow> Depot::show(const dns::Name& zone) const {
   const auto live = impl_->files.zones.copy_of(zid_of(zone));
   if (!live || !(live->record.name == zone)) return std::nullopt;
-  return row_of(*live, impl_->trouble());
+  return row_of(*live, impl_->file_state());
 }
 
 StoreStatus Depot::each_rrset(const dns::Name& zone, const EachRRset& each) const {
@@ -246,8 +267,12 @@ StoreStatus Depot::restore(const std::string& folder, const Progress& progress) 
 
 StoreStatus Depot::verify(const Progress& progress) const {
   // In the caller's thread, on snapshots: writes go on. A rebuild may swap serve.mdb meanwhile.
-  if (StoreStatus sound = verify_truth(impl_->files.truth, progress); !sound) return sound;
-  return verify_serve(impl_->serve_tables(), progress);
+  if (StoreStatus sound = verify_truth(impl_->files.truth, progress); !sound)
+    return distrust(*impl_->files.truth.env, sound.error());
+  const ServeTables serve = impl_->serve_tables();
+  if (StoreStatus sound = verify_serve(serve, progress); !sound)
+    return distrust(*serve.env, sound.error());
+  return Done{};
 }
 
 StoreStatus Depot::rebuild(const Progress& progress) {
@@ -274,10 +299,10 @@ DepotStats Depot::stats() const {
   out.waiting = writer.waiting;
   out.slowest_commit_us = writer.slowest_commit_us;
   out.start = impl_->start;
-  if (impl_->files.truth.env->is_bad()) out.bad = impl_->files.truth.env->bad_text();
+  out.bad = impl_->files.truth.env->damage();
   if (serve == nullptr) return out;
   out.serve_octets = serve->file_octets();
-  if (serve->is_bad()) out.bad = serve->bad_text();
+  if (out.bad.empty()) out.bad = serve->damage();
   return out;
 }
 }  // namespace windlass::auth

@@ -83,6 +83,7 @@ class Depot {
   // Any thread, also workers
   std::shared_ptr<const ZoneMap> zones() const;
   std::uint64_t zones_version() const noexcept;  ///< changes when zones() would give another map
+  std::uint64_t file_version() const noexcept;   ///< changes when reader() would open another file
   const std::uint64_t* generations(std::uint32_t& count) const noexcept;
   StoreResult<std::unique_ptr<ServeReader>> reader();
 

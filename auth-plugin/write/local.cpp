@@ -15,7 +15,10 @@ std::vector<std::uint8_t> row_of(std::uint32_t reserved, std::uint32_t noted) {
 StoreResult<LocalStore> LocalStore::open(const std::string& path, std::uint64_t map_octets,
                                          unsigned readers) {
   LocalStore local;
-  auto env = Environment::open({.path = path, .map_octets = map_octets, .readers = readers});
+  auto env = Environment::open({.path = path,
+                                .map_octets = map_octets,
+                                .readers = readers,
+                                .remedy = "it is set aside and begun anew at the next start"});
   if (!env) return env.error();
   local.env_ = *env;
   const auto table = local.env_->table("serial");
@@ -35,9 +38,8 @@ StoreStatus LocalStore::read() {
     Octets value = cursor->value();
     Floor floor;
     if (!bytes::take_big(value, floor.reserved))
-      return StoreError{Trouble::damaged, env_->path() +
-                                              ": a serial cannot be read; remove the file "
-                                              "(serials may then repeat)"};
+      return StoreError{Trouble::damaged,
+                        env_->path() + ": a serial cannot be read; " + env_->remedy()};
     // Rows of 4 octets were written before `noted` was.
     if (!bytes::take_big(value, floor.noted)) floor.noted = floor.reserved;
     floor.highest = floor.reserved;
@@ -90,6 +92,17 @@ StoreStatus LocalStore::publish(Zid zid, std::uint32_t serial) {
   }
   floors_.insert_or_assign(zid, floor);
   return Done{};
+}
+
+StoreStatus LocalStore::adopt(const std::vector<std::pair<Zid, std::uint32_t>>& serials) {
+  auto txn = WriteTransaction::begin(env_);
+  if (!txn) return txn.error();
+  for (const auto& [zid, serial] : serials) {
+    if (!floors_.try_emplace(zid, Floor{serial, serial, serial}).second) continue;
+    if (StoreStatus put = txn->put(serial_, Key(zid).octets(), row_of(serial, serial)); !put)
+      return put;
+  }
+  return txn->wrote() ? txn->commit() : StoreStatus(Done{});
 }
 
 void LocalStore::settle(Zid zid, std::uint32_t serial) noexcept {

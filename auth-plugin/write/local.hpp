@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "auth-plugin/store/lmdb.hpp"
 #include "dns/rdata.hpp"
@@ -34,6 +35,8 @@ class LocalStore {
   bool is_behind(Zid zid, std::uint32_t serial) const noexcept;
   /// To be called before `serial` is committed elsewhere.
   StoreStatus publish(Zid zid, std::uint32_t serial);
+  /// Serials of zones that nothing is known of yet: they were published.
+  StoreStatus adopt(const std::vector<std::pair<Zid, std::uint32_t>>& serials);
   /// The truth is known to be the one that published, and has this serial: what was only reserved
   /// is free again, unless more was published before this serial was.
   void settle(Zid zid, std::uint32_t serial) noexcept;

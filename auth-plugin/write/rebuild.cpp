@@ -19,17 +19,6 @@ StoreResult<std::uint64_t> latest_timestamp(const Transaction& txn, const TruthT
   return latest;
 }
 
-/// Moves what stands at `path` out of the way: it may be somebody's. Nothing there is no error.
-bool keep_aside(const std::string& path) {
-  constexpr unsigned names_most = 100;  // a folder of that name is not replaced
-  std::string to = path + ".bad";
-  for (unsigned i = 2; i < names_most; ++i) {
-    if (::rename(path.c_str(), to.c_str()) == 0 || errno == ENOENT) return true;
-    to = path + ".bad-" + std::to_string(i);
-  }
-  return false;
-}
-
 StoreError cannot_move(const std::string& path) {
   return {Trouble::system, path +
                                ": cannot be moved out of the way; give its folder to the user "
@@ -37,6 +26,7 @@ StoreError cannot_move(const std::string& path) {
 }
 
 /// serve.mdb in the making, beside the one that is open: until take_place() nothing is changed.
+/// What is there is not written to: it may be damaged where nobody looked yet.
 class NewServe {
  public:
   explicit NewServe(const DepotOptions& options)
@@ -56,8 +46,8 @@ class NewServe {
     return Done{};
   }
   const ServeTables& tables() const noexcept { return tables_; }
-  StoreResult<ServeTables> take_place() {
-    if (!keep_aside(path_)) return cannot_move(path_);
+  StoreResult<ServeTables> take_place(bool keep_old) {
+    if (keep_old && !keep_aside(path_)) return cannot_move(path_);
     if (::unlink((path_ + "-lock").c_str()) != 0 && errno != ENOENT && !keep_aside(path_ + "-lock"))
       return cannot_move(path_ + "-lock");
     if (StoreStatus moved = tables_.env->move_to(path_); !moved) return moved.error();
@@ -75,14 +65,12 @@ class NewServe {
   bool taken_ = false;
 };
 
-/// Compiles zones into `serve`: the file that is served from, where each is published at once, or a
-/// new one, where all are when it has taken its place.
+/// Compiles zones into a new file; all are published when it has taken its place.
 struct Rebuild {
   StoreFiles& files;
   const ServeTables& serve;
   const ReadTransaction& truth;
   ServeMeta meta;
-  bool in_place;
   ZoneChanges changes;
   std::size_t zones = 0;
 
@@ -98,42 +86,27 @@ struct Rebuild {
     StoreStatus done =
         compile_zone(truth, files.truth, *before, *txn, serve, live, meta.next_generation);
     if (done) done = txn->put(serve.state, Key(row.zid).octets(), encode_state(live.state));
-    if (done && in_place) done = put_meta(*txn, serve, meta_so_far());
     if (done) done = txn->commit();
     if (!done) return done;
     changes.emplace(row.zid, std::move(live));
     ++zones;
-    if (!in_place) return done;
-    files.meta = meta_so_far();
-    files.zones.apply(changes, 0);
-    changes.clear();
     return done;
-  }
-  /// What is served goes on from what it was, but no generation comes twice: also not when the
-  /// process ends here.
-  ServeMeta meta_so_far() const {
-    ServeMeta out = files.meta;
-    out.next_generation = meta.next_generation;
-    return out;
   }
   StoreStatus all(const std::vector<ZoneRowSeen>& rows, const Tick& tick) {
     for (const ZoneRowSeen& row : rows) {
       if (!row.zone) continue;
       if (tick && !tick("rebuilding " + row.zone->name.to_text()))
-        return StoreError{Trouble::cancelled, in_place ? "stopped; every zone is as it was or new"
-                                                       : "stopped; nothing was changed"};
+        return StoreError{Trouble::cancelled, "stopped; nothing was changed"};
       if (StoreStatus done = zone(row); !done) return done;
     }
     return finish(rows);
   }
-  /// Zones that the truth knows as deleted go; the mark that it is whole.
+  /// Zones that the truth knows as deleted are not in it; the mark that it is whole.
   StoreStatus finish(const std::vector<ZoneRowSeen>& rows) {
     auto txn = WriteTransaction::begin(serve.env);
     if (!txn) return txn.error();
     for (const ZoneRowSeen& row : rows) {
       if (row.zone || files.zones.find(row.zid) == nullptr) continue;
-      if (in_place)
-        if (StoreStatus done = erase_zone(*txn, serve, row.zid); !done) return done;
       changes.emplace(row.zid, std::nullopt);
     }
     const std::uint64_t gone = meta.next_generation++;
@@ -165,6 +138,16 @@ StoreResult<ServeMeta> meta_for(const StoreFiles& files, const DepotOptions& opt
 
 }  // namespace
 
+bool keep_aside(const std::string& path) {
+  constexpr unsigned names_most = 100;  // a folder of that name is not replaced
+  std::string to = path + ".bad";
+  for (unsigned i = 2; i < names_most; ++i) {
+    if (::rename(path.c_str(), to.c_str()) == 0 || errno == ENOENT) return true;
+    to = path + ".bad-" + std::to_string(i);
+  }
+  return false;
+}
+
 std::string serve_path(const DepotOptions& options) {
   return options.folder + "/serve.mdb";
 }
@@ -188,17 +171,13 @@ StoreResult<std::string> rebuild_store(StoreFiles& files, const DepotOptions& op
   const auto meta = meta_for(files, options, *truth, *rows);
   if (!meta) return meta.error();
   NewServe anew(options);
-  const bool in_place = files.serve.env != nullptr && !files.serve.env->is_bad();
-  if (!in_place)
-    if (StoreStatus opened = anew.open(options); !opened) return opened.error();
-  const ServeTables serve = in_place ? files.serve : anew.tables();
-  Rebuild rebuild{files, serve, *truth, *meta, in_place, {}};
+  if (StoreStatus opened = anew.open(options); !opened) return opened.error();
+  Rebuild rebuild{files, anew.tables(), *truth, *meta, {}};
   if (StoreStatus done = rebuild.all(*rows, tick); !done) return done.error();
-  if (!in_place) {
-    auto taken = anew.take_place();
-    if (!taken) return taken.error();
-    files.serve = *std::move(taken);
-  }
+  const bool was_sound = files.serve.env != nullptr && !files.serve.env->is_distrusted();
+  auto taken = anew.take_place(!was_sound);
+  if (!taken) return taken.error();
+  files.serve = *std::move(taken);
   rebuild.publish();
   return "rebuilt " + std::to_string(rebuild.zones) + " zones";
 }

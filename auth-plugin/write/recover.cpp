@@ -117,6 +117,35 @@ StoreStatus may_begin_new(const DepotOptions& options) {
   return Done{};
 }
 
+/// This machine's own: where it is lost, what it was for is lost, and the zones are served.
+StoreStatus open_local(const DepotOptions& options, StoreFiles& files, bool is_new,
+                       const LogLine& log) {
+  const std::string path = local_path(options);
+  if (!is_new && ::access(path.c_str(), F_OK) != 0)
+    say(log, WINDLASS_LOG_WARNING,
+        path + ": missing: begun anew; serials of zones that were deleted may come again");
+  auto local = LocalStore::open(path, options.map_octets, options.readers);
+  if (!local &&
+      (local.error().trouble == Trouble::damaged || local.error().trouble == Trouble::foreign)) {
+    say(log, WINDLASS_LOG_WARNING,
+        local.error().text + ": set aside as local.mdb.bad and begun anew; serials of zones that " +
+            "were deleted may come again");
+    if (!keep_aside(path) || !keep_aside(path + "-lock")) return local.error();
+    local = LocalStore::open(path, options.map_octets, options.readers);
+  }
+  if (!local) return local.error();
+  files.local = *std::move(local);
+  return Done{};
+}
+
+StoreStatus adopt_serials(StoreFiles& files) {
+  std::vector<std::pair<Zid, std::uint32_t>> unknown;
+  for (const ZoneLive& zone : files.zones.all())
+    if (!files.local.highest(zone.state.zone.facts.zid))
+      unknown.emplace_back(zone.state.zone.facts.zid, zone.state.zone.serial);
+  return unknown.empty() ? StoreStatus(Done{}) : files.local.adopt(unknown);
+}
+
 /// A truth that has all it ever published lets go of what was only reserved.
 void settle_serials(StoreFiles& files) {
   for (const ZoneLive& zone : files.zones.all())
@@ -131,8 +160,7 @@ StoreResult<std::string> verify_both(const StoreFiles& files, std::string why) {
   std::optional<StoreResult<Verification>> serve;
   if (why.empty()) serve.emplace(Verification::of_serve(files.serve));
   if (StoreStatus sound = truth->result({}); !sound)
-    return StoreError{sound.error().trouble,
-                      sound.error().text + "; put a backup's zones.mdb in its place"};
+    return StoreError{sound.error().trouble, sound.error().text};
   if (!serve) return why;
   const StoreStatus sound = *serve ? (*serve)->result({}) : serve->error();
   return sound ? why : sound.error().text;
@@ -181,12 +209,31 @@ StoreResult<std::string> use_serve(StoreFiles& files, const DepotOptions& option
 
 /// A sound file that is of no use makes room before another is made; any other is kept until then.
 void drop_serve(StoreFiles& files, const DepotOptions& options) {
-  const bool is_sound = files.serve.env != nullptr && !files.serve.env->is_bad();
+  const bool is_sound = files.serve.env != nullptr && !files.serve.env->is_distrusted();
   files.serve = {};
   files.meta = {};
   if (!is_sound) return;
   ::unlink(serve_path(options).c_str());
   ::unlink((serve_path(options) + "-lock").c_str());
+}
+
+StoreResult<std::string> begin_serving(const DepotOptions& options, StoreFiles& files, bool is_new,
+                                       const LogLine& log) {
+  auto why = open_serve(options, files, log);
+  if (!why) return why.error();
+  if (why->empty()) {
+    auto how = use_serve(files, options, log);
+    if (how) return how;
+    if (!helps_to_rebuild(how.error()) || files.truth.env->is_bad()) return how.error();
+    why = how.error().text;  // trouble that is the truth's comes again
+  }
+  if (!is_new) say(log, WINDLASS_LOG_WARNING, "serve.mdb is rebuilt: " + *why);
+  drop_serve(files, options);
+  const auto done = rebuild_store(files, options, [&log](const std::string& line) {
+    return say(log, WINDLASS_LOG_NOTICE, line), true;
+  });
+  if (!done) return done.error();
+  return is_new ? "new" : *done + ": " + *why;
 }
 
 }  // namespace
@@ -210,24 +257,11 @@ StoreResult<Beginning> open_store(const DepotOptions& options, StoreFiles& files
   auto truth = TruthTables::open(truth_path(options), options.map_octets, options.readers);
   if (!truth) return truth.error();
   files.truth = *std::move(truth);
-  auto local = LocalStore::open(local_path(options), options.map_octets, options.readers);
-  if (!local) return local.error();
-  files.local = *std::move(local);
-  auto why = open_serve(options, files, log);
-  if (!why) return why.error();
-  if (why->empty()) {
-    auto how = use_serve(files, options, log);
-    if (how) return Beginning{*std::move(how)};
-    if (!helps_to_rebuild(how.error()) || files.truth.env->is_bad()) return how.error();
-    why = how.error().text;  // trouble that is the truth's comes again
-  }
-  if (!is_new) say(log, WINDLASS_LOG_WARNING, "serve.mdb is rebuilt: " + *why);
-  drop_serve(files, options);
-  const auto done = rebuild_store(files, options, [&log](const std::string& line) {
-    return say(log, WINDLASS_LOG_NOTICE, line), true;
-  });
-  if (!done) return done.error();
-  return Beginning{is_new ? "new" : *done + ": " + *why};
+  if (StoreStatus local = open_local(options, files, is_new, log); !local) return local.error();
+  auto how = begin_serving(options, files, is_new, log);
+  if (!how) return how.error();
+  if (StoreStatus adopted = adopt_serials(files); !adopted) return adopted.error();
+  return Beginning{*std::move(how)};
 }
 
 StoreStatus close_store(StoreFiles& files) {

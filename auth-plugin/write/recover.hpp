@@ -26,13 +26,17 @@ StoreResult<Beginning> open_store(const DepotOptions& options, StoreFiles& files
 /// Brings serve.mdb and the zones in memory up to a truth that is ahead; zones that are not in
 /// memory are compiled whole. What was done.
 StoreResult<std::string> catch_up(StoreFiles& files);
-/// All of serve.mdb from the truth, zone by zone. In place of a file marked bad or none a new one
-/// is made; it takes the place when it is whole, and what stood there is kept as serve.mdb.bad. An
-/// error or a stop leaves all as it was (in a sound serve.mdb: every zone as it was or new).
+/// All of serve.mdb from the truth, zone by zone, in a new file; it takes the place when it is
+/// whole, and a damaged one that stood there is kept as serve.mdb.bad. An error or a stop leaves
+/// all as it was. Readers of the old file go on until they open the new one.
 StoreResult<std::string> rebuild_store(StoreFiles& files, const DepotOptions& options,
                                        const Tick& tick);
 /// The orderly end: everything to the disk, then the mark.
 StoreStatus close_store(StoreFiles& files);
+
+/// Moves what stands at `path` out of the way, to `path`.bad or the like: it may be somebody's.
+/// Nothing there is no error.
+bool keep_aside(const std::string& path);
 
 std::string serve_path(const DepotOptions& options);
 /// The identity of zones.mdb as a file: a copy put in its place is another truth.

@@ -40,8 +40,9 @@ StoreStatus scan_records(const Transaction& txn, const StoreFiles& files, Ahead&
   for (; there && *there; there = cursor->next()) {
     const auto row = read_row(cursor->value());
     if (!row)
-      return StoreError{Trouble::damaged, files.truth.env->path() +
-                                              ": a record's row is damaged; run `store verify`"};
+      return StoreError{
+          Trouble::damaged,
+          files.truth.env->path() + ": a record's row is damaged; " + files.truth.env->remedy()};
     ahead.last_timestamp = std::max(ahead.last_timestamp, row->header.timestamp_ns);
     if (row->header.txn <= files.meta.applied_txn) continue;
     const Zid zid = zid_in(cursor->key());

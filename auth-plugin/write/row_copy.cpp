@@ -6,9 +6,8 @@ namespace windlass::auth {
 StoreStatus RowCopy::take(const Environment& env, Octets key, Octets value) {
   clear();
   if (key.size() > Key::max_octets || value.size() > value_octets_most)
-    return StoreError{Trouble::damaged, env.path() +
-                                            ": a row of impossible length; restore a backup "
-                                            "(a serve.mdb may be removed: it is rebuilt)"};
+    return StoreError{Trouble::damaged,
+                      env.path() + ": a row of impossible length; " + env.remedy()};
   if (octets_.size() < key.size() + value.size()) octets_.resize(2 * (key.size() + value.size()));
   std::uint8_t* to = octets_.data();
   const auto copy = [to, key, value] {

@@ -20,8 +20,12 @@ std::uint8_t flags_of(const Compiled& zone) noexcept {
 
 StoreResult<ServeTables> ServeTables::open(const std::string& path, std::uint64_t map_octets,
                                            unsigned readers) {
-  auto env = Environment::open(
-      {.path = path, .map_octets = map_octets, .readers = readers, .sync = false});
+  auto env =
+      Environment::open({.path = path,
+                         .map_octets = map_octets,
+                         .readers = readers,
+                         .sync = false,
+                         .remedy = "`windlassctl store rebuild` makes it anew, as does a restart"});
   if (!env) return env.error();
   ServeTables tables{*env, {}, {}, {}, {}};
   const std::pair<const char*, TableHandle*> rows[] = {{"node", &tables.node},

@@ -10,8 +10,7 @@ constexpr std::uint8_t row_format = 1;
 constexpr std::uint8_t rr_has_case = 4;
 
 StoreError damaged(const Environment& env, const char* what) {
-  return {Trouble::damaged,
-          env.path() + ": " + what + "; check it with `store verify`, or restore a backup"};
+  return {Trouble::damaged, env.path() + ": " + what + "; " + env.remedy()};
 }
 
 /// An LMDB file with tables, none of them ours, is another program's.
@@ -61,7 +60,7 @@ StoreStatus make_id(TruthTables& truth) {
   for (const TableHandle table : {truth.zone, truth.rr, truth.meta}) {
     const auto rows = txn->entries(table);
     if (!rows) return rows.error();
-    if (*rows != 0) return damaged(*truth.env, "its id is gone; restore a backup");
+    if (*rows != 0) return damaged(*truth.env, "its id is gone");
   }
   crypto::Csprng().fill(truth.id);
   std::vector<std::uint8_t> value;
@@ -75,7 +74,11 @@ StoreStatus make_id(TruthTables& truth) {
 
 StoreResult<TruthTables> TruthTables::open(const std::string& path, std::uint64_t map_octets,
                                            unsigned readers) {
-  auto env = Environment::open({.path = path, .map_octets = map_octets, .readers = readers});
+  auto env = Environment::open(
+      {.path = path,
+       .map_octets = map_octets,
+       .readers = readers,
+       .remedy = "stop Windlass, copy a backup's zones.mdb to this path, start it again"});
   if (!env) return env.error();
   if (StoreStatus ours = judge_tables(**env); !ours) return ours.error();
   TruthTables truth{*env, {}, {}, {}, {}};
@@ -88,7 +91,8 @@ StoreResult<TruthTables> TruthTables::open(const std::string& path, std::uint64_
 }
 
 StoreResult<TruthTables> TruthTables::open_read_only(const std::string& path) {
-  auto env = Environment::open({.path = path, .create = false, .read_only = true});
+  auto env = Environment::open(
+      {.path = path, .create = false, .read_only = true, .remedy = "take another backup"});
   if (!env) return env.error();
   if (StoreStatus ours = judge_tables(**env); !ours) return ours.error();
   TruthTables truth{*env, {}, {}, {}, {}};

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "auth-plugin/store/page_tree.hpp"
 #include "auth-plugin/write/bytes.hpp"
 namespace windlass::auth {
 namespace {
@@ -15,7 +16,15 @@ namespace {
 constexpr std::uint64_t rows_a_line = 1u << 18;
 
 StoreError bad(const Environment& env, const std::string& what) {
-  return {Trouble::damaged, env.path() + ": " + what};
+  return {Trouble::damaged, env.path() + ": " + what + "; " + env.remedy()};
+}
+
+/// Every page of every tree, before a row is read.
+StoreStatus walk_pages(const Environment& env) {
+  const auto shape = shape_of(env.descriptor());
+  if (!shape) return bad(env, "its first pages cannot be read");
+  PageTree tree(*shape);
+  return tree.all() ? StoreStatus(Done{}) : bad(env, tree.complaint());
 }
 
 /// Where the child says how far it is, and what it found.
@@ -48,6 +57,7 @@ StoreStatus walk_table(const Transaction& txn, const Environment& env, TableHand
   auto cursor = txn.cursor(table);
   if (!cursor) return cursor.error();
   std::vector<std::uint8_t> last;
+  const std::uint64_t before = report.rows;
   const auto complain = [&](const char* what) {
     return bad(env, std::string("table ") + name + ", key " + hex(cursor->key()) + ": " + what);
   };
@@ -60,6 +70,11 @@ StoreStatus walk_table(const Transaction& txn, const Environment& env, TableHand
     report.row();
   }
   if (!there) return there.error();
+  const auto counted = txn.entries(table);
+  if (!counted) return counted.error();
+  if (*counted != report.rows - before)
+    return bad(env, std::string("table ") + name + ": " + std::to_string(report.rows - before) +
+                        " rows are there, and it counts " + std::to_string(*counted));
   return Done{};
 }
 
@@ -68,6 +83,7 @@ using Names = std::unordered_map<Zid, dns::Name>;
 StoreStatus walk_truth(const Transaction& txn, const TruthTables& truth, Report& report) {
   Names names;
   const Environment& env = *truth.env;
+  if (StoreStatus sound = walk_pages(env); !sound) return sound;
   const auto zone = [&names](Octets key, Octets value) {
     const auto row = read_row(value);
     if (!row || key.size() != 8) return false;
@@ -93,27 +109,36 @@ StoreStatus walk_truth(const Transaction& txn, const TruthTables& truth, Report&
 
 StoreStatus walk_serve(const Transaction& txn, const ServeTables& serve, Report& report) {
   const Environment& env = *serve.env;
-  const auto node = [](Octets key, Octets value) {
-    return key.size() >= 9 && key[key.size() - 1] == 0 && NodeView::parse(value);
+  if (StoreStatus sound = walk_pages(env); !sound) return sound;
+  std::unordered_map<Zid, std::uint64_t> names;  ///< of a zone, found and not yet counted for
+  const auto node = [&names](Octets key, Octets value) {
+    if (key.size() < 9 || key[key.size() - 1] != 0 || !NodeView::parse(value)) return false;
+    return ++names[zid_in(key)], true;
   };
   const auto nsec3 = [](Octets key, Octets value) {
     return key.size() == 28 && NodeView::parse(value);
   };
-  const auto state = [](Octets key, Octets value) {
-    return key.size() == 8 && decode_state(value).has_value();
+  const auto state = [&names](Octets key, Octets value) {
+    const auto known = key.size() == 8 ? decode_state(value) : std::nullopt;
+    if (!known || names[zid_in(key)] != known->zone.names) return false;
+    return names.erase(zid_in(key)) == 1;
   };
   if (StoreStatus done = walk_table(txn, env, serve.node, "node", report, node); !done) return done;
   if (StoreStatus done = walk_table(txn, env, serve.nsec3, "nsec3", report, nsec3); !done)
     return done;
-  return walk_table(txn, env, serve.state, "state", report, state);
+  if (StoreStatus done = walk_table(txn, env, serve.state, "state", report, state); !done)
+    return done;
+  return names.empty() ? StoreStatus(Done{}) : bad(env, "names of a zone without a state row");
 }
 
-/// Nothing of the parent's stays open, neither its store's lock nor its sockets: a child that
-/// outlived it would hold them. Mapped pages need no descriptor.
-void keep_only(int descriptor) noexcept {
-  const auto kept = static_cast<unsigned>(descriptor);
-  if (kept > 0) ::close_range(0, kept - 1, 0);
-  ::close_range(kept + 1, ~0u, 0);
+/// Nothing else of the parent's stays open, neither its store's lock nor its sockets: a child that
+/// outlived it would hold them.
+void keep_only(int one, int other) noexcept {
+  const auto low = static_cast<unsigned>(std::min(one, other));
+  const auto high = static_cast<unsigned>(std::max(one, other));
+  if (low > 0) ::close_range(0, low - 1, 0);
+  if (high > low + 1) ::close_range(low + 1, high - 1, 0);
+  ::close_range(high + 1, ~0u, 0);
 }
 
 /// The child ends with the thread that waits for it.
@@ -165,7 +190,7 @@ StoreStatus Verification::Child::start(Walk walk) {
   pid = ::fork();
   if (pid == 0) {
     die_with(parent);
-    keep_only(ends[1]);
+    keep_only(ends[1], env->descriptor());
     forget_handlers();
     Report report{ends[1]};
     const StoreStatus done = walk(snapshot, report);

@@ -32,6 +32,11 @@ def cut(path, octets):
     os.truncate(path, octets)
 
 
+def noise(path, octets):
+    """All but so many octets at the front becomes noise."""
+    overwrite(path, octets, random.Random(1).randbytes(os.path.getsize(path) - octets))
+
+
 def used_octets(path):
     """Offsets of octets that are not zero: what a flip changes matters most there."""
     with open(path, "rb") as file:

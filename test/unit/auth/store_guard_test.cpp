@@ -178,7 +178,7 @@ FAULT_CASE("ServeReader: a store cut off below it", "[auth][guard][negative]") {
   std::filesystem::resize_file(path, 8192);
   const StoreError error = fault_of(walk(env));
   CHECK(error.trouble == Trouble::damaged);
-  CHECK_THAT(error.text, Contains(path) && Contains("SIGBUS") && Contains("store verify"));
+  CHECK_THAT(error.text, Contains(path) && Contains("SIGBUS") && Contains("restore a backup"));
   CHECK(env->is_bad());
   CHECK(fault_of(reader->seek(Table::node, Seek::exact, Key(1).octets())).text == error.text);
   CHECK(fault_of(reader->generation(1)).text == error.text);
@@ -186,6 +186,25 @@ FAULT_CASE("ServeReader: a store cut off below it", "[auth][guard][negative]") {
   CHECK(fault_of(reader->begin()).text == error.text);
   CHECK(fault_of(WriteTransaction::begin(env)).text == error.text);
   CHECK(fault_of(env->sync()).text == error.text);
+}
+
+TEST_CASE(
+    "WriteTransaction: what was cut off is noticed before it is written to, and nothing commits",
+    "[auth][lmdb][negative]") {
+  const Folder folder;
+  const std::string path = folder.file("serve.mdb");
+  make_store(path);
+  const Serve serve(path);
+  {
+    auto txn = must(WriteTransaction::begin(serve.env));
+    std::filesystem::resize_file(path, 8192);
+    const StoreError error = fault_of(txn.put(serve.node, octets("x"), octets("y")));
+    CHECK(error.trouble == Trouble::damaged);
+    CHECK(serve.env->is_distrusted());
+    CHECK_FALSE(serve.env->is_bad());
+    CHECK(fault_of(txn.commit()).text == error.text);
+  }
+  CHECK(fault_of(WriteTransaction::begin(serve.env)).trouble == Trouble::damaged);
 }
 
 FAULT_CASE("WriteTransaction: a store cut off below it", "[auth][guard][negative]") {
@@ -196,7 +215,7 @@ FAULT_CASE("WriteTransaction: a store cut off below it", "[auth][guard][negative
     const Serve serve(path);
     auto txn = must(WriteTransaction::begin(serve.env));
     std::filesystem::resize_file(path, 8192);
-    const StoreError error = fault_of(txn.put(serve.node, octets("x"), octets("y")));
+    const StoreError error = fault_of(txn.get(serve.node, octets("x")));
     CHECK(error.trouble == Trouble::damaged);
     CHECK(serve.env->is_bad());
     CHECK(fault_of(txn.commit()).text == error.text);

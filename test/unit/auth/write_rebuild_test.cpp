@@ -237,13 +237,17 @@ TEST_CASE("what is no file in place of a store's file neither hangs nor is writt
       check_served(*depot);
     }
   }
-  for (const char* file : {"/zones.mdb", "/local.mdb"})
-    for (const auto& make : {makers[0], makers[1]}) {
-      fs::rename(folder.path() + file, folder.path() + "/away");
-      make(folder.path() + file);
-      CHECK_THAT(refusal_of(options), Contains(file) && Contains("not a regular file"));
-      fs::remove_all(folder.path() + file);
-      fs::rename(folder.path() + "/away", folder.path() + file);
-    }
-  check_served(*open(options));
+  for (const auto& make : {makers[0], makers[1]}) {
+    const std::string truth = folder.path() + "/zones.mdb";
+    fs::rename(truth, folder.path() + "/away");
+    make(truth);
+    CHECK_THAT(refusal_of(options), Contains("/zones.mdb") && Contains("not a regular file"));
+    fs::remove_all(truth);
+    fs::rename(folder.path() + "/away", truth);
+  }
+  for (const auto& make : {makers[0], makers[1]}) {
+    fs::remove(folder.path() + "/local.mdb");
+    make(folder.path() + "/local.mdb");
+    check_served(*open(options));  // begun anew: what stood there is local.mdb.bad
+  }
 }

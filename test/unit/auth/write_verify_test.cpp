@@ -137,8 +137,8 @@ TEST_CASE("the child that verifies holds nothing of its parent's, and ends with 
   REQUIRE(::read(ends[0], &child, sizeof child) == sizeof child);
   REQUIRE(child > 0);
   CHECK(wait_until([child] {
-    if (open_descriptors(child) == 1) return true;
-    ::kill(child, SIGCONT);  // it was stopped before it had closed them
+    if (open_descriptors(child) == 2) return true;  // the file it walks, and where it says so
+    ::kill(child, SIGCONT);                         // it was stopped before it had closed them
     ::usleep(200);
     ::kill(child, SIGSTOP);
     return false;
