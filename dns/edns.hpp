@@ -76,7 +76,7 @@ std::optional<Ede> find_ede(const OptView& opt);
 struct OptSpec {
   std::uint16_t payload_octets = 1232;
   std::uint8_t extended_rcode = 0, version = 0;
-  bool dnssec_ok = false;
+  bool dnssec_ok = false, compact_ok = false;
   const Ede* ede = nullptr;
   std::span<const std::uint8_t> cookie = {};  ///< option 10 as it is to be sent; empty: none
   std::optional<std::uint16_t> keepalive_100ms = std::nullopt;

@@ -269,7 +269,8 @@ void MessageBuilder::put_opt() noexcept {
   put8(0);
   put16(static_cast<std::uint16_t>(Type::opt));
   put16(opt_.payload_octets);
-  put32(high << 24 | std::uint32_t{opt_.version} << 16 | (opt_.dnssec_ok ? 0x8000u : 0u));
+  put32(high << 24 | std::uint32_t{opt_.version} << 16 | (opt_.dnssec_ok ? 0x8000u : 0u) |
+        (opt_.compact_ok ? 0x4000u : 0u));
   put16(static_cast<std::uint16_t>(rdata_octets));
   const auto head = [this](Option code, std::size_t octets) {
     put16(static_cast<std::uint16_t>(code));

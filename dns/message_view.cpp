@@ -258,8 +258,11 @@ std::optional<OptView> MessageView::opt() const noexcept {
   if (opt_offset_ == 0) return std::nullopt;
   const RecordView record = record_at(octets_, opt_offset_, 1);
   const std::uint8_t version = edns_version(record);
-  return OptView{record.class_code, static_cast<std::uint8_t>(record.ttl >> 24), version,
+  return OptView{record.class_code,
+                 static_cast<std::uint8_t>(record.ttl >> 24),
+                 version,
                  (record.ttl & 0x8000u) != 0,
+                 (record.ttl & 0x4000u) != 0,
                  version == known_edns_version ? record.raw_rdata() : Octets{}};
 }
 

@@ -80,7 +80,7 @@ struct RecordView {
 struct OptView {
   std::uint16_t payload_octets;
   std::uint8_t extended_rcode, version;
-  bool dnssec_ok;
+  bool dnssec_ok, compact_ok;  ///< DO; CO (RFC 9824 5.1)
   /// Proven: whole (code, length, octets) triples. Empty when the version is not 0.
   std::span<const std::uint8_t> options;
 };

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "dns/rdata.hpp"
+
 namespace windlass::resolver {
 namespace {
 using dns::HeaderView;
@@ -33,6 +35,27 @@ unsigned type_index(Type type) {
 unsigned rcode_index(Rcode rcode) {
   if (rcode == Rcode::badvers) return 10;
   return std::min<unsigned>(static_cast<unsigned>(rcode), 11);
+}
+
+/// The name does not exist, and says so by compact denial: an NSEC of its own with NXNAME.
+bool is_compact_denial(const Answer& answer) {
+  const auto& evidence = answer.chain.back()->evidence;
+  if (evidence.finding == dns::Finding::positive) return false;
+  for (const auto& proof : evidence.proofs) {
+    if (proof->type() != Type::nsec || !(proof->owner() == evidence.name)) continue;
+    const auto nsec = dns::NsecView::parse(proof->rdata().front());
+    if (nsec && nsec->types.has(Type::nxname)) return true;
+  }
+  return false;
+}
+
+/// RFC 9824 5: NXDOMAIN is the truth about such a name, but a validator that does not know NXNAME
+/// takes it for bogus: whoever asks with DO gets the NOERROR that was signed, unless CO says that
+/// NXDOMAIN is understood.
+Rcode rcode_for(const ClientQuery& query, const Answer& answer) {
+  const bool speaks = answer.rcode == Rcode::noerror || answer.rcode == Rcode::nxdomain;
+  if (!speaks || answer.chain.empty() || !is_compact_denial(answer)) return answer.rcode;
+  return query.dnssec_ok && !query.compact_ok ? Rcode::noerror : Rcode::nxdomain;
 }
 
 /// Writes the links and what proves them, in section order; stops at the first RRset that does not
@@ -132,6 +155,7 @@ Front::Taken Front::take(std::span<const std::uint8_t> message, bool stream, boo
   if (const auto opt = view->opt()) {
     query.edns = true;
     query.dnssec_ok = opt->dnssec_ok;
+    query.compact_ok = opt->compact_ok;
     query.payload_octets = opt->payload_octets;
     if (opt->version != 0) return answer(Rcode::badvers);
   }
@@ -212,7 +236,8 @@ std::span<const std::uint8_t> Front::respond(const ClientQuery& query, const Ans
                                              const Now& now, std::span<std::uint8_t> out) {
   dns::MessageBuilder builder(out, limit_octets(query));
   const bool secure = answer.security == cache::Security::secure && !answer.chain.empty();
-  const bool speaks = answer.rcode == Rcode::noerror || answer.rcode == Rcode::nxdomain;
+  const Rcode rcode = rcode_for(query, answer);
+  const bool speaks = rcode == Rcode::noerror || rcode == Rcode::nxdomain;
   builder.header({.id = query.id,
                   .qr = true,
                   .aa = answer.authoritative && speaks,
@@ -220,16 +245,17 @@ std::span<const std::uint8_t> Front::respond(const ClientQuery& query, const Ans
                   .ra = true,
                   .ad = secure && !query.cd && (query.ad || query.dnssec_ok),
                   .cd = query.cd,
-                  .rcode = answer.rcode});
+                  .rcode = rcode});
   builder.question(query.question);
   const dns::Ede* ede = answer.ede ? &*answer.ede : nullptr;
   if (query.edns)
     builder.opt({.payload_octets = static_cast<std::uint16_t>(engine_.limits()[Limit::edns_size]),
                  .dnssec_ok = query.dnssec_ok,
+                 .compact_ok = query.compact_ok,
                  .ede = ede});
   if (speaks) Sections(builder, query, answer, now).write();
   const auto message = builder.finish();
-  count(query, answer.rcode, query.edns ? ede : nullptr, message.size());
+  count(query, rcode, query.edns ? ede : nullptr, message.size());
   count_source(query, answer.source, now);
   return message;
 }

@@ -24,8 +24,8 @@ struct ClientQuery {
   std::uint16_t id = 0;
   dns::Opcode opcode = dns::Opcode::query;
   dns::Question question;
-  bool rd = false, cd = false, ad = false, dnssec_ok = false, edns = false, stream = false,
-       family6 = false;
+  bool rd = false, cd = false, ad = false, dnssec_ok = false, compact_ok = false, edns = false,
+       stream = false, family6 = false;
   std::uint16_t payload_octets = 512;
   std::int64_t started_us = 0;
 };

@@ -154,9 +154,12 @@ Proof Nsec3Denial::nodata_below(const Name& name, Type type) {
 
 Proof Nsec3Denial::nxdomain(const Name& name) {
   if (auto proof = too_many_iterations()) return *proof;
-  if (const Entry* entry = match(name))
+  if (const Entry* entry = match(name)) {
+    if (entry->nsec3.types.has(Type::nxname))  // compact denial (RFC 9824)
+      return witnesses_.proven("NSEC3 of " + name.to_text() + " with NXNAME");
     return witnesses_.missing("NSEC3 says that " + name.to_text() + " exists until " +
                               dns::base32hex(entry->nsec3.next_hash));
+  }
   if (witnesses_.stopped()) return witnesses_.missing("");
   const auto encloser = closest_encloser(name);
   if (!encloser)

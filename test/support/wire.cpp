@@ -14,6 +14,7 @@ void read_opt(const dns::MessageView& view, Decoded& out) {
   if (!opt) return;
   out.edns = true;
   out.dnssec_ok = opt->dnssec_ok;
+  out.compact_ok = opt->compact_ok;
   out.payload_octets = opt->payload_octets;
   out.ede = dns::find_ede(*opt);
 }
@@ -58,7 +59,10 @@ Bytes make_query(const dns::Name& name, dns::Type type, const QuerySpec& spec) {
   dns::MessageBuilder builder(buffer, buffer.size());
   builder.header({.id = spec.id, .rd = spec.rd, .ad = spec.ad, .cd = spec.cd});
   builder.question({name, type, dns::Class::in});
-  if (spec.edns) builder.opt({.payload_octets = spec.payload_octets, .dnssec_ok = spec.dnssec_ok});
+  if (spec.edns)
+    builder.opt({.payload_octets = spec.payload_octets,
+                 .dnssec_ok = spec.dnssec_ok,
+                 .compact_ok = spec.compact_ok});
   const auto message = builder.finish();
   return {message.begin(), message.end()};
 }

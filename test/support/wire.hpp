@@ -31,7 +31,7 @@ struct Decoded {
   dns::Question question;
   std::array<std::vector<Record>, 3>
       sections;  ///< answer, authority, additional; the OPT is not in
-  bool edns = false, dnssec_ok = false;
+  bool edns = false, dnssec_ok = false, compact_ok = false;
   std::uint16_t payload_octets = 512;
   std::optional<dns::Ede> ede;
 
@@ -44,7 +44,7 @@ std::optional<Decoded> decode(std::span<const std::uint8_t> octets);
 
 struct QuerySpec {
   std::uint16_t id = 1;
-  bool rd = true, ad = false, cd = false, edns = true, dnssec_ok = false;
+  bool rd = true, ad = false, cd = false, edns = true, dnssec_ok = false, compact_ok = false;
   std::uint16_t payload_octets = 1232;
 };
 Bytes make_query(const dns::Name& name, dns::Type type, const QuerySpec& spec = {});

@@ -13,7 +13,7 @@ using namespace windlass::test;
 
 namespace {
 OptView opt_with(const Bytes& options) {
-  return OptView{1232, 0, 0, false, options};
+  return OptView{1232, 0, 0, false, false, options};
 }
 
 /// An EDE option of code 7 with this text.
