@@ -6,6 +6,7 @@
 #include <limits>
 #include <map>
 #include <sstream>
+#include <stdexcept>
 
 namespace windlass::scenario {
 namespace {
@@ -135,6 +136,8 @@ class Reader {
     if (key == "stub:") return options.stubs.push_back(configured_zone());
     if (key == "limit:") return set_limit();
     if (key == "minimisation:") return set_minimisation();
+    if (key == "disabled-algorithm:")
+      return script_.validator.disabled_algorithms.push_back(number<std::uint8_t>(words_[1]));
     if (key == "deny-upstream:") {
       const auto prefix = Prefix::parse(words_[1]);
       if (!prefix) fail("expected a prefix");
@@ -144,7 +147,7 @@ class Reader {
                                              {"case-randomisation:", &options.case_randomisation},
                                              {"ipv4:", &options.ipv4},
                                              {"ipv6:", &options.ipv6},
-                                             {"validation:", &script_.validation}};
+                                             {"validation:", &script_.validator.validation}};
     const auto flag = flags.find(key);
     if (flag == flags.end()) fail("unknown setting " + key);
     *flag->second = yes();
@@ -285,9 +288,15 @@ class Reader {
 
   void reply_word(Entry& entry, const std::string& word) {
     auto& h = entry.header;
-    const std::map<std::string, bool*> flags{
-        {"QR", &h.qr}, {"AA", &h.aa}, {"RD", &h.rd},     {"RA", &h.ra},
-        {"AD", &h.ad}, {"CD", &h.cd}, {"TC", &entry.tc}, {"DO", &entry.dnssec_ok}};
+    const std::map<std::string, bool*> flags{{"QR", &h.qr},
+                                             {"AA", &h.aa},
+                                             {"RD", &h.rd},
+                                             {"RA", &h.ra},
+                                             {"AD", &h.ad},
+                                             {"CD", &h.cd},
+                                             {"TC", &entry.tc},
+                                             {"DO", &entry.dnssec_ok},
+                                             {"CO", &entry.compact_ok}};
     static const std::map<std::string, Rcode> rcodes{
         {"NOERROR", Rcode::noerror},   {"FORMERR", Rcode::formerr}, {"SERVFAIL", Rcode::servfail},
         {"NXDOMAIN", Rcode::nxdomain}, {"NOTIMP", Rcode::notimp},   {"REFUSED", Rcode::refused},
@@ -331,31 +340,9 @@ class Reader {
   }
 
   void zone_line(ZoneScript& zone) {
-    const std::string& word = words_[0];
-    if (word == "ADDRESS") {
-      for (std::size_t i = 1; i < words_.size(); ++i) zone.addresses.push_back(address(words_[i]));
-    } else if (word == "SIGN") {
-      need(2);
-      zone.algorithm = number(words_[1]);
-      for (std::size_t i = 2; i < words_.size(); ++i) {
-        if (words_[i] == "expired")
-          zone.expired = true;
-        else if (words_[i] == "wrong_key")
-          zone.wrong_key = true;
-        else
-          fail("unknown SIGN word " + words_[i]);
-      }
-    } else if (word == "BROKEN") {
-      zone.broken = true;
-    } else if (word == "DS") {
-      need(2);
-      zone.ds_of.push_back(name(words_[1]));
-    } else if (word == "SPOIL" || word == "STRIP") {
-      need(3);
-      (word == "SPOIL" ? zone.spoil : zone.strip).emplace_back(name(words_[1]), type(words_[2]));
-    } else {
-      zone.text += line_ + "\n";
-    }
+    try {
+      read_zone_line(zone, line_, words_);
+    } catch (const std::runtime_error& wrong) { fail(wrong.what()); }
   }
 
   // Steps

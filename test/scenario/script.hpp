@@ -10,7 +10,9 @@
 #include "base/result.hpp"
 #include "dns/ldns_bridge.hpp"
 #include "resolver/options.hpp"
+#include "test/scenario/script_zone.hpp"
 #include "test/support/wire.hpp"
+#include "validator/validation.hpp"
 namespace windlass::scenario {
 
 struct ScriptError {
@@ -39,7 +41,7 @@ struct Entry {
   Match match;
   Adjust adjust;
   dns::HeaderSpec header;
-  bool tc = false, dnssec_ok = false;
+  bool tc = false, dnssec_ok = false, compact_ok = false;
   std::optional<dns::Question> question;
   std::array<std::vector<dns::ZoneRecord>, 3> sections;
 };
@@ -49,21 +51,6 @@ struct Range {
   int from = 0, to = 0;
   std::vector<IpAddress> addresses;
   std::vector<Entry> entries;
-};
-
-/// A zone served whole, at its addresses or, when it is local, by the resolver itself from one step
-/// to another; signed by the player when `algorithm` is set.
-struct ZoneScript {
-  std::size_t line = 0;
-  dns::Name apex;
-  std::vector<IpAddress> addresses;
-  std::string text;
-  int algorithm = 0;
-  bool expired = false, wrong_key = false;
-  std::vector<dns::Name> ds_of;
-  std::vector<std::pair<dns::Name, dns::Type>> spoil, strip;
-  bool local = false, broken = false;  ///< broken: it answers nothing but errors
-  int from = 0, to = 0;                ///< of a local one
 };
 
 enum class StepKind { query, check_answer, no_answer, time_passes, check_packets, anchors };
@@ -80,7 +67,7 @@ struct Step {
 struct Script {
   std::string purpose;  ///< the first line's comment
   resolver::ResolverOptions resolver;
-  bool validation = true;
+  validator::ValidatorOptions validator;
   std::vector<std::string> anchors;
   std::vector<ZoneScript> zones;
   std::vector<Range> ranges;

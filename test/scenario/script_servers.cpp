@@ -8,52 +8,14 @@ namespace windlass::scenario {
 namespace {
 using test::Bytes;
 using test::Decoded;
-using test::Key;
 using test::Zone;
-
-/// One key per algorithm and number for all scenarios: making RSA keys takes long.
-const Key& kept_key(int algorithm, std::size_t number) {
-  static std::map<std::pair<int, std::size_t>, Key> keys;
-  const auto at = keys.find({algorithm, number});
-  if (at != keys.end()) return at->second;
-  return keys.emplace(std::pair(algorithm, number), Key::make(static_cast<std::uint8_t>(algorithm)))
-      .first->second;
-}
-
-constexpr std::size_t stranger = 1000;  ///< number of the key that no DS knows
-
-test::Signing signing_of(const ZoneScript& script) {
-  test::Signing how;
-  how.inception = 1'690'000'000;
-  how.expiration =
-      script.expired ? 1'699'000'000 : 1'800'000'000;  // ManualClock begins at 1'700'000'000
-  return how;
-}
 }  // namespace
 
 ScriptServers::ScriptServers(const Script& script, bool verbose)
     : script_(script), verbose_(verbose), local_(verbose) {
-  std::map<std::string, std::size_t> numbers;
-  for (const auto& zone : script.zones) numbers.emplace(zone.apex.to_text(), numbers.size());
-  for (const auto& source : script.zones) {
-    Zone zone(source.apex);
-    zone.add_text(source.text);
-    for (const dns::Name& child : source.ds_of) {
-      const auto at = std::find_if(script.zones.begin(), script.zones.end(),
-                                   [&](auto& z) { return z.apex == child; });
-      if (at == script.zones.end() || at->algorithm == 0)
-        throw std::runtime_error("no signed zone for DS " + child.to_text());
-      zone.add(child, dns::Type::ds,
-               kept_key(at->algorithm, numbers.at(child.to_text())).ds(child));
-    }
-    if (source.algorithm != 0) {
-      const std::size_t number = source.wrong_key ? stranger : numbers.at(source.apex.to_text());
-      zone.sign({kept_key(source.algorithm, number)}, signing_of(source));
-    }
-    for (const auto& [owner, type] : source.spoil) zone.spoil(owner, type);
-    for (const auto& [owner, type] : source.strip) zone.strip(owner, type);
-    zones_.emplace_back(&source, std::move(zone));
-  }
+  std::vector<Zone> made = make_zones(script.zones);
+  for (std::size_t i = 0; i < made.size(); ++i)
+    zones_.emplace_back(&script.zones[i], std::move(made[i]));
   for (const auto& [source, zone] : zones_)
     if (source->local) local_.add(*source, zone), has_local_ = true;
 }

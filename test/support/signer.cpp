@@ -38,16 +38,32 @@ void put(Bytes& out, const Range& octets) {
   out.insert(out.end(), octets.begin(), octets.end());
 }
 
+bool is_rsa(std::uint8_t algorithm) {
+  return algorithm == 5 || algorithm == 7 || algorithm == 8 || algorithm == 10;
+}
+
+bool is_eddsa(std::uint8_t algorithm) {
+  return algorithm == 15 || algorithm == 16;
+}
+
 EVP_PKEY* generate(std::uint8_t algorithm) {
   switch (algorithm) {
+    case 5:
+    case 7:
+    case 10:
+      return EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", std::size_t{1024});
     case 8:
       return EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", std::size_t{2048});
     case 13:
       return EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256");
     case 14:
       return EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-384");
-    default:
+    case 15:
       return EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519");
+    case 16:
+      return EVP_PKEY_Q_keygen(nullptr, nullptr, "ED448");
+    default:
+      return nullptr;
   }
 }
 
@@ -64,14 +80,14 @@ Bytes number_of(EVP_PKEY* pair, const char* parameter) {
 Bytes public_octets(EVP_PKEY* pair, std::uint8_t algorithm) {
   Bytes octets(256);
   std::size_t size = octets.size();
-  if (algorithm == 8) {
+  if (is_rsa(algorithm)) {
     const Bytes exponent = number_of(pair, OSSL_PKEY_PARAM_RSA_E);
     Bytes out{static_cast<std::uint8_t>(exponent.size())};
     put(out, exponent);
     put(out, number_of(pair, OSSL_PKEY_PARAM_RSA_N));
     return out;
   }
-  if (algorithm == 15) {
+  if (is_eddsa(algorithm)) {
     require(EVP_PKEY_get_raw_public_key(pair, octets.data(), &size) == 1, "no raw key");
     octets.resize(size);
     return octets;
@@ -95,8 +111,20 @@ Bytes flat_ecdsa(const Bytes& der, std::size_t half) {
 }
 
 const EVP_MD* digest_of(std::uint8_t algorithm) {
-  if (algorithm == 15) return nullptr;
-  return algorithm == 14 ? EVP_sha384() : EVP_sha256();
+  switch (algorithm) {
+    case 5:
+    case 7:
+      return EVP_sha1();
+    case 10:
+      return EVP_sha512();
+    case 14:
+      return EVP_sha384();
+    case 15:
+    case 16:
+      return nullptr;
+    default:
+      return EVP_sha256();
+  }
 }
 
 /// RFC 4034 4.1.2; types below 256 and the window of each.
@@ -150,7 +178,9 @@ Key Key::forged(std::uint16_t tag, std::uint8_t seed) {
   key.rdata_ = {1, 0, 3, 15};
   key.rdata_.resize(4 + 32, seed);
   key.rdata_[34] = key.rdata_[35] = 0;
-  for (unsigned last = 0; last < 65'536; ++last) {  // the last two octets decide the tag
+  // The last two octets are a term of the tag's sum, whose carry makes it one more at most.
+  const unsigned wanted = static_cast<std::uint16_t>(tag - key.tag());
+  for (const unsigned last : {wanted, wanted - 1}) {
     key.rdata_[34] = static_cast<std::uint8_t>(last >> 8);
     key.rdata_[35] = static_cast<std::uint8_t>(last & 0xFF);
     if (key.tag() == tag) return key;

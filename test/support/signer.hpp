@@ -1,7 +1,7 @@
 #pragma once
 /// A signer for tests: keys made by OpenSSL, RRsets signed with them, denial records, and every way
-/// to get them wrong. Signs with algorithms 8 (RSA 2048), 13, 14 and 15; the inverse of validator/,
-/// sharing only dns/canonical.hpp with it.
+/// to get them wrong. Signs with algorithms 5, 7, 8, 10, 13, 14, 15 and 16; the inverse of
+/// validator/, sharing only dns/canonical.hpp with it.
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
@@ -21,7 +21,7 @@ using Bytes = std::vector<std::uint8_t>;
 class Key {
  public:
   static constexpr std::uint16_t ksk = 257, zsk = 256;
-  /// A new key; algorithm 8, 13, 14 or 15.
+  /// A new key of an algorithm above; RSA of 2048 bits (8) or 1024 (5, 7, 10).
   static Key make(std::uint8_t algorithm, std::uint16_t flags = ksk);
   /// An Ed25519 key that nobody can sign with, of a chosen key tag.
   static Key forged(std::uint16_t tag, std::uint8_t seed);
@@ -92,13 +92,12 @@ class SignedZone {
                       const Nsec3Options& options = {}, const Signing& how = {}) const;
   /// NSEC3 from just before to just behind the hash of this name.
   dns::RRsetPtr nsec3_over(std::string_view name, const Nsec3Options& options = {}) const;
-  /// Adds one RRSIG to a set's copy.
-  dns::RRsetPtr add_rrsig(const dns::RRset& rrset, const Signing& how, const Key& key) const;
-
- private:
+  /// NSEC3 from hash to hash, 20 octets each.
   dns::RRsetPtr hashed(const Bytes& owner_hash, const Bytes& next_hash,
                        const std::vector<dns::Type>& types, const Nsec3Options& options,
                        const Signing& how) const;
+  /// Adds one RRSIG to a set's copy.
+  dns::RRsetPtr add_rrsig(const dns::RRset& rrset, const Signing& how, const Key& key) const;
 };
 
 /// rdata of an RRSIG over `rrset`.

@@ -64,21 +64,21 @@ bool Zone::authoritative(const Name& owner, Type type) const {
   return true;
 }
 
-void Zone::sign(std::vector<Key> keys, const Signing& how) {
+void Zone::sign(std::vector<Key> keys, const Signing& how, Denial denial) {
   keys_ = std::move(keys);
+  denial_ = std::move(denial);
+  how_ = how;
   for (const Key& key : keys_) add(apex_, Type::dnskey, key.rdata());
-  std::vector<Name> owners;
-  for (const auto& [owner, node] : nodes_)
-    if (authoritative(owner, Type::nsec)) owners.push_back(owner);
-  for (std::size_t i = 0; i < owners.size(); ++i) {
-    std::vector<Type> types{Type::rrsig, Type::nsec};
-    for (const auto& [type, set] : nodes_[owners[i]])
-      if (authoritative(owners[i], type) || type == Type::ns) types.push_back(type);
-    add(owners[i], Type::nsec, nsec_rdata(owners[(i + 1) % owners.size()], types), 300);
-  }
+  if (denial_.kind == Denial::Kind::nsec) make_nsec();
+  if (denial_.kind == Denial::Kind::nsec3) make_nsec3();
   for (auto& [owner, node] : nodes_)
     for (auto& [type, set] : node)
       if (authoritative(owner, type)) set = signed_copy(*set, how);
+}
+
+void Zone::resign(const Name& owner, Type type, const Signing& how) {
+  RRsetPtr& set = nodes_.at(owner).at(type);
+  set = signed_copy(*set, how);
 }
 
 void Zone::spoil(const Name& owner, Type type) {
@@ -101,6 +101,15 @@ RRsetPtr Zone::get(const Name& name, Type type) const {
   if (node == nodes_.end()) return nullptr;
   const auto set = node->second.find(type);
   return set == node->second.end() ? nullptr : set->second;
+}
+
+/// Any one RRset of data (RFC 8482 4.1).
+RRsetPtr Zone::any_of(const Name& name) const {
+  const auto node = nodes_.find(name);
+  if (node == nodes_.end()) return nullptr;
+  for (const auto& [type, set] : node->second)
+    if (type != Type::nsec) return set;
+  return nullptr;
 }
 
 const dns::RRset* Zone::find(const Name& name, Type type) const {
@@ -156,7 +165,8 @@ bool Zone::follow(Response& out, Name& at, Type type) const {
     push(out.answer, cname.build());
     return at = *target, true;
   }
-  if (const RRsetPtr set = get(at, type)) {
+  const RRsetPtr set = type == Type::any ? any_of(at) : get(at, type);
+  if (set) {
     push(out.answer, set);
     if (type == Type::ns) glue(out, *set);
     return false;
@@ -174,7 +184,7 @@ void Zone::refer(Response& out, const Name& cut) const {
   const RRsetPtr ns = get(cut, Type::ns);
   push(out.authority, ns);
   push(out.authority, get(cut, Type::ds));
-  if (is_signed() && !find(cut, Type::ds)) push(out.authority, get(cut, Type::nsec));
+  if (is_signed() && !find(cut, Type::ds)) prove_no_ds(out, cut);
   glue(out, *ns);
 }
 
@@ -203,22 +213,4 @@ bool Zone::expand(Response& out, Name& at, Type type) const {
   return at = *dns::name_of(cname->rdata().front()), true;
 }
 
-void Zone::deny(Response& out, const Name& at, bool there) const {
-  push(out.authority, get(apex_, Type::soa));
-  if (!there) out.rcode = dns::Rcode::nxdomain;
-  if (!is_signed()) return;
-  if (find(at, Type::nsec))
-    push(out.authority, get(at, Type::nsec));
-  else
-    prove_covering(out, at);
-}
-
-void Zone::prove_covering(Response& out, const Name& name) const {
-  if (!is_signed()) return;
-  auto at = nodes_.upper_bound(name);
-  while (at != nodes_.begin()) {
-    --at;
-    if (at->second.contains(Type::nsec)) return push(out.authority, at->second.at(Type::nsec));
-  }
-}
 }  // namespace windlass::test

@@ -294,6 +294,21 @@ TEST_CASE("The OPT's room is kept from the start", "[dns][builder][edns]") {
   CHECK(parsed(octets).opt());
 }
 
+TEST_CASE("DO and CO are two flags of the OPT", "[dns][builder][edns]") {
+  for (const bool dnssec_ok : {false, true})
+    for (const bool compact_ok : {false, true}) {
+      std::array<std::uint8_t, 512> buffer;
+      MessageBuilder builder(buffer, 512);
+      builder.header({});
+      builder.question({Name::literal("example.org."), Type::a, Class::in});
+      builder.opt({.dnssec_ok = dnssec_ok, .compact_ok = compact_ok});
+      const auto view = MessageView::parse(builder.finish());
+      REQUIRE(view);
+      CHECK(view->opt()->dnssec_ok == dnssec_ok);
+      CHECK(view->opt()->compact_ok == compact_ok);
+    }
+}
+
 TEST_CASE("The OPT carries cookie, keepalive and EDE", "[dns][builder][edns]") {
   Desk desk;
   const Bytes cookie = hex("0102030405060708");

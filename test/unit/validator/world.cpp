@@ -71,8 +71,8 @@ Evidence World::answer(const dns::Question& question) {
 }
 
 validator::Verdict World::judge(Evidence evidence) {
-  validator::Validation validation({options, limits, keys, metrics, anchors, 0, true, fresh},
-                                   std::move(evidence));
+  validator::Validation validation(
+      {options, limits, keys, metrics, anchors, partition, true, fresh}, std::move(evidence));
   asked.clear();
   pauses = 0;
   for (;;) {
@@ -82,7 +82,8 @@ validator::Verdict World::judge(Evidence evidence) {
       ++pauses;
     } else if (verdict.kind == validator::VerdictKind::needs) {
       asked.push_back(text_of(verdict.question.name, verdict.question.type));
-      const Evidence given = answer(verdict.question);
+      const auto other = instead.find(asked.back());
+      const Evidence given = other == instead.end() ? answer(verdict.question) : other->second;
       const bool mute = silent.count(asked.back()) > 0;
       validation.provide(
           mute ? nullptr : &given,

@@ -46,7 +46,9 @@ class World {
   validator::TrustAnchors::Ptr anchors;
   ManualClock clock;
   CountingWork work;
-  std::set<std::string> silent;  ///< questions that get no answer, "org. DNSKEY"
+  std::set<std::string> silent;                  ///< questions that get no answer, "org. DNSKEY"
+  std::map<std::string, dns::Evidence> instead;  ///< what is provided, whatever was asked
+  std::uint32_t partition = 0;
   bool fresh = false;
   std::vector<std::string> asked;  ///< of the last judge()
   unsigned pauses = 0;             ///< how often it said more
