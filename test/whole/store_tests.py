@@ -430,6 +430,7 @@ def flipped(lab, name):
     windlass.start()
     try:
         for offset in offsets:
+            offset %= os.path.getsize(store_of(windlass, name))  # a rebuilt file is shorter
             undo = flip(store_of(windlass, name), offset)
             try:
                 counts["failed" if ask_all(windlass) else "served"] += 1
