@@ -42,16 +42,18 @@ Result<Done, std::string> import_one(Depot& depot, const ZoneImport& row, const 
   const ProgressLine to_log = [&host](const std::string& line) {
     return host.log(WINDLASS_LOG_DEBUG, line), true;
   };
-  const auto content = row.file.empty()
-                           ? empty_zone(row.zone)
-                           : zone_from_file(row.zone, below(options.state_dir, row.file),
-                                            options.default_ttl, host, to_log);
-  if (!content) return content.error().to_text();
-  const auto written = depot.create_zone(row.zone, ZoneKind::native, &*content);
+  std::optional<ZoneContent> content;
+  if (!row.file.empty()) {
+    auto read = zone_from_file(row.zone, below(options.state_dir, row.file), options.default_ttl,
+                               host, to_log);
+    if (!read) return read.error().to_text();
+    content = *std::move(read);
+  }
+  const auto written = depot.create_zone(row.zone, ZoneKind::native, content ? &*content : nullptr);
   if (!written) return written.error().text;
   host.log(WINDLASS_LOG_NOTICE, "zone " + row.zone.to_text() + " created" +
                                     (row.file.empty() ? std::string() : " from " + row.file) +
-                                    ": " + grouped(content->record_count()) + " records, serial " +
+                                    ": " + grouped(written->added) + " records, serial " +
                                     std::to_string(written->serial));
   for (const Finding& finding : written->warnings)
     host.log(WINDLASS_LOG_WARNING, text_of(finding, row.file));
@@ -83,13 +85,6 @@ Result<ZoneContent, InputFault> zone_from_file(const dns::Name& zone, const std:
   options.more_faults = more_faults;
   options.progress = ReadProgress(file, host, progress);
   return read_zone_file(file, zone, options);
-}
-
-Result<ZoneContent, InputFault> empty_zone(const dns::Name& zone) {
-  constexpr std::string_view text =
-      "@ 3600 IN SOA @ nobody.invalid. 1 3600 1200 604800 300\n"
-      "@ 3600 IN NS localhost.\n";
-  return read_zone_text(text, "the zone's beginning", zone, {});
 }
 
 std::string text_of(const Finding& finding, const std::string& source, bool says_severity) {

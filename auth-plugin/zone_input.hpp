@@ -1,5 +1,5 @@
 #pragma once
-/// Where the content of a new zone comes from: a file, or the least that is a zone.
+/// Where the content of a zone comes from: a file; and the zones that the configuration names.
 #include <functional>
 #include <string>
 
@@ -18,9 +18,6 @@ Result<ZoneContent, InputFault> zone_from_file(const dns::Name& zone, const std:
                                                std::uint32_t default_ttl, const Host& host,
                                                const ProgressLine& progress,
                                                std::vector<InputFault>* more_faults = nullptr);
-/// SOA and NS alone, nearly as RFC 6303 section 3 has them for empty zones: `SOA @ nobody.invalid.
-/// 1 3600 1200 604800 300`, and `NS localhost.`, which wants no address in the zone.
-Result<ZoneContent, InputFault> empty_zone(const dns::Name& zone);
 /// "home.zone:12:1: error: www.home.arpa. CNAME: beside other data (RFC 1034 3.6.2)". `source` may
 /// be empty.
 std::string text_of(const Finding& finding, const std::string& source, bool says_severity = true);

@@ -115,8 +115,18 @@ Outcome<Request> request_of(std::span<const CommandRow> among, std::span<const s
   return Request{row.name, {rest.begin(), rest.end()}};
 }
 
+Arguments arguments_of(const Request& request) {
+  Arguments out{request.arguments, request.arguments.size()};
+  const auto mark = std::find(out.words.begin(), out.words.end(), "--");
+  if (mark == out.words.end()) return out;
+  out.plain_from = static_cast<std::size_t>(mark - out.words.begin());
+  out.words.erase(mark);
+  return out;
+}
+
 std::vector<std::size_t> file_arguments(const CommandRow& row,
-                                        std::span<const std::string> arguments) {
+                                        std::span<const std::string> arguments,
+                                        std::size_t plain_from) {
   std::vector<std::string> places;  // of what is no option
   std::string word;
   for (const char c : row.arguments + " ") {
@@ -131,7 +141,7 @@ std::vector<std::size_t> file_arguments(const CommandRow& row,
   std::vector<std::size_t> found;
   std::size_t place = 0;
   for (std::size_t i = 0; i < arguments.size() && place < places.size(); ++i) {
-    if (arguments[i].starts_with("--")) continue;
+    if (i < plain_from && arguments[i].starts_with("--")) continue;
     const bool file = places[place] == "FILE" || places[place] == "FOLDER";
     if (file && arguments[i] != "-") found.push_back(i);
     ++place;
@@ -139,12 +149,20 @@ std::vector<std::size_t> file_arguments(const CommandRow& row,
   return found;
 }
 
+/// Empty: as many as the command takes.
+static std::string wrong_number(std::size_t count, std::size_t least, std::size_t most,
+                                const std::string& usage) {
+  if (count >= least && count <= most) return "";
+  return "wrong number of arguments; usage: " + usage;
+}
+
 static void run_of_plugin(House& house, const Request& request, const Reply& reply) {
   const auto all = command_rows(house.plugin_commands());
   const CommandRow* row = find_row(all, request.command);
   if (row == nullptr) return reply.fail(unknown_command(all, request.command));
-  if (request.arguments.size() < row->least || request.arguments.size() > row->most)
-    return reply.fail("wrong number of arguments; usage: " + usage_of(row->name, row->arguments));
+  const auto wrong = wrong_number(arguments_of(request).words.size(), row->least, row->most,
+                                  usage_of(row->name, row->arguments));
+  if (!wrong.empty()) return reply.fail(wrong);
   auto pipe = reply.pipe();
   if (pipe == nullptr) return reply.fail("no long reply can be taken here");
   house.run_plugin_command(request.command, request.arguments, std::move(pipe));
@@ -153,9 +171,10 @@ static void run_of_plugin(House& house, const Request& request, const Reply& rep
 void run_command(House& house, const Request& request, const Reply& reply) {
   const Command* command = find_command(request.command);
   if (command == nullptr) return run_of_plugin(house, request, reply);
-  if (request.arguments.size() < command->least || request.arguments.size() > command->most)
-    return reply.fail("wrong number of arguments; usage: " +
-                      usage_of(command->name, command->arguments));
-  command->run({house, request.command, request.arguments, reply});
+  auto arguments = arguments_of(request);
+  const auto wrong = wrong_number(arguments.words.size(), command->least, command->most,
+                                  usage_of(command->name, command->arguments));
+  if (!wrong.empty()) return reply.fail(wrong);
+  command->run({house, request.command, std::move(arguments.words), arguments.plain_from, reply});
 }
 }  // namespace windlass::control

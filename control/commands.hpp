@@ -13,10 +13,20 @@
 #include "control/reply.hpp"
 namespace windlass::control {
 
+/// What stands behind a command's name. The first `--` is no argument: what stands behind it is a
+/// value and never an option, however it begins.
+struct Arguments {
+  std::vector<std::string> words;  ///< without that `--`
+  std::size_t plain_from = 0;      ///< words from here on stood behind it
+};
+/// As a request has them.
+Arguments arguments_of(const Request& request);
+
 struct Call {
   House& house;
   std::string command;
   std::vector<std::string> arguments;
+  std::size_t plain_from;  ///< arguments from here on are no options
   Reply reply;
 };
 
@@ -44,9 +54,10 @@ std::size_t name_words(std::span<const CommandRow> rows, std::span<const std::st
 /// "cache flush"
 std::string joined(std::span<const std::string> words);
 /// Which arguments are files or folders by the words FILE and FOLDER of the usage; options do not
-/// count.
+/// count. Arguments from `plain_from` on are no options.
 std::vector<std::size_t> file_arguments(const CommandRow& row,
-                                        std::span<const std::string> arguments);
+                                        std::span<const std::string> arguments,
+                                        std::size_t plain_from);
 /// Finds, checks the number of arguments, runs; every mistake ends the reply with an error.
 void run_command(House& house, const Request& request, const Reply& reply);
 /// "cache flush NAME [--subtree]"

@@ -25,7 +25,9 @@ std::string advice(int system_error) {
 }  // namespace
 
 CtlClient::CtlClient(CtlClient&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)), input_(std::move(other.input_)) {}
+    : fd_(std::exchange(other.fd_, -1)),
+      input_(std::move(other.input_)),
+      taken_(std::exchange(other.taken_, 0)) {}
 CtlClient::~CtlClient() {
   if (fd_ >= 0) ::close(fd_);
 }
@@ -48,14 +50,17 @@ Outcome<CtlClient> CtlClient::connect(const std::string& path) {
   return client;
 }
 
-Outcome<std::string> CtlClient::read_line() {
-  std::array<char, 16384> piece{};
+Outcome<std::string_view> CtlClient::read_line() {
+  std::array<char, 65536> piece;
+  std::size_t searched = taken_;
   for (;;) {
-    if (const auto end = input_.find('\n'); end != std::string::npos) {
-      std::string line = input_.substr(0, end);
-      input_.erase(0, end + 1);
+    if (const auto end = input_.find('\n', searched); end != std::string::npos) {
+      const auto line = std::string_view(input_).substr(taken_, end - taken_);
+      taken_ = end + 1;
       return line;
     }
+    input_.erase(0, std::exchange(taken_, 0));
+    searched = input_.size();
     const ssize_t octets = ::recv(fd_, piece.data(), piece.size(), 0);
     if (octets < 0 && errno == EINTR) continue;
     if (octets < 0) return Refusal{"no reply: " + system_cause()};
@@ -67,9 +72,7 @@ Outcome<std::string> CtlClient::read_line() {
   }
 }
 
-Outcome<ReplyLine> CtlClient::ask(
-    const Request& request,
-    const std::function<void(const std::string& line, const ReplyLine& reply)>& on_line) {
+Outcome<ReplyLine> CtlClient::ask(const Request& request, const OnLine& on_line) {
   const std::string line = request_line(request);
   for (std::size_t sent = 0; sent < line.size();) {
     const ssize_t octets = ::send(fd_, line.data() + sent, line.size() - sent, MSG_NOSIGNAL);
@@ -83,8 +86,7 @@ Outcome<ReplyLine> CtlClient::ask(
     if (!text) return text.error();
     auto reply = parse_reply(*text);
     if (!reply) return reply.error();
-    on_line(*text, *reply);
-    if (reply->last) return reply;
+    if (!on_line(*text, *reply) || reply->last) return reply;
   }
 }
 }  // namespace windlass::control

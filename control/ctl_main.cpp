@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
+#include <sstream>
 
 #include <CLI/CLI.hpp>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include "base/clock.hpp"
 #include "control/commands.hpp"
 #include "control/ctl_client.hpp"
+#include "control/ctl_output.hpp"
 #include "control/ctl_print.hpp"
 #include "control/ctl_words.hpp"
 #include "control/place.hpp"
@@ -35,16 +37,29 @@ std::string default_socket() {
   return ::access(own.c_str(), F_OK) == 0 ? own : below(system_state_dir, socket_name);
 }
 
+/// Standard output is whole, or it is said why not.
+int written(CtlOutput& output) {
+  if (output.end()) return done;
+  const std::string why = output.complaint();
+  return why.empty() ? static_cast<int>(failed) : complain(failed, why);
+}
+
+int say(const std::string& text) {
+  CtlOutput output(STDOUT_FILENO);
+  output.add(text);
+  return written(output);
+}
+
 /// The table is linked in: what it says holds without a daemon too.
 int built_in_help(bool colour) {
   std::vector<Row> rows;
   for (const Command& row : command_table())
     rows.push_back({field("command", usage_of(row.name, row.arguments)), field("help", row.help)});
-  std::cout << printed(Shape::table, rows, colour);
-  return done;
+  return say(printed(Shape::table, rows, colour));
 }
 
-/// How far long work has come: on a terminal one line that changes, elsewhere a line a second.
+/// How far long work has come: on a terminal one line that changes, elsewhere a line a second, but
+/// none any more when rows come: they show it themselves, and may go where these lines go.
 class Progress {
  public:
   explicit Progress(bool live) : live_(live) {}
@@ -54,18 +69,22 @@ class Progress {
     if (live_) {
       std::cerr << "\r" << harmless(text) << "\x1b[K" << std::flush;
       shown_ = true;
-    } else if (now_us - last_us_ >= 1'000'000) {
+    } else if (!rows_came_ && now_us - last_us_ >= 1'000'000) {
       std::cerr << harmless(text) << "\n";
       last_us_ = now_us;
     }
   }
-  /// The line makes way for what is printed next.
+  /// A row is printed next.
+  void make_way() {
+    rows_came_ = true;
+    clear();
+  }
   void clear() {
     if (std::exchange(shown_, false)) std::cerr << "\r\x1b[K" << std::flush;
   }
 
  private:
-  bool live_, shown_ = false;
+  bool live_, shown_ = false, rows_came_ = false;
   std::int64_t last_us_ = SystemClock{}.now().mono_us;
 };
 
@@ -85,12 +104,13 @@ Outcome<std::vector<CommandRow>> rows_of_daemon(const std::string& socket) {
   auto client = CtlClient::connect(socket);
   if (!client) return client.error();
   std::vector<CommandRow> rows;
-  const auto reply = client->ask({"commands", {}}, [&](const std::string&, const ReplyLine& line) {
+  const auto reply = client->ask({"commands", {}}, [&](std::string_view, ReplyLine& line) {
     const auto shape = parse_shape(text_in(line.row, "shape"));
     if (!line.last && line.progress.empty())
       rows.push_back({text_in(line.row, "name"), text_in(line.row, "arguments"),
                       number_in(line.row, "least"), number_in(line.row, "most"),
                       shape.value_or(Shape::fields), text_in(line.row, "help")});
+    return true;
   });
   if (!reply) return reply.error();
   if (!reply->ok) return Refusal{reply->error};
@@ -104,20 +124,26 @@ int ask(const Options& options, const Request& request, Shape shape) {
     return built_in_help(colour);
   if (!client) return complain(failed, client.error().text);
   Progress progress(options.progress || ::isatty(STDERR_FILENO) == 1);
-  Printer printer(shape, colour, [](const std::string& text) { std::cout << text; });
-  const auto reply = client->ask(request, [&](const std::string& text, const ReplyLine& line) {
-    if (!line.progress.empty()) return progress.show(line.progress);
-    progress.clear();
+  CtlOutput output(STDOUT_FILENO);
+  bool whole = true;  // what was printed went out
+  const auto print = [&](std::string_view text) { whole = output.add(text); };
+  Printer printer(shape, colour, print);
+  const auto reply = client->ask(request, [&](std::string_view text, ReplyLine& line) {
+    if (!line.progress.empty()) return progress.show(line.progress), true;
+    progress.make_way();
     if (options.json)
-      std::cout << text << "\n";
+      print(text), print("\n");
     else if (!line.row.empty())
-      printer.add(line.row);
+      printer.add(std::move(line.row));
+    return whole;
   });
   printer.end();
-  std::cout << std::flush;
   progress.clear();
-  if (!reply) return complain(failed, reply.error().text);
-  return reply->ok ? static_cast<int>(done) : complain(failed, reply->error);
+  const bool refused = reply && reply->last && !reply->ok;
+  whole = output.end();
+  if (refused) return complain(failed, reply->error);
+  if (!whole) return written(output);
+  return reply ? static_cast<int>(done) : complain(failed, reply.error().text);
 }
 
 /// What was typed, by the table that is linked in or, for other commands, by the daemon's.
@@ -133,13 +159,16 @@ int ask_by_table(const Options& options) {
   auto request = request_of(rows, words);
   if (!request) return complain(usage, request.error().text);
   const CommandRow* row = find_row(rows, request->command);
-  for (const std::size_t at : file_arguments(*row, request->arguments)) {
+  const std::size_t used = words.size() - request->arguments.size();
+  const std::size_t plain_from = std::max(options.typed.plain_from, used) - used;
+  for (const std::size_t at : file_arguments(*row, request->arguments, plain_from)) {
     auto& file = request->arguments[at];
     std::error_code error;
     const auto path = std::filesystem::absolute(file, error);
     if (error) return complain(failed, "where is " + file + "? " + error.message());
     file = path.string();
   }
+  mark_values(*request, plain_from);
   return ask(options, *request, row->shape);
 }
 
@@ -149,7 +178,8 @@ int run(std::span<const std::string> typed) {
   CLI::App app(
       "windlassctl [--socket PATH] [--json] [--progress] COMMAND [ARGUMENTS]\n"
       "Speaks to a running windlass; `windlassctl help` lists the commands.\n"
-      "Options may stand anywhere; behind `--` all words are the command's.",
+      "Options may stand anywhere. Behind a `--` that follows the command's name all words are\n"
+      "values; one in front of the command ends windlassctl's own options.",
       "windlassctl");
   app.set_version_flag("--version", WINDLASS_VERSION);
   app.add_option("--socket", options.socket,
@@ -162,7 +192,10 @@ int run(std::span<const std::string> typed) {
   try {
     app.parse(std::vector<std::string>(options.typed.options.rbegin(),
                                        options.typed.options.rend()));  // the last is read first
-  } catch (const CLI::ParseError& error) { return app.exit(error) == 0 ? done : usage; }
+  } catch (const CLI::ParseError& error) {
+    std::ostringstream text;
+    return app.exit(error, text, std::cerr) == 0 ? say(text.str()) : usage;
+  }
   if (const auto rest = app.remaining(); !rest.empty())
     return complain(usage, "unknown option `" + rest[0] + "`; `windlassctl --help` lists all");
   if (options.typed.words.empty())
@@ -174,6 +207,7 @@ int run(std::span<const std::string> typed) {
 }  // namespace windlass::control
 
 int main(int argc, char** argv) {
+  windlass::control::hold_standard_descriptors();
   const std::vector<std::string> typed(argv + std::min(argc, 1), argv + argc);
   return windlass::control::run(typed);
 }

@@ -7,11 +7,12 @@
 namespace windlass::control {
 
 std::string harmless(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
+  const auto steers = [](char c) {
     const auto octet = static_cast<unsigned char>(c);
-    out += (octet < 0x20 && c != '\t') || octet == 0x7F ? '?' : c;
-  }
+    return (octet < 0x20 && c != '\t') || octet == 0x7F;
+  };
+  std::string out(text);
+  std::replace_if(out.begin(), out.end(), steers, '?');
   return out;
 }
 
@@ -132,7 +133,7 @@ std::string table(std::span<const Row> rows, const Painter& paint) {
 std::string lines(std::span<const Row> rows) {
   std::string out;
   for (const Row& row : rows)
-    for (const Field& f : row) out += text_of(f.value) + "\n";
+    for (const Field& f : row) out.append(text_of(f.value)) += '\n';
   return out;
 }
 

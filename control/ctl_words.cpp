@@ -37,11 +37,17 @@ bool names_option(std::string_view usage, std::string_view option) {
 
 TypedWords sort_words(std::span<const std::string> typed) {
   TypedWords out;
+  bool own_ended = false;  // by a `--` in front of the command
   std::size_t i = 0;
-  for (; i < typed.size() && typed[i] != "--"; ++i) {
+  for (; i < typed.size(); ++i) {
     const std::string& word = typed[i];
-    const OwnOption* own = own_option(word);
-    const bool option = own != nullptr || (out.words.empty() && is_option(word));
+    if (word == "--") {
+      if (own_ended || !out.words.empty()) break;
+      own_ended = true;
+      continue;
+    }
+    const OwnOption* own = own_ended ? nullptr : own_option(word);
+    const bool option = own != nullptr || (!own_ended && out.words.empty() && is_option(word));
     (option ? out.options : out.words).push_back(word);
     const bool value_follows = own != nullptr && own->takes_value && word == own->name;
     if (value_follows && i + 1 < typed.size()) out.options.push_back(typed[++i]);
@@ -51,6 +57,14 @@ TypedWords sort_words(std::span<const std::string> typed) {
     out.words.insert(out.words.end(), typed.begin() + static_cast<std::ptrdiff_t>(i) + 1,
                      typed.end());
   return out;
+}
+
+void mark_values(Request& request, std::size_t plain_from) {
+  const auto values = request.arguments.begin() +
+                      static_cast<std::ptrdiff_t>(std::min(plain_from, request.arguments.size()));
+  const bool like_option = std::any_of(values, request.arguments.end(),
+                                       [](const auto& word) { return word.starts_with("--"); });
+  if (like_option) request.arguments.insert(values, "--");
 }
 
 std::optional<std::string> wrong_words(std::span<const CommandRow> rows, const TypedWords& typed) {
@@ -64,7 +78,8 @@ std::optional<std::string> wrong_words(std::span<const CommandRow> rows, const T
       return "unknown option `" + words[i].substr(0, 60) + "`" + usage +
              "; a value that begins with `--` stands behind a `--`";
   const auto arguments = words.subspan(used);
-  for (const std::size_t at : file_arguments(row, arguments))
+  const std::size_t plain_from = std::max(typed.plain_from, used) - used;
+  for (const std::size_t at : file_arguments(row, arguments, plain_from))
     if (arguments[at].empty()) return "a file or folder without a name" + usage;
   return std::nullopt;
 }

@@ -94,10 +94,12 @@ void cache_lookup(const Call& call) {
 }
 
 void cache_flush(const Call& call) {
-  const auto flags = std::count(call.arguments.begin(), call.arguments.end(), "--subtree");
+  const auto options_end = call.arguments.begin() + static_cast<std::ptrdiff_t>(call.plain_from);
+  const auto flags = std::count(call.arguments.begin(), options_end, "--subtree");
   if (flags + 1 != static_cast<std::ptrdiff_t>(call.arguments.size()))
     return call.reply.fail("expected one name; usage: cache flush NAME [--subtree]");
-  const auto name = name_argument(call, call.arguments[0] == "--subtree" ? 1 : 0);
+  const bool flag_first = flags == 1 && call.arguments[0] == "--subtree" && call.plain_from > 0;
+  const auto name = name_argument(call, flag_first ? 1 : 0);
   if (name) flush(call, *name, flags == 1);
 }
 

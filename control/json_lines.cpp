@@ -1,9 +1,12 @@
 #include "control/json_lines.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
 #include <nlohmann/json.hpp>
+
+#include "control/plain_row.hpp"
 
 namespace windlass::control {
 namespace {
@@ -102,10 +105,37 @@ Outcome<Request> parse_request(std::string_view line) {
   return request;
 }
 
+namespace {
+/// A row of the common kind; nullopt: read it otherwise.
+std::optional<Row> plain_row(std::string_view line) {
+  PlainRow plain;
+  const bool is_row = plain.read(line) && !plain.has("ok") &&
+                      (plain.members().size() > 1 || !plain.has("progress"));
+  if (!is_row) return std::nullopt;
+  Row row;
+  row.reserve(plain.members().size());
+  for (const PlainMember& member : plain.members()) {
+    Field& to = row.emplace_back();
+    to.name = member.name;
+    if (member.kind == PlainMember::Kind::text)
+      to.value = text_of(member);
+    else if (member.kind == PlainMember::Kind::number)
+      to.value = member.number;
+    else
+      to.value = member.number == 1;
+  }
+  return row;
+}
+}  // namespace
+
 Outcome<ReplyLine> parse_reply(std::string_view line) {
+  ReplyLine reply;
+  if (auto plain = plain_row(line)) {
+    reply.row = *std::move(plain);
+    return reply;
+  }
   const Json json = parse(line);
   if (!json.is_object()) return Refusal{"the daemon's reply is no JSON object"};
-  ReplyLine reply;
   const auto ok = json.find("ok");
   reply.last = ok != json.end() && ok->is_boolean();
   if (reply.last) {
@@ -199,11 +229,30 @@ Outcome<std::vector<CommandRow>> parse_commands(std::string_view json) {
   return out;
 }
 
-std::optional<std::string> row_line_of(std::string_view json) {
+static std::optional<std::string> row_line_of(std::string_view json) {
   const Json row = parse(json);
   if (!row.is_object() || row.contains("ok")) return std::nullopt;
   for (const auto& [key, value] : row.items())
     if (!is_value(value)) return std::nullopt;
   return line_of(row);
+}
+
+std::optional<std::string> row_lines_of(std::string_view json) {
+  std::string out;
+  out.reserve(json.size() + 1);
+  PlainRow plain;
+  std::string_view left = json;
+  do {
+    const std::string_view line = left.substr(0, left.find('\n'));
+    if (plain.read(line) && !plain.has("ok")) {
+      out.append(line) += '\n';
+    } else if (const auto row = row_line_of(line)) {
+      out.append(*row);
+    } else {
+      return row_line_of(json);  // one that has line breaks in it
+    }
+    left.remove_prefix(std::min(left.size(), line.size() + 1));
+  } while (!left.empty());
+  return out;
 }
 }  // namespace windlass::control

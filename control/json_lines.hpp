@@ -3,6 +3,7 @@
 /// nlohmann::json.
 ///
 ///   request   {"command": "cache flush", "arguments": ["example.org", "--subtree"]}
+///             behind an argument "--" all are values, however they begin
 ///   reply     any number of rows {"name": value, ...}, then one last line:
 ///             {"ok": true}   or   {"ok": false, "error": "what; where; cause; what to do"}
 ///   between   {"progress": "text"}: how far long work has come; a row never is `progress` alone
@@ -42,7 +43,7 @@ Outcome<ReplyLine> parse_reply(std::string_view line);
 
 /// The command table of a plugin (windlass_plugin.commands). Refusal: which row, what is wrong.
 Outcome<std::vector<CommandRow>> parse_commands(std::string_view json);
-/// A row as a plugin gives it, as one line. nullopt: no object of texts, numbers, booleans and
-/// lists of texts.
-std::optional<std::string> row_line_of(std::string_view json);
+/// Rows as a plugin gives them, a line each: one, or several that stand on lines of their own.
+/// nullopt: one of them is no object of texts, numbers, booleans and lists of texts.
+std::optional<std::string> row_lines_of(std::string_view json);
 }  // namespace windlass::control

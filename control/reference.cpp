@@ -49,6 +49,7 @@ std::string commands_reference() {
       "<- {\"answer\": \"forgot 7 entries\"}\n"
       "<- {\"ok\": true}\n"
       "```\n\n"
+      "Behind the first argument `--` all arguments are values, however they begin.\n"
       "A reply is any number of rows and one last line: `{\"ok\": true}`, or `{\"ok\": false, "
       "\"error\": \"...\"}`.\n"
       "Brackets mark what may be left out.\n\n"

@@ -13,11 +13,11 @@ void ReplyPipe::woken(std::unique_lock<std::mutex> lock) {
   if (wake) wake();
 }
 
-bool ReplyPipe::put(std::string_view line) {
+bool ReplyPipe::put(std::string_view lines) {
   std::unique_lock lock(guard_);
   room_.wait(lock, [this] { return closed_ || lines_.size() - taken_ < octets_most; });
   if (closed_) return false;
-  lines_.append(line);
+  lines_.append(lines);
   woken(std::move(lock));
   return true;
 }

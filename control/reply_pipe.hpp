@@ -17,7 +17,7 @@ class ReplyPipe {
   explicit ReplyPipe(std::function<void()> wake) : wake_(std::move(wake)) {}
 
   // The command's thread. False: the reader has gone.
-  bool put(std::string_view line);  ///< with its newline
+  bool put(std::string_view lines);  ///< each with its newline
   bool progress(std::string_view text);
   bool open();
   bool ended();  ///< end() was called: nobody waits behind this command any more

@@ -20,9 +20,9 @@ struct Spoken {
 
 std::int32_t put(void* context, const char* json, std::size_t octets) noexcept try {
   auto& spoken = *static_cast<Spoken*>(context);
-  const auto line = control::row_line_of({json, json == nullptr ? 0 : octets});
-  spoken.torn = spoken.torn || !line;
-  return line && spoken.pipe.put(*line) ? 0 : 1;
+  const auto lines = control::row_lines_of({json, json == nullptr ? 0 : octets});
+  spoken.torn = spoken.torn || !lines;
+  return lines && spoken.pipe.put(*lines) ? 0 : 1;
 } catch (const std::exception&) { return 1; }
 
 std::int32_t progress(void* context, const char* text) noexcept try {

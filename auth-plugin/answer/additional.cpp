@@ -71,8 +71,10 @@ StoreStatus Additional::addresses(const Name& target, bool glue_too) {
 StoreStatus Additional::targets_of(const NodeSet& set, const Name& owner) {
   const std::size_t at = target_at(set.type);
   if (at == no_target || draft_.truncated()) return Done{};
-  if (set.type == Type::svcb || set.type == Type::https)
+  if (set.type == Type::svcb || set.type == Type::https) {
+    answered_ = &owner;
     return service_targets(set, owner, service_depth_most);
+  }
   for (const Octets rdata : set.rdata) {
     const auto target = target_of(rdata, at);
     if (!target || seen(rdata.subspan(at))) continue;
@@ -81,27 +83,33 @@ StoreStatus Additional::targets_of(const NodeSet& set, const Name& owner) {
   return Done{};
 }
 
-/// In ServiceMode (priority not 0) the target "." is the owner; in AliasMode it is nobody.
 StoreStatus Additional::service_targets(const NodeSet& set, const Name& owner, unsigned depth) {
-  for (const Octets rdata : set.rdata) {
-    auto target = target_of(rdata, 2);
-    if (!target) continue;
-    const bool alias = rdata[0] == 0 && rdata[1] == 0;
-    if (target->is_root() && !alias) {
-      if (depth < service_depth_most) continue;  // its addresses came with the SVCB
-      target = owner;
-    }
-    if (!target->is_at_or_below(zone_.name) || (alias && *target == owner)) continue;
-    if (seen(rdata.subspan(2, target_of(rdata, 2)->size_octets()))) continue;
-    WINDLASS_TRY(place, lookup_.exact(*target));
-    if (!place || place->node.is(node_cut) || place->node.is(node_occluded)) continue;
-    const auto next = alias ? place->node.find(set.type) : std::nullopt;
-    if (next) draft_.add(Section::additional, place->owner, *next);
-    add_addresses(*place);
-    if (!next || depth == 0) continue;
-    if (StoreStatus done = service_targets(*next, place->owner, depth - 1); !done) return done;
-  }
+  for (const Octets rdata : set.rdata)
+    if (StoreStatus done = service_target(rdata, set.type, owner, depth); !done) return done;
   return Done{};
+}
+
+/// In ServiceMode (priority not 0) the target "." is the owner; in AliasMode it is nobody.
+StoreStatus Additional::service_target(Octets rdata, Type type, const Name& owner, unsigned depth) {
+  auto target = target_of(rdata, 2);
+  if (!target) return Done{};
+  const bool alias = rdata[0] == 0 && rdata[1] == 0;
+  Octets wire = rdata.subspan(2, target->size_octets());
+  if (target->is_root() && !alias) {
+    if (depth < service_depth_most) return Done{};  // its addresses came with the SVCB
+    target = owner;
+    wire = owner.wire();
+  }
+  if (!target->is_at_or_below(zone_.name) || (alias && *target == owner) || seen(wire))
+    return Done{};
+  WINDLASS_TRY(place, lookup_.exact(*target));
+  if (!place || place->node.is(node_cut) || place->node.is(node_occluded)) return Done{};
+  const auto own = *target == *answered_ ? std::nullopt : place->node.find(type);
+  if (own && alias) draft_.add(Section::additional, place->owner, *own);
+  add_addresses(*place);
+  if (own && !alias) draft_.add(Section::additional, place->owner, *own);
+  return own && alias && depth > 0 ? service_targets(*own, place->owner, depth - 1)
+                                   : StoreStatus(Done{});
 }
 
 /// One half of the glue: names at or below the cut, or the others of the zone.

@@ -100,7 +100,8 @@ bool Walk::answer_with(const NodeSet& set) {
   return ends(End::answer);
 }
 
-/// The DNAME and the CNAME it makes of name_, with its TTL (RFC 6672 3.1).
+/// The DNAME and the CNAME it makes of name_, with its TTL (RFC 6672 3.1). Whatever is asked goes
+/// on at the target (RFC 6672 3.2), but for CNAME, which is answered by the one made here.
 StoreResult<bool> Walk::through_dname() {
   const Place& place = *found_.node;
   const auto dname = place.node.find(Type::dname);
@@ -115,8 +116,7 @@ StoreResult<bool> Walk::through_dname() {
     return ends(End::alias);
   }
   draft_.add_cname(name_, dname->ttl, *target);
-  const Type type = question_.question.type;
-  return type == Type::cname || is_any(type) ? ends(End::alias) : follow(*target);
+  return question_.question.type == Type::cname ? ends(End::alias) : follow(*target);
 }
 
 // ---- aliases

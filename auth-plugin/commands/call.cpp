@@ -4,17 +4,28 @@
 
 namespace windlass::auth {
 
+Call::Call(Instance& instance, const windlass_command& command, std::vector<std::string> words)
+    : instance_(instance), command_(command), words_(std::move(words)) {
+  const auto mark = std::find(words_.begin(), words_.end(), "--");
+  flags_end_ = static_cast<std::size_t>(mark - words_.begin());
+  if (mark != words_.end()) words_.erase(mark);
+}
+
 bool Call::take_flag(std::string_view flag) {
-  const auto at = std::find(words_.begin(), words_.end(), flag);
-  if (at == words_.end()) return false;
+  const auto end = words_.begin() + static_cast<std::ptrdiff_t>(flags_end_);
+  const auto at = std::find(words_.begin(), end, flag);
+  if (at == end) return false;
   words_.erase(at);
+  --flags_end_;
   return true;
 }
 
 bool Call::put(const Json& row) const {
-  if (command_.put == nullptr) return false;
-  const std::string text = row.dump(-1, ' ', false, Json::error_handler_t::replace);
-  return command_.put(command_.context, text.data(), text.size()) == 0;
+  return put_text(row.dump(-1, ' ', false, Json::error_handler_t::replace));
+}
+
+bool Call::put_text(std::string_view rows) const {
+  return command_.put != nullptr && command_.put(command_.context, rows.data(), rows.size()) == 0;
 }
 
 bool Call::progress(const std::string& line) const {

@@ -25,22 +25,25 @@ using Outcome = Result<Done, std::string>;
 
 class Call {
  public:
-  Call(Instance& instance, const windlass_command& command, std::vector<std::string> words)
-      : instance_(instance), command_(command), words_(std::move(words)) {}
+  /// `words`: behind the command's name, as the host gives them.
+  Call(Instance& instance, const windlass_command& command, std::vector<std::string> words);
 
   Depot& depot() const noexcept { return instance_.depot(); }
   const Options& options() const noexcept { return instance_.options(); }
   const Host& host() const noexcept { return instance_.host(); }
 
-  /// Behind the command's name, flags taken out.
+  /// Behind the command's name, without the `--` that ends the flags; flags are taken out.
   const std::vector<std::string>& words() const noexcept { return words_; }
   bool has(std::size_t index) const noexcept { return index < words_.size(); }
   const std::string& word(std::size_t index) const { return words_.at(index); }
-  /// True once for each time the flag was given; takes it out of the words.
+  /// True once for each time the flag was given; takes it out of the words. What stood behind `--`
+  /// is none.
   bool take_flag(std::string_view flag);
 
   /// One row of the reply; false: the reader has gone.
   bool put(const Json& row) const;
+  /// Rows as JSON texts, each on a line of its own; false: the reader has gone.
+  bool put_text(std::string_view rows) const;
   bool progress(const std::string& line) const;
   ProgressLine progress_line() const {
     return [this](const std::string& line) { return progress(line); };
@@ -55,5 +58,6 @@ class Call {
   Instance& instance_;
   const windlass_command& command_;
   std::vector<std::string> words_;
+  std::size_t flags_end_;  ///< words from here on stood behind `--`
 };
 }  // namespace windlass::auth

@@ -1,5 +1,6 @@
 #include "auth-plugin/amount.hpp"
 #include "auth-plugin/commands/lookups.hpp"
+#include "auth-plugin/commands/row_block.hpp"
 #include "auth-plugin/commands/table.hpp"
 #include "auth-plugin/commands/text_file.hpp"
 #include "auth-plugin/zone/zone_file.hpp"
@@ -7,17 +8,16 @@
 namespace windlass::auth {
 namespace {
 constexpr std::size_t export_piece_octets = std::size_t{1} << 16;
-constexpr std::uint64_t export_progress_every = 100'000;
 
 std::string file_of(const Call& call, std::size_t index) {
   return below(call.options().state_dir, call.word(index));
 }
 
 /// One "line" row for each line of `text`; false: the reader has gone.
-bool put_lines(const Call& call, std::string_view text) {
+bool put_lines(RowBlock& rows, std::string_view text) {
   while (!text.empty()) {
     const auto end = text.find('\n');
-    if (!call.put({{"line", std::string(text.substr(0, end))}})) return false;
+    if (!rows.text("line", text.substr(0, end)).end_row()) return false;
     text.remove_prefix(end == text.npos ? text.size() : end + 1);
   }
   return true;
@@ -25,11 +25,14 @@ bool put_lines(const Call& call, std::string_view text) {
 
 Outcome export_lines(const Call& call, const ZoneRow& zone) {
   std::string text;
+  RowBlock rows(call);
+  RecordsProgress progress(call, "writing", zone.records);
   const auto done = call.depot().each_rrset(zone.name, [&](const RRsetSlice& rrset) {
     text.clear();
     append_zone_lines(text, rrset);
-    return put_lines(call, text);
+    return put_lines(rows, text) && progress.count(rrset.count);
   });
+  rows.flush();
   if (!done) return done.error().text;
   return Done{};
 }
@@ -38,12 +41,10 @@ Outcome export_lines(const Call& call, const ZoneRow& zone) {
 class Exporter {
  public:
   Exporter(const Call& call, TextFile& file, std::uint64_t expected)
-      : call_(call), file_(file), expected_(expected) {}
+      : file_(file), progress_(call, "writing", expected) {}
   bool take(const RRsetSlice& rrset) {
     append_zone_lines(text_, rrset);
-    const std::uint64_t before = records_;
-    records_ += rrset.count;
-    if (before / export_progress_every != records_ / export_progress_every && !tell()) return false;
+    if (!progress_.count(rrset.count)) return fault_ = "stopped; nothing was written", false;
     return text_.size() < export_piece_octets || flush();
   }
   bool flush() {
@@ -51,21 +52,12 @@ class Exporter {
     text_.clear();
     return fault_.empty();
   }
-  std::uint64_t records() const noexcept { return records_; }
+  std::uint64_t records() const noexcept { return progress_.records(); }
   const std::string& fault() const noexcept { return fault_; }
 
  private:
-  bool tell() {
-    const std::uint64_t percent = expected_ == 0 ? 100 : records_ * 100 / expected_;
-    if (call_.progress("writing: " + grouped(records_) + " records, " + std::to_string(percent) +
-                       " %"))
-      return true;
-    fault_ = "stopped; nothing was written";
-    return false;
-  }
-  const Call& call_;
   TextFile& file_;
-  std::uint64_t expected_, records_ = 0;
+  RecordsProgress progress_;
   std::string text_, fault_;
 };
 

@@ -52,6 +52,27 @@ void put_warnings(const Call& call, const std::vector<Finding>& warnings,
     if (!call.put({{"warning", text_of(warning, source, false)}})) return;
 }
 
+std::string missing_delegation(const Call& call, const dns::Name& zone) {
+  const auto map = call.depot().zones();
+  const ZoneFacts* const own = map->find(zone);
+  const ZoneFacts* const above = own == nullptr ? nullptr : map->parent_of(*own);
+  if (above == nullptr || !above->is_signed) return "";
+  bool delegated = false;
+  const auto note_ns = [&](const RRsetSlice& rrset) {
+    delegated = delegated || rrset.type == dns::Type::ns;
+    return !delegated;
+  };
+  for (dns::Name at = zone; at.is_below(above->name) && !delegated; at = at.parent()) {
+    const auto done = call.depot().each_rrset_at(above->name, at, note_ns);
+    if (!done) return done.error().text;
+  }
+  if (delegated) return "";
+  const std::string parent = above->name.to_text();
+  return parent + " is signed and does not delegate " + zone.to_text() +
+         ": validators refuse its answers; add NS records for it where " + parent +
+         " is signed, and `zone load` the result";
+}
+
 std::string refusal_text(const Call& call, const StoreError& error, const ZoneContent& content,
                          const std::string& source) {
   if (error.trouble != Trouble::refused) return error.text;

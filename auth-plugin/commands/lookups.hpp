@@ -15,6 +15,9 @@ void put_warnings(const Call& call, const std::vector<Finding>& warnings,
                   const std::string& source);
 /// The text with "; nothing was changed" at its end, once.
 std::string unchanged(std::string text);
+/// What is wrong when a signed local zone above `zone` has no NS on the way to it, or when that
+/// cannot be read; empty: nothing.
+std::string missing_delegation(const Call& call, const dns::Name& zone);
 /// Why content was not taken. A refusal puts a row for each finding, the text is the first error's.
 std::string refusal_text(const Call& call, const StoreError& error, const ZoneContent& content,
                          const std::string& source);

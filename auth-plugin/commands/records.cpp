@@ -2,6 +2,7 @@
 #include <set>
 
 #include "auth-plugin/commands/lookups.hpp"
+#include "auth-plugin/commands/row_block.hpp"
 #include "auth-plugin/commands/table.hpp"
 #include "auth-plugin/zone/zone_file.hpp"
 #include "dns/rrset.hpp"
@@ -18,13 +19,15 @@ bool each_rdata(const RRsetSlice& rrset, const Each& each) {
   return true;
 }
 
-bool put_records(const Call& call, const RRsetSlice& rrset) {
+bool put_records(RowBlock& rows, const RRsetSlice& rrset) {
   const std::string owner = dns::Name::from_proven(rrset.owner_wire).to_text();
+  const std::string type = dns::to_text(rrset.type);
   return each_rdata(rrset, [&](Octets rdata) {
-    return call.put({{"owner", owner},
-                     {"ttl", record_ttl(rrset, rdata)},
-                     {"type", dns::to_text(rrset.type)},
-                     {"rdata", rdata_to_text(rrset.type, rdata)}});
+    return rows.text("owner", owner)
+        .number("ttl", record_ttl(rrset, rdata))
+        .text("type", type)
+        .text("rdata", rdata_to_text(rrset.type, rdata))
+        .end_row();
   });
 }
 
@@ -64,36 +67,47 @@ std::string nothing_there(const Wanted& wanted, const dns::Name& zone) {
          (wanted.owner ? " at " + wanted.owner->to_text() : std::string());
 }
 
-/// The rows of an edit that was carried out.
+/// The rows of an edit that was carried out. `unchanged`: said when it changed nothing.
 Outcome put_written(const Call& call, const dns::Name& zone, const Wanted& edited,
-                    const Written& written) {
+                    const Written& written, const std::string& unchanged) {
   Json row = json_of(zone, written);
   row["owner"] = edited.owner->to_text();
   if (edited.type != dns::Type::none) row["type"] = dns::to_text(edited.type);
-  if (written.added == 0 && written.removed == 0) row["note"] = "it was so already";
+  if (written.added == 0 && written.removed == 0) row["note"] = unchanged;
   call.put(row);
   put_warnings(call, written.warnings, "");
   return Done{};
 }
 
 Outcome edit(const Call& call, const dns::Name& zone, const Wanted& edited,
-             const std::vector<Edit>& edits) {
+             const std::vector<Edit>& edits, const std::string& unchanged_note) {
   const auto written = call.depot().edit_zone(zone, edits);
-  if (written) return put_written(call, zone, edited, *written);
+  if (written) return put_written(call, zone, edited, *written, unchanged_note);
   const bool refused = written.error().trouble == Trouble::refused;
   return refused ? unchanged(written.error().text) : written.error().text;
 }
 
+using Types = std::set<dns::Type>;
+
 /// The types at a name that an edit can remove: signatures go with what they cover.
-std::set<dns::Type> types_at(const Call& call, const ZoneRow& zone, const Wanted& wanted,
-                             std::string& fault) {
-  std::set<dns::Type> types;
-  const auto done = each_wanted(call, zone.name, wanted, [&](const RRsetSlice& rrset) {
+Worded<Types> types_at(const Call& call, const dns::Name& zone, const dns::Name& owner) {
+  Types types;
+  const auto done = call.depot().each_rrset_at(zone, owner, [&](const RRsetSlice& rrset) {
     if (rrset.type != dns::Type::rrsig) types.insert(rrset.type);
     return true;
   });
-  if (!done) fault = done.error().text;
+  if (!done) return done.error().text;
   return types;
+}
+
+/// Why there was nothing to remove: a name that is not there is told from a type that is not.
+std::string nothing_to_remove(const Types& there, const Wanted& wanted) {
+  const std::string owner = wanted.owner->to_text();
+  if (there.empty()) return "nothing at " + owner;
+  const std::string type = dns::to_text(wanted.type);
+  return (there.contains(wanted.type) ? "no such " + type + " record at "
+                                      : "no " + type + " records at ") +
+         owner;
 }
 }  // namespace
 
@@ -102,13 +116,14 @@ Outcome zone_records(Call& call) {
   if (!zone) return zone.error();
   const auto wanted = read_wanted(call, zone->name);
   if (!wanted) return wanted.error();
-  bool any = false;
+  RowBlock rows(call);
+  RecordsProgress progress(call, "reading", zone->records);
   const auto done = each_wanted(call, zone->name, *wanted, [&](const RRsetSlice& rrset) {
-    any = true;
-    return put_records(call, rrset);
+    return put_records(rows, rrset) && progress.count(rrset.count);
   });
+  rows.flush();
   if (!done) return done.error().text;
-  if (!any) return nothing_there(*wanted, zone->name);
+  if (progress.records() == 0) return nothing_there(*wanted, zone->name);
   return Done{};
 }
 
@@ -128,7 +143,7 @@ Outcome zone_set(Call& call) {
   if (!rdata) return rdata.error();
   Edit one{*wanted->owner, wanted->type, *ttl, add ? Edit::Way::add : Edit::Way::replace, {}};
   one.rdatas.push_back(*std::move(rdata));
-  return edit(call, zone->name, *wanted, {one});
+  return edit(call, zone->name, *wanted, {one}, "it was so already");
 }
 
 Outcome zone_unset(Call& call) {
@@ -136,6 +151,9 @@ Outcome zone_unset(Call& call) {
   if (!zone) return zone.error();
   const auto wanted = read_wanted(call, zone->name);
   if (!wanted) return wanted.error();
+  const auto there = types_at(call, zone->name, *wanted->owner);
+  if (!there) return there.error();
+  const std::string note = nothing_to_remove(*there, *wanted);
   std::vector<Edit> edits;
   constexpr std::size_t rdata_at = 3;
   if (call.has(rdata_at)) {
@@ -143,16 +161,16 @@ Outcome zone_unset(Call& call) {
         read_rdata_words(wanted->type, std::span(call.words()).subspan(rdata_at), zone->name);
     if (!rdata) return rdata.error();
     edits.push_back({*wanted->owner, wanted->type, 0, Edit::Way::remove, {*std::move(rdata)}});
+  } else if (wanted->type != dns::Type::none) {
+    edits.push_back({*wanted->owner, wanted->type, 0, Edit::Way::replace, {}});
   } else {
-    std::string fault;
-    for (const dns::Type type : types_at(call, *zone, *wanted, fault))
+    for (const dns::Type type : *there)
       edits.push_back({*wanted->owner, type, 0, Edit::Way::replace, {}});
-    if (!fault.empty()) return fault;
   }
-  if (!edits.empty()) return edit(call, zone->name, *wanted, edits);
+  if (!edits.empty()) return edit(call, zone->name, *wanted, edits, note);
   Written unchanged;
   unchanged.serial = zone->serial;
   unchanged.generation = zone->generation;
-  return put_written(call, zone->name, *wanted, unchanged);
+  return put_written(call, zone->name, *wanted, unchanged, note);
 }
 }  // namespace windlass::auth

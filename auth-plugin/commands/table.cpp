@@ -54,11 +54,11 @@ std::vector<std::string> words_of(const windlass_command& command) {
 Outcome run_row(const CommandRow& row, Instance& instance, const windlass_command& command,
                 std::vector<std::string> words) {
   words.erase(words.begin(), words.begin() + 2);
-  if (words.size() < row.least || words.size() > row.most)
+  Call call(instance, command, std::move(words));
+  if (call.words().size() < row.least || call.words().size() > row.most)
     return "usage: " + std::string(row.name) + " " + row.arguments;
   if (instance.is_quiet())
     return std::string("this configuration is being replaced; try again, nothing was changed");
-  Call call(instance, command, std::move(words));
   return row.run(call);
 }
 }  // namespace

@@ -115,12 +115,17 @@ StoreStatus expect_old(PointSink& sink, const Transaction& txn, const ServeTable
   return Done{};
 }
 
-StoreResult<Compiled> compile_walk(TruthWalk& walk, Compiler& compiler) {
-  for (;;) {
+StoreResult<Compiled> compile_walk(TruthWalk& walk, Compiler& compiler, const RecordsSeen& seen) {
+  constexpr std::uint64_t seen_every = 50'000;
+  for (std::uint64_t records = 0, told = 0;;) {
     auto rrset = walk.next();
     if (!rrset) return rrset.error();
     if (!*rrset) return compiler.finish();
     if (StoreStatus added = compiler.add(**rrset); !added) return added.error();
+    records += (*rrset)->count;
+    if (!seen || records - told < seen_every) continue;
+    told = records;
+    if (!seen(records)) return StoreError{Trouble::cancelled, "stopped; nothing was changed"};
   }
 }
 
@@ -207,7 +212,7 @@ StoreStatus compile_owner(const Transaction& truth_txn, WriteTransaction& serve_
   if (above->labels != no_cover) compiler.begin_below({above->key.octets(), above->labels});
   auto walk = TruthWalk::begin(truth_txn, files.truth, zone.record, front);
   if (!walk) return walk.error();
-  const auto compiled = compile_walk(*walk, compiler);
+  const auto compiled = compile_walk(*walk, compiler, {});
   if (!compiled) return compiled.error();
   if (owner == zone.record.name) {
     zone.state.zone.serial = compiled->serial;
@@ -218,7 +223,8 @@ StoreStatus compile_owner(const Transaction& truth_txn, WriteTransaction& serve_
 
 StoreStatus compile_zone(const Transaction& truth_txn, const TruthTables& truth,
                          const ReadTransaction& before, WriteTransaction& serve_txn,
-                         const ServeTables& serve, ZoneLive& zone, std::uint64_t& next_generation) {
+                         const ServeTables& serve, ZoneLive& zone, std::uint64_t& next_generation,
+                         const RecordsSeen& seen) {
   ZoneFacts facts = zone.state.zone.facts;
   facts.name = zone.record.name;
   facts.zid = zid_of(zone.record.name);
@@ -227,7 +233,7 @@ StoreStatus compile_zone(const Transaction& truth_txn, const TruthTables& truth,
   Compiler compiler(facts, **sink);
   auto walk = TruthWalk::begin(truth_txn, truth, zone.record, Key(facts.zid).octets());
   if (!walk) return walk.error();
-  auto compiled = compile_walk(*walk, compiler);
+  auto compiled = compile_walk(*walk, compiler, seen);
   if (!compiled) return compiled.error();
   if (StoreStatus done = (*sink)->finish(); !done) return done;
   zone.state.zone = *std::move(compiled);

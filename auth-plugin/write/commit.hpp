@@ -63,9 +63,12 @@ class Commit {
 StoreStatus compile_owner(const Transaction& truth_txn, WriteTransaction& serve_txn,
                           const StoreFiles& files, ZoneLive& zone, const dns::Name& owner,
                           bool subtree);
+/// Told now and then how many records were compiled so far; false: stop, as `cancelled`.
+using RecordsSeen = std::function<bool(std::uint64_t records)>;
 /// All of a zone's rows, from the truth as `truth_txn` has it. `before`: a snapshot of serve.mdb.
 /// Gives zone.state a new generation only when something changed or it has none yet.
 StoreStatus compile_zone(const Transaction& truth_txn, const TruthTables& truth,
                          const ReadTransaction& before, WriteTransaction& serve_txn,
-                         const ServeTables& serve, ZoneLive& zone, std::uint64_t& next_generation);
+                         const ServeTables& serve, ZoneLive& zone, std::uint64_t& next_generation,
+                         const RecordsSeen& seen = {});
 }  // namespace windlass::auth

@@ -88,6 +88,7 @@ class Depot {
   StoreResult<std::unique_ptr<ServeReader>> reader();
 
   // Threads that may block
+  /// `content` nullptr: SOA and NS alone, with a serial behind all that the name published before.
   StoreResult<Written> create_zone(const dns::Name& zone, ZoneKind kind,
                                    const ZoneContent* content);
   StoreResult<Written> load_zone(const dns::Name& zone, const ZoneContent& content,

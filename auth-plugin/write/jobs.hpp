@@ -21,7 +21,8 @@ StoreResult<Written> run_delete(Commit& commit, const dns::Name& zone);
 /// equal to it; serials of zones we sign ourselves go forward.
 StoreResult<Written> run_restore(Commit& commit, const TruthTables& backup, const Tick& tick);
 
-/// SOA and NS, for a zone that is created empty.
+/// SOA and NS alone, nearly as RFC 6303 section 3 has them for empty zones: `SOA @ nobody.invalid.
+/// SERIAL 3600 1200 604800 300`, and `NS localhost.`, which wants no address in the zone.
 ZoneContent first_content(const dns::Name& zone, std::uint32_t serial);
 /// All findings of a content, or a refusal that names the first error.
 StoreResult<std::vector<Finding>> lint_or_refuse(const ZoneContent& content);

@@ -154,20 +154,18 @@ StoreResult<std::vector<Finding>> lint_or_refuse(const ZoneContent& content) {
 }
 
 ZoneContent first_content(const dns::Name& zone, std::uint32_t serial) {
+  constexpr std::uint32_t ttl = 3600;
+  const auto mailbox = dns::Name::from_text("nobody.invalid.");
+  const auto server = dns::Name::from_text("localhost.");
   ZoneContent content(zone);
-  const auto add_label = [&zone](std::string_view label) {
-    const auto name = zone.with_label(bytes::of(label));
-    return name ? *name : zone;
-  };
-  const dns::Name server = add_label("ns");
   std::vector<std::uint8_t> soa;
-  bytes::append(soa, server.wire());
-  bytes::append(soa, add_label("hostmaster").wire());
-  for (const std::uint32_t number : {serial, 3600u, 900u, 604800u, 300u})
+  bytes::append(soa, zone.wire());
+  bytes::append(soa, mailbox->wire());
+  for (const std::uint32_t number : {serial, 3600u, 1200u, 604800u, 300u})
     bytes::append_big(soa, number);
   // Errors would be shown by lint: a zone without SOA or NS.
-  (void)content.add(zone, dns::Type::soa, 3600, soa);
-  (void)content.add(zone, dns::Type::ns, 3600, server.wire());
+  (void)content.add(zone, dns::Type::soa, ttl, soa);
+  (void)content.add(zone, dns::Type::ns, ttl, server->wire());
   content.seal();
   return content;
 }

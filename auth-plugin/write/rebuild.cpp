@@ -1,6 +1,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "auth-plugin/amount.hpp"
 #include "auth-plugin/write/recover.hpp"
 namespace windlass::auth {
 namespace {
@@ -65,6 +66,18 @@ class NewServe {
   bool taken_ = false;
 };
 
+/// Lines of progress within one zone. Percent of what it held when it was compiled last, if it was.
+RecordsSeen records_told(const ZoneLive& zone, const Tick& tick) {
+  if (!tick) return {};
+  const std::string front = "rebuilding " + zone.record.name.to_text() + ": ";
+  return [front, before = zone.state.zone.records, &tick](std::uint64_t records) {
+    const std::uint64_t percent =
+        before == 0 ? 0 : std::min<std::uint64_t>(100, records * 100 / before);
+    return tick(front + grouped(records) + " records" +
+                (before == 0 ? "" : ", " + std::to_string(percent) + " %"));
+  };
+}
+
 /// Compiles zones into a new file; all are published when it has taken its place.
 struct Rebuild {
   StoreFiles& files;
@@ -74,7 +87,7 @@ struct Rebuild {
   ZoneChanges changes;
   std::size_t zones = 0;
 
-  StoreStatus zone(const ZoneRowSeen& row) {
+  StoreStatus zone(const ZoneRowSeen& row, const Tick& tick) {
     const auto before = ReadTransaction::begin(serve.env);
     if (!before) return before.error();
     auto txn = WriteTransaction::begin(serve.env);
@@ -83,8 +96,8 @@ struct Rebuild {
     ZoneLive live = known != nullptr ? *known : ZoneLive{};
     live.record = *row.zone;
     live.state.generation = 0;  // compiled anew: workers forget what they cached
-    StoreStatus done =
-        compile_zone(truth, files.truth, *before, *txn, serve, live, meta.next_generation);
+    StoreStatus done = compile_zone(truth, files.truth, *before, *txn, serve, live,
+                                    meta.next_generation, records_told(live, tick));
     if (done) done = txn->put(serve.state, Key(row.zid).octets(), encode_state(live.state));
     if (done) done = txn->commit();
     if (!done) return done;
@@ -97,7 +110,7 @@ struct Rebuild {
       if (!row.zone) continue;
       if (tick && !tick("rebuilding " + row.zone->name.to_text()))
         return StoreError{Trouble::cancelled, "stopped; nothing was changed"};
-      if (StoreStatus done = zone(row); !done) return done;
+      if (StoreStatus done = zone(row, tick); !done) return done;
     }
     return finish(rows);
   }

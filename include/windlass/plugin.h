@@ -216,11 +216,13 @@ struct windlass_reply {
 struct windlass_command {
   uint32_t size;
   uint32_t word_count;
-  const char* const* words; /* "zone", "show", "home.arpa." */
+  const char* const* words; /* "zone", "show", "home.arpa."; the first "--" ends the options and is
+                             * no argument: words behind it are values, however they begin */
   void* context;            /* first argument of put */
   /* One row of the reply: a JSON object of texts, numbers, booleans and lists of texts, without a
-   * member "ok" and more than a "progress" alone. Waits while the reader is slow. Non-zero: the
-   * reader has gone, stop. */
+   * member "ok" and more than a "progress" alone. Or several, each on a line of its own, as a long
+   * reply is given best: some ten thousand octets at a time. Waits while the reader is slow.
+   * Non-zero: the reader has gone, stop. */
   int32_t (*put)(void* context, const char* json, size_t octets);
   /* How far long work has come: one line for people, shown in place of the one before. Non-zero:
    * the reader has gone, stop. */

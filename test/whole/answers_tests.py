@@ -8,7 +8,7 @@ import dns.message
 from ..internet import wire
 from .authorities import Peers
 from .clients import delv, dig
-from .comparison import differences, questions_of
+from .comparison import differences, dname_questions, questions_of
 from .local import kept, load, with_zones
 from .local_zones import HOME, HOME_ZONE, SHAPED, ZoneFiles
 from .suite import Skipped, Suite, check, equal, matches, one_of
@@ -44,7 +44,7 @@ def same_as_peers(lab, row):
     ours = shapes(lab)
     if shutil.which("nsd") is None or shutil.which("knotd") is None:
         raise Skipped("no nsd or no knotd here")
-    asked = questions_of(ours.files.paths[zone], zone, SAMPLE)
+    asked = questions_of(ours.files.paths[zone], zone, SAMPLE) + dname_questions(zone)
     with tempfile.TemporaryDirectory(dir=lab.folder) as folder, \
             Peers(folder, {zone: ours.files.paths[zone]}, free_port) as peers:
         wrong = differences(ours.windlass.port, {name: peers.port(name) for name in peers.servers}, asked, ACCEPTED)

@@ -117,6 +117,12 @@ def questions_of(path, zone, count, seed=1):
     return sure + rng.sample(near, min(count, len(near)))
 
 
+def dname_questions(zone):
+    """What goes on at a DNAME's target whatever is asked (RFC 6672 3.2), and CNAME, which does not."""
+    return [Question(f"{name}.{zone}", rrtype, dnssec) for name in ("x.dname", "y.dname", "nope.dname", "x.dname-out")
+            for rrtype in ("ANY", "RRSIG", "CNAME", "DNAME") for dnssec in (False, True)]
+
+
 # ---- judging ----------------------------------------------------------------------------------------------------
 
 FIELDS = ("rcode", "aa", "tc", "answer", "authority")

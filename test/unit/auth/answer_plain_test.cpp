@@ -127,6 +127,15 @@ TEST_CASE("Aliases inside the zone", "[auth][answer]") {
             {"a.dn.example.org. CNAME",
              "NOERROR aa | dn.example.org. 3600 DNAME target.example.org.; a.dn.example.org. 3600 "
              "CNAME a.target.example.org. | |"},
+            {"a.dn.example.org. ANY",
+             "NOERROR aa | dn.example.org. 3600 DNAME target.example.org.; a.dn.example.org. 3600 "
+             "CNAME a.target.example.org.; a.target.example.org. 3600 A 192.0.2.70 | |"},
+            {"a.dn.example.org. RRSIG",
+             "NOERROR aa | dn.example.org. 3600 DNAME target.example.org.; a.dn.example.org. 3600 "
+             "CNAME a.target.example.org. | " SOA " |"},
+            {"b.dn.example.org. ANY",
+             "NXDOMAIN aa | dn.example.org. 3600 DNAME target.example.org.; b.dn.example.org. 3600 "
+             "CNAME b.target.example.org. | " SOA " |"},
             {"dn.example.org. TXT", "NOERROR aa | dn.example.org. 3600 TXT \"beside a DNAME\" | |"},
             {"dn.example.org. DNAME",
              "NOERROR aa | dn.example.org. 3600 DNAME target.example.org. | |"},

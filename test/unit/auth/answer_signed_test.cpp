@@ -317,6 +317,14 @@ TEST_CASE("ANY and RRSIG get one RRset's records", "[auth][answer][dnssec]") {
         "NOERROR aa | mail.example.org. 3600 RRSIG(A) | |");
   CHECK(world.said("alias.example.org. RRSIG", signatures) ==
         "NOERROR aa | alias.example.org. 3600 RRSIG(CNAME) | |");
+  const std::string through =
+      "NOERROR aa | dn.example.org. 3600 DNAME target.example.org.; dn.example.org. 3600 "
+      "RRSIG(DNAME); a.dn.example.org. 3600 CNAME a.target.example.org.; ";
+  CHECK(world.said("a.dn.example.org. RRSIG", signatures) ==
+        through + "a.target.example.org. 3600 RRSIG(A) | |");
+  CHECK(world.said("a.dn.example.org. ANY", signatures) ==
+        through +
+            "a.target.example.org. 3600 A 192.0.2.70; a.target.example.org. 3600 RRSIG(A) | |");
   CHECK(world.said("mail.example.org. NSEC") ==
         "NOERROR aa | mail.example.org. 300 NSEC MixedCase.example.org. A RRSIG NSEC | |");
 }

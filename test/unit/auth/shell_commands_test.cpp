@@ -1,7 +1,10 @@
 // The commands of the operator, through the built module.
+#include <random>
+
 #include <catch2/catch.hpp>
 #include <sys/stat.h>
 
+#include "auth-plugin/commands/row_block.hpp"
 #include "test/unit/auth/shell_host.hpp"
 
 using namespace windlass;
@@ -58,6 +61,58 @@ TEST_CASE("a zone is created, listed, shown and deleted") {
   auth_plugin().batch_begin(host.thread());
   CHECK(host.match("www.lab.example.") == 0);
   auth_plugin().batch_end(host.thread());
+}
+
+TEST_CASE("a zone created anew goes on behind its last serial and says so") {
+  StateFolder folder;
+  AuthHost host(folder);
+  const Said first = host.command({"zone", "create", "lab.example."});
+  CHECK(first.rows.at(0).contains("note") == false);
+  for (const char* address : {"192.0.2.1", "192.0.2.2"})
+    REQUIRE(host.command({"zone", "set", "lab.example.", "www", "A", "60", address}).ok());
+  REQUIRE(host.command({"zone", "delete", "lab.example.", "--yes"}).ok());
+  const Said again = host.command({"zone", "create", "lab.example."});
+  CAPTURE(text_of(again));
+  REQUIRE(again.ok());
+  REQUIRE(again.rows.size() == 1);  // no warning
+  CHECK(again.rows[0]["serial"] == 4);
+  CHECK(again.rows[0]["note"] == "the serial goes on from what this name published before");
+  REQUIRE(host.command({"zone", "delete", "lab.example.", "--yes"}).ok());
+  const std::string file = folder.put("lab.zone", "@ 1h SOA a b 2 2 3 4 5\n@ 1h NS localhost.\n");
+  const Said told = host.command({"zone", "create", "lab.example.", file});
+  CHECK(told.rows.at(0)["serial"] == 2);
+  CHECK(told.rows.at(0).contains("note") == false);
+  CHECK_THAT(text_of(told), Catch::Contains("the serial is behind 4"));
+}
+
+TEST_CASE("a zone below a signed one that does not delegate it is warned of") {
+  StateFolder folder;
+  AuthHost host(folder);
+  const std::string rest = " 20300101000000 20200101000000 1 sec.example. AAECAw==\n";
+  const std::string file =
+      folder.put("sec.zone",
+                 "@ 1h SOA a b 1 2 3 4 5\n@ 1h NS localhost.\n@ 1h DNSKEY 257 3 13 AAECAw==\n"
+                 "@ 1h RRSIG SOA 13 2 3600" +
+                     rest + "sub 1h NS localhost.\n");
+  const Said signed_zone = host.command({"zone", "create", "sec.example.", file});
+  CAPTURE(text_of(signed_zone));
+  REQUIRE(signed_zone.ok());
+  const auto warnings = [&](const char* zone) {
+    const Said said = host.command({"zone", "create", zone});
+    REQUIRE(said.ok());
+    std::string out;
+    for (const Json& row : said.rows)
+      if (row.contains("warning")) out += row["warning"].get<std::string>();
+    return out;
+  };
+  CHECK(warnings("child.sec.example.") ==
+        "sec.example. is signed and does not delegate child.sec.example.: validators refuse its "
+        "answers; add NS records for it where sec.example. is signed, and `zone load` the result");
+  CHECK(warnings("a.b.sec.example.") != "");
+  CHECK(warnings("sub.sec.example.") == "");
+  CHECK(warnings("x.sub.sec.example.") == "");
+  CHECK(warnings("other.example.") == "");
+  CHECK(warnings("below.other.example.") == "");
 }
 
 TEST_CASE("commands about zones refuse what they cannot do [negative]") {
@@ -256,8 +311,35 @@ TEST_CASE("a refused edit says once that nothing was changed [negative]") {
 
 TEST_CASE("rows stop when the reader has gone") {
   Home home;
-  CHECK(home.host.command({"zone", "records", "home.arpa."}, 2).rows.size() == 2);
-  CHECK(home.host.command({"zone", "export", "home.arpa."}, 3).rows.size() == 3);
+  constexpr std::size_t names = 5000;
+  std::string text(home_zone);
+  for (std::size_t i = 0; i < names; ++i) text += "n" + std::to_string(i) + " 1h A 192.0.2.1\n";
+  home.folder.put("home.zone", text);
+  REQUIRE(home.run({"zone", "load", "home.arpa.", home.file}).ok());
+  for (const char* command : {"records", "export"}) {
+    CAPTURE(command);
+    const Said all = home.run({"zone", command, "home.arpa."});
+    CHECK(all.rows.size() == names + 8);
+    const Said some = home.host.command({"zone", command, "home.arpa."}, 2);
+    CHECK(some.rows.size() >= 2);
+    CHECK(some.rows.size() < names / 2);
+    CHECK(std::equal(some.rows.begin(), some.rows.end(), all.rows.begin()));
+  }
+}
+
+TEST_CASE("texts of rows are JSON, whatever is in them [negative]") {
+  std::mt19937 chance(7);
+  for (int i = 0; i < 5000; ++i) {
+    std::string text(chance() % 20, '\0');
+    const unsigned octets = i % 2 == 0 ? 0x80 : 0x100;
+    for (char& c : text) c = static_cast<char>(chance() % octets);
+    std::string json;
+    auth::append_json_text(json, text);
+    CAPTURE(json);
+    const auto wanted = Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
+    CHECK(Json::parse(json) == Json::parse(wanted));
+    CHECK(std::none_of(json.begin(), json.end(), [](char c) { return c >= 0 && c < 0x20; }));
+  }
 }
 
 TEST_CASE("records are set, added, removed, and each edit raises the serial") {
@@ -282,15 +364,46 @@ TEST_CASE("records are set, added, removed, and each edit raises the serial") {
   CHECK(home.serial() == 12);
 }
 
+TEST_CASE("values behind -- are no flags") {
+  Home home;
+  REQUIRE(home.run({"zone", "set", "home.arpa.", "t", "TXT", "60", "--", "--add"}).ok());
+  CHECK(home.records("t", "TXT") == "60 \"--add\"");
+  REQUIRE(home.run({"zone", "set", "home.arpa.", "t", "TXT", "60", "--add", "--", "--"}).ok());
+  CHECK(home.records("t", "TXT") == "60 \"--\", 60 \"--add\"");
+  REQUIRE(home.run({"zone", "unset", "home.arpa.", "t", "TXT", "--", "--add"}).ok());
+  CHECK(home.records("t", "TXT") == "60 \"--\"");
+  REQUIRE(home.run({"zone", "set", "home.arpa.", "--", "--yes", "A", "60", "192.0.2.1"}).ok());
+  CHECK(home.records("--yes", "A") == "60 192.0.2.1");
+}
+
+TEST_CASE("a -- gives no flag and no missing value [negative]") {
+  Home home;
+  CHECK_THAT(home.run({"zone", "delete", "--", "home.arpa.", "--yes"}).fault.text,
+             Catch::Contains("add --yes"));
+  CHECK_THAT(home.run({"zone", "set", "home.arpa.", "t", "TXT", "60", "--"}).fault.text,
+             Catch::Contains("usage: zone set"));
+  CHECK(home.serial() == 7);
+}
+
 TEST_CASE("an edit that changes nothing says so") {
   Home home;
   const Said same = home.run({"zone", "set", "home.arpa.", "ns1", "A", "1h", "192.0.2.53"});
   CAPTURE(text_of(same));
   REQUIRE(same.ok());
   CHECK(same.rows[0]["note"] == "it was so already");
-  const Said gone = home.run({"zone", "unset", "home.arpa.", "nobody"});
-  REQUIRE(gone.ok());
-  CHECK(gone.rows[0]["removed"] == 0);
+  const auto unset = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), {"zone", "unset", "home.arpa."});
+    const Said gone = home.run(words);
+    REQUIRE(gone.ok());
+    CHECK(gone.rows[0]["removed"] == 0);
+    return gone.rows[0]["note"].get<std::string>();
+  };
+  CHECK(unset({"nobody"}) == "nothing at nobody.home.arpa.");
+  CHECK(unset({"nobody", "A"}) == "nothing at nobody.home.arpa.");
+  CHECK(unset({"nobody", "A", "192.0.2.1"}) == "nothing at nobody.home.arpa.");
+  CHECK(unset({"ns1", "MX"}) == "no MX records at ns1.home.arpa.");
+  CHECK(unset({"ns1", "MX", "10", "ns1"}) == "no MX records at ns1.home.arpa.");
+  CHECK(unset({"ns1", "A", "192.0.2.99"}) == "no such A record at ns1.home.arpa.");
   CHECK(home.serial() == 7);
 }
 
@@ -366,39 +479,6 @@ TEST_CASE("the store is verified, rebuilt and counted") {
   json.resize(auth_plugin().stats(home.host.instance(), json.data(), json.size()));
   CHECK(Json::parse(json)["records"] == 8);
   CHECK(auth_plugin().stats(home.host.instance(), nullptr, 0) == json.size());
-}
-
-TEST_CASE("zones of the configuration are imported once") {
-  StateFolder folder;
-  folder.put("home.zone", home_zone);
-  const std::string json =
-      R"({"map_size": "64M", "zones": [{"name": "home.arpa.", "file": "home.zone"}]})";
-  {
-    AuthHost host(folder, json);
-    REQUIRE(host.fault.text == "");
-    REQUIRE(host.command({"zone", "set", "home.arpa.", "new", "A", "60", "192.0.2.9"}).ok());
-  }
-  AuthHost host(folder, json);
-  REQUIRE(host.fault.text == "");
-  CHECK(host.ask({"new.home.arpa."}).answers() == 1);
-}
-
-TEST_CASE("a configured zone file that is faulty stops the start with its place [negative]") {
-  StateFolder folder;
-  folder.put("home.zone", "www A 192.0.2.300\n");
-  AuthHost host(folder, R"({"map_size": "64M", "zones": [{"name": "a.example."},)"
-                        R"({"name": "home.arpa.", "file": "home.zone"}]})");
-  CHECK(host.fault.said != 0);
-  CHECK(host.fault.pointer == "/zones/1/file");
-  CHECK_THAT(host.fault.text, Catch::Contains("home.zone:1:"));
-}
-
-TEST_CASE("a store that cannot be made stops the start [negative]") {
-  StateFolder folder;
-  folder.put("zones", "a file where the folder should be");
-  AuthHost host(folder);
-  CHECK(host.fault.said != 0);
-  CHECK(host.fault.pointer == "/store");
 }
 
 TEST_CASE("two instances side by side share one store") {

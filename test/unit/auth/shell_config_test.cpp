@@ -143,3 +143,36 @@ TEST_CASE("what is no amount is refused [negative]") {
   CHECK_FALSE(auth::read_octets("18446744073709551615k"));
   CHECK_FALSE(auth::read_octets("G"));
 }
+
+TEST_CASE("zones of the configuration are imported once") {
+  StateFolder folder;
+  folder.put("home.zone", home_zone);
+  const std::string json =
+      R"({"map_size": "64M", "zones": [{"name": "home.arpa.", "file": "home.zone"}]})";
+  {
+    AuthHost host(folder, json);
+    REQUIRE(host.fault.text == "");
+    REQUIRE(host.command({"zone", "set", "home.arpa.", "new", "A", "60", "192.0.2.9"}).ok());
+  }
+  AuthHost host(folder, json);
+  REQUIRE(host.fault.text == "");
+  CHECK(host.ask({"new.home.arpa."}).answers() == 1);
+}
+
+TEST_CASE("a configured zone file that is faulty stops the start with its place [negative]") {
+  StateFolder folder;
+  folder.put("home.zone", "www A 192.0.2.300\n");
+  AuthHost host(folder, R"({"map_size": "64M", "zones": [{"name": "a.example."},)"
+                        R"({"name": "home.arpa.", "file": "home.zone"}]})");
+  CHECK(host.fault.said != 0);
+  CHECK(host.fault.pointer == "/zones/1/file");
+  CHECK_THAT(host.fault.text, Catch::Contains("home.zone:1:"));
+}
+
+TEST_CASE("a store that cannot be made stops the start [negative]") {
+  StateFolder folder;
+  folder.put("zones", "a file where the folder should be");
+  AuthHost host(folder);
+  CHECK(host.fault.said != 0);
+  CHECK(host.fault.pointer == "/store");
+}

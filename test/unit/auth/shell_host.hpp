@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -193,7 +194,8 @@ class AuthHost {
     command.context = &said;
     command.put = [](void* context, const char* json, std::size_t octets) -> std::int32_t {
       auto& to = *static_cast<Said*>(context);
-      to.rows.push_back(Json::parse(json, json + octets));
+      std::istringstream lines(std::string(json, octets));
+      for (std::string line; std::getline(lines, line);) to.rows.push_back(Json::parse(line));
       return to.rows.size() >= to.rows_most ? 1 : 0;
     };
     command.progress = [](void* context, const char* text) -> std::int32_t {

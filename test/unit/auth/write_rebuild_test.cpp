@@ -4,6 +4,7 @@
 
 #include <sys/stat.h>
 
+#include "auth-plugin/write/bytes.hpp"
 #include "auth-plugin/write/recover.hpp"
 #include "auth/write_support.hpp"
 using namespace windlass;
@@ -250,4 +251,36 @@ TEST_CASE("what is no file in place of a store's file neither hangs nor is writt
     make(folder.path() + "/local.mdb");
     check_served(*open(options));  // begun anew: what stood there is local.mdb.bad
   }
+}
+
+TEST_CASE("a rebuild says how far it has come inside a large zone, and stops there",
+          "[write][rebuild]") {
+  const Folder folder;
+  const DepotOptions options = options_for(folder);
+  constexpr unsigned names = 120'000;
+  ZoneContent content(name("example.org."));
+  const auto apex = zone_of("example.org.", apex_lines);
+  for (std::size_t i = 0; i < apex.size(); ++i)
+    bytes::each_rdata(apex[i].rdatas, [&](Octets rdata) {
+      const auto owner = dns::Name::from_proven(apex[i].owner_wire);
+      REQUIRE(content.add(owner, apex[i].type, apex[i].ttl, rdata));
+    });
+  for (unsigned i = 0; i < names; ++i) {
+    const std::string label = "h" + std::to_string(i);
+    const auto owner = content.zone().with_label(bytes::of(label));
+    REQUIRE(content.add(*owner, Type::a, 60, Bytes{192, 0, 2, 1}));
+  }
+  content.seal();
+  const auto depot = open(options);
+  must(depot->create_zone(content.zone(), ZoneKind::native, &content));
+  std::vector<std::string> said;
+  CHECK(depot->rebuild([&](const std::string& line) { return said.push_back(line), true; }));
+  CHECK(said == std::vector<std::string>{"rebuilding example.org.",
+                                         "rebuilding example.org.: 50,000 records, 41 %",
+                                         "rebuilding example.org.: 100,000 records, 83 %"});
+  const auto stopped =
+      depot->rebuild([](const std::string& line) { return line.find(" %") == line.npos; });
+  REQUIRE_FALSE(stopped);
+  CHECK(stopped.error().trouble == Trouble::cancelled);
+  CHECK(served(*depot, "example.org.", "h7.example.org.", Type::a) == Bytes{192, 0, 2, 1});
 }

@@ -63,6 +63,26 @@ TEST_CASE("The daemon checks names and arguments itself", "[control][commands][n
   CHECK(house.told.empty());
 }
 
+TEST_CASE("Behind -- an argument is a value, however it begins", "[control][commands]") {
+  test::FakeHouse house;
+  const Words names{"--subtree.", "--x", "--"};
+  for (const std::string& name : names) {
+    const auto reply = test::run(house, "cache flush", {"--", name});
+    CAPTURE(name, reply->error);
+    CHECK(reply->ok);
+  }
+  CHECK(test::run(house, "cache flush", {"--subtree", "--", "--x"})->ok);
+}
+
+TEST_CASE("A -- adds no argument and hides no missing one", "[control][commands][negative]") {
+  test::FakeHouse house;
+  CHECK(test::run(house, "ping", {"--"})->ok);
+  CHECK(test::run(house, "ping", {"--", "--"})->error == "wrong number of arguments; usage: ping");
+  CHECK(test::run(house, "cache flush", {"--"})->error.find("usage: cache flush") !=
+        std::string::npos);
+  CHECK_FALSE(test::run(house, "cache flush", {"example.org", "--", "--subtree"})->ok);
+}
+
 TEST_CASE("nearest() wants few edits for the length of the word", "[control][nearest]") {
   constexpr std::array<std::string_view, 3> words{"allow", "deny", "snoop"};
   CHECK(nearest("alow", words) == "allow");
@@ -98,11 +118,14 @@ TEST_CASE("The host's names win over a plugin's, and files are found by the usag
   const CommandRow& load = *windlass::control::find_row(rows, "zone load");
   using Places = std::vector<std::size_t>;
   const auto files = [](const CommandRow& row, std::vector<std::string> words) {
-    return windlass::control::file_arguments(row, words);
+    const windlass::control::Arguments typed = windlass::control::arguments_of({"", words});
+    return windlass::control::file_arguments(row, typed.words, typed.plain_from);
   };
   CHECK(files(load, {"a.", "x"}) == Places{1});
   CHECK(files(load, {"a.", "--force", "x"}) == Places{2});
   CHECK(files(load, {"a.", "-"}).empty());
+  CHECK(files(load, {"a.", "--", "--force"}) == Places{1});
+  CHECK(files(load, {"--force", "--", "a.", "x"}) == Places{2});
   CHECK(files(*windlass::control::find_row(rows, "store copy"), {"x"}) == Places{0});
   CHECK(files(*windlass::control::find_row(rows, "cache flush"), {"x"}).empty());
   const std::vector<std::string> words{"zone", "load", "a.", "x"};

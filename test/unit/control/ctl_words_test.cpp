@@ -40,6 +40,47 @@ TEST_CASE("Behind -- all words are the command's", "[control][ctl]") {
   CHECK_FALSE(wrong_words(rows(), typed));
 }
 
+TEST_CASE("A -- in front of the command ends windlassctl's own options alone", "[control][ctl]") {
+  const auto typed = sort_words(Words{"--json", "--", "zone", "delete", "z.", "--yes"});
+  CHECK(typed.options == Words{"--json"});
+  CHECK(typed.words == Words{"zone", "delete", "z.", "--yes"});
+  CHECK(typed.plain_from == 4);
+  CHECK_FALSE(wrong_words(rows(), typed));
+  CHECK(wrong({"--", "zone", "list", "--json"}).starts_with("unknown option `--json`"));
+  const auto set = sort_words(Words{"--", "zone", "set", "z.", "n", "TXT", "1h", "--", "--add"});
+  CHECK(set.words == Words{"zone", "set", "z.", "n", "TXT", "1h", "--add"});
+  CHECK(set.plain_from == 6);
+}
+
+TEST_CASE("Every value that looks like an option goes out behind a --", "[control][ctl]") {
+  const std::string value =
+      GENERATE("--", "--add", "--json", "--progress", "--socket", "--socket=/x", "--help",
+               "--version", "--yes", "--subtree", "--x");
+  for (const bool mark_first : {false, true}) {
+    Words words{"zone", "set", "z.", "n", "TXT", "1h", "--", value};
+    if (mark_first) words.insert(words.begin(), "--");
+    const auto typed = sort_words(words);
+    CHECK(typed.options.empty());
+    CHECK_FALSE(wrong_words(rows(), typed));
+    auto request = request_of(rows(), typed.words);
+    REQUIRE(request);
+    mark_values(*request, typed.plain_from - 2);
+    CHECK(request->arguments == Words{"z.", "n", "TXT", "1h", "--", value});
+    const auto read = arguments_of(*request);
+    CHECK(read.words == Words{"z.", "n", "TXT", "1h", value});
+    CHECK(read.plain_from == 4);
+  }
+}
+
+TEST_CASE("Without such values a request has no --", "[control][ctl]") {
+  Request request{"zone set", {"z.", "n", "TXT", "1h", "-x", "--add"}};
+  mark_values(request, 6);
+  CHECK(request.arguments.size() == 6);
+  CHECK(arguments_of(request).plain_from == 6);
+  mark_values(request, 4);
+  CHECK(request.arguments == Words{"z.", "n", "TXT", "1h", "--", "-x", "--add"});
+}
+
 TEST_CASE("Options that the usage names are the command's", "[control][ctl]") {
   CHECK(wrong({"zone", "delete", "z.", "--yes"}).empty());
   CHECK(wrong({"zone", "set", "--add", "z.", "n", "A", "60", "192.0.2.1"}).empty());

@@ -110,11 +110,11 @@ TEST_CASE("A table of commands that is wrong says which row and why",
 }
 
 TEST_CASE("A row of a plugin is one line of plain values, or none", "[control][json][negative]") {
-  using windlass::control::row_line_of;
-  CHECK(row_line_of("{ \"a\": 1,\n\"b\": [\"x\"] }") == "{\"a\":1,\"b\":[\"x\"]}\n");
+  using windlass::control::row_lines_of;
+  CHECK(row_lines_of("{ \"a\": 1,\n\"b\": [\"x\"] }") == "{\"a\":1,\"b\":[\"x\"]}\n");
   for (const char* json : {"", "{", "[]", "1", R"({"a":{}})", R"({"a":[1]})", R"({"a":null})",
                            R"({"ok":true})", R"({"a":1}{"b":2})"})
-    CHECK_FALSE(row_line_of(json));
+    CHECK_FALSE(row_lines_of(json));
 }
 
 TEST_CASE("A progress line has no row; a row with more than progress is one", "[control][json]") {
