@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/faults.hpp"
 #include "base/limits.hpp"
 
 namespace windlass {
@@ -42,6 +43,14 @@ constexpr auto limit_keys = [] {
   return keys;
 }();
 
+/// Verdicts of the validator stand first in the faults table.
+constexpr auto bogus_reasons = [] {
+  std::array<string_view, verdict_faults + 1> keys{};
+  for (std::size_t i = 0; i < verdict_faults; ++i) keys[i] = fault_table[i].key;
+  keys[verdict_faults] = "other";
+  return keys;
+}();
+
 constexpr std::array<double, 16> latencies{50e-6,  100e-6, 250e-6, 500e-6, 1e-3,   2.5e-3,
                                            5e-3,   10e-3,  25e-3,  50e-3,  100e-3, 250e-3,
                                            500e-3, 1.0,    2.0,    5.0};
@@ -79,7 +88,7 @@ constexpr std::array<MetricRow, static_cast<std::size_t>(Metric::count_of_rows)>
   {M::resolution_queries, "resolution_queries", histogram, "Upstream queries one client request caused.", "", "", {}, {}, query_counts},
   {M::limit_exceeded_total, "limit_exceeded_total", counter, "Work stopped or noticed by a row of the limits table.", "limit", "mode", limit_keys, modes},
   {M::dnssec_validations_total, "dnssec_validations_total", counter, "Verdicts of the validator.", "result", "", judgements},
-  {M::dnssec_bogus_total, "dnssec_bogus_total", counter, "Bogus verdicts by their EDE code.", "reason", "", ede_codes},
+  {M::dnssec_bogus_total, "dnssec_bogus_total", counter, "Bogus verdicts by their reason, a row of docs/reference/failures.md.", "reason", "", bogus_reasons},
   {M::dnssec_signature_checks_total, "dnssec_signature_checks_total", counter, "Signatures verified.", "algorithm", "", algorithms},
   {M::dnssec_nsec3_hashes_total, "dnssec_nsec3_hashes_total", counter, "NSEC3 hashes computed."},
   {M::negative_trust_anchors, "negative_trust_anchors", gauge, "Negative trust anchors in force (RFC 7646)."},

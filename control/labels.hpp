@@ -3,6 +3,7 @@
 #include <array>
 #include <string_view>
 
+#include "base/faults.hpp"
 #include "cache/entry.hpp"
 #include "dns/evidence.hpp"
 namespace windlass::control {
@@ -13,6 +14,15 @@ inline std::string_view label_of(dns::Finding finding) {
 }
 inline std::string_view label_of(cache::Security security) {
   return cache::name_of(security);
+}
+inline std::string_view label_of(Gets gets) {
+  constexpr std::array<std::string_view, 6> words{"SERVFAIL; with CD the data",
+                                                  "SERVFAIL; with CD the data",
+                                                  "the data, without AD",
+                                                  "SERVFAIL",
+                                                  "REFUSED, NOTAUTH, NOTIMP or FORMERR",
+                                                  "the answer"};
+  return words[static_cast<std::size_t>(gets)];
 }
 inline std::string_view label_of(cache::Rank rank) {
   constexpr std::array<std::string_view, 5> words{"additional", "referral", "answer", "authority",

@@ -1,6 +1,6 @@
 #pragma once
 /// The reference documents that are printed from tables, as Markdown. `settings` is
-/// conf::settings_reference().
+/// conf::settings_reference(), `failures` failures_reference().
 #include <string>
 namespace windlass::control {
 std::string commands_reference();

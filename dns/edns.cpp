@@ -39,7 +39,6 @@ constexpr std::array<std::string_view, 31> purposes{
     "Synthesized",
     "Invalid Query Type",
 };
-constexpr std::size_t ede_text_octets_max = 200;
 
 /// One row per form of RFC 3629 4: range of the first octet, range of the second, octets in all.
 struct Utf8Form {
@@ -81,6 +80,12 @@ std::optional<std::string> utf8_prefix(Octets text) {
 std::string_view purpose_of(EdeCode code) {
   const auto index = static_cast<std::size_t>(code);
   return index < purposes.size() ? purposes[index] : "Unassigned";
+}
+
+std::string to_text(const Ede& ede) {
+  std::string text = std::to_string(static_cast<unsigned>(ede.code)) + " (" +
+                     std::string(purpose_of(ede.code)) + ")";
+  return ede.text.empty() ? text : text + ": " + ede.text;
 }
 
 std::optional<OptionView> next_option(Octets& rest) noexcept {

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/faults.hpp"
 #include "dns/message_view.hpp"
 namespace windlass::dns {
 
@@ -53,13 +54,19 @@ enum class EdeCode : std::uint16_t {
   invalid_query_type = 30,
 };
 
+inline constexpr std::size_t ede_text_octets_max = 200;
+
 /// A reason handed to clients: a code and text naming the zone, key tag, limit. Cheap to move.
+/// Made by because() from a row of the faults table.
 struct Ede {
   EdeCode code = EdeCode::other;
-  std::string text;  ///< at most 200 octets of UTF-8 go on the wire
+  std::string text;           ///< at most ede_text_octets_max octets of UTF-8 go on the wire
+  Fault fault = Fault::none;  ///< its row; none: said by somebody else
 };
 
 std::string_view purpose_of(EdeCode code);  ///< the registry's words: "Signature Expired"
+/// "7 (Signature Expired): example.org. A: ...", as logs and commands say it.
+std::string to_text(const Ede& ede);
 
 struct OptionView {
   std::uint16_t code;

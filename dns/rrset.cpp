@@ -124,9 +124,9 @@ Status RRsetBuilder::put(std::vector<Rdata>& to, Octets rdata, std::uint32_t ttl
       static_cast<std::size_t>(row_of(Limit::records_per_rrset).standard);
   static const auto octets_most = static_cast<std::size_t>(row_of(Limit::rrset_octets).standard);
   if (rdata.size() > 0xFFFF) return Error{Errc::bad_rdata, 0, "rdata of at most 65535 octets"};
-  if (to.size() >= records_most) return Error{Errc::limit_reached, 0, "fewer records in an RRset"};
+  if (to.size() >= records_most) return Error{Errc::limit_reached, 0, "fewer records in an RRset (limit records_per_rrset)"};
   const std::size_t octets = octets_ + prefix_octets + rdata.size();
-  if (octets > octets_most) return Error{Errc::limit_reached, 0, "a smaller RRset"};
+  if (octets > octets_most) return Error{Errc::limit_reached, 0, "a smaller RRset (limit rrset_octets)"};
   octets_ = octets;
   to.emplace_back(rdata.begin(), rdata.end());
   ttl_ = std::min(ttl_, ttl);

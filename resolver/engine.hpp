@@ -240,7 +240,7 @@ class Engine {
   void warm_keys(Resolution& r, const dns::Name& child);
   void store_root(Resolution& r, const dns::MessageView& message);
   cache::EntryPtr remember(const Resolution& r, dns::Evidence evidence, std::uint32_t ttl,
-                           cache::Rank rank, bool keep);
+                           cache::Rank rank, bool keep, std::optional<dns::Ede> ede = {});
   void conclude(Resolution& r, const validator::Verdict& verdict);
   bool ask_again(Resolution& r, const validator::Verdict& verdict);
   void traced(Resolution& r, const Ask& ask, const std::string& result);
@@ -257,6 +257,8 @@ class Engine {
   void traced_reply(Resolution& r, const dns::Question& question, const Endpoint& server,
                     const Reply& reply);
   Outcome own_reason(const Budget& budget) const;
+  dns::Ede reached(Limit limit) const;
+  dns::Ede overdue(const std::string& last) const;
   Tried& tried(Resolution& r, const Endpoint& server);
   bool denied(const Resolution& r, const Endpoint& server) const;
   dns::Question asked(const Resolution& r) const;

@@ -1,6 +1,7 @@
 // Engine: choosing a server, asking it, and what its reply means.
 #include <algorithm>
 
+#include "dns/because.hpp"
 #include "resolver/engine.hpp"
 
 namespace windlass::resolver {
@@ -19,9 +20,11 @@ std::int64_t rtt_of(const ServerView& view) {
   return view.known ? view.srtt_us : unknown_rtt_us;
 }
 
-std::string trouble_text(const Resolution& r, const Endpoint& server, std::string_view what) {
-  return std::string(what) + " at " + server.to_text() + " for " + r.key.name.to_text() + " " +
-         dns::to_text(r.key.type) + " (zone " + r.delegation->cut.to_text() + ")";
+/// What is wrong with `server`, in the words of a row that begins with server, RRset and zone.
+template <Fault fault, class... More>
+dns::Ede trouble(const Resolution& r, const Endpoint& server, const More&... more) {
+  return dns::because<fault>(server.to_text(), summary(r.key), r.delegation->cut.to_text(),
+                             more...);
 }
 
 /// The message with the question's name as it was before its case was shuffled, so that names
@@ -130,8 +133,7 @@ void Engine::send(Resolution& r, const Endpoint& server, bool tcp, bool edns) {
   if (!budget->pay_upstream_query())
     return go(r, State::select);  // the next payer, or nobody, goes on
   if (r.queries++ >= static_cast<std::uint32_t>(limit(Limit::upstream_queries)))
-    return finish(r, {nullptr, Failure::spent,
-                      dns::Ede{dns::EdeCode::other, "limit upstream_queries reached"}});
+    return finish(r, {nullptr, Failure::spent, reached(Limit::upstream_queries)});
   const ServerView view =
       house_.cache.servers().view(server, now_.mono_us, settings_.resolver->limits);
   if (const dns::Question question = asked(r); is_probe(r, question) && !r.probe && !r.trace) {
@@ -174,8 +176,7 @@ void Engine::on_ask_timeout(Resolution& r) {
   house_.cache.servers().on_timeout(ask.server, now_.mono_us, settings_.resolver->limits);
   metrics_.count(Metric::upstream_responses_total, static_cast<unsigned>(UpstreamOutcome::timeout));
   traced(r, ask, "timeout");
-  next_server(r, {dns::EdeCode::no_reachable_authority, trouble_text(r, ask.server, "timeout")},
-              false);
+  next_server(r, trouble<Fault::timeout>(r, ask.server), false);
 }
 
 void Engine::on_network_error(AskId id, const Now& now) {
@@ -195,8 +196,7 @@ void Engine::on_network_error(AskId id, const Now& now) {
       return run();
     --r.queries;
   }
-  next_server(r, {dns::EdeCode::network_error, trouble_text(r, ask.server, "network error")},
-              !ask.tcp);
+  next_server(r, trouble<Fault::network>(r, ask.server), !ask.tcp);
   run();
 }
 
@@ -206,8 +206,7 @@ void Engine::on_no_room(AskId id, const Now& now) {
   if (at == asks_.end()) return;
   Resolution& r = *find(at->second);
   (void)close_ask(r);
-  finish(r, {nullptr, Failure::overload,
-             dns::Ede{dns::EdeCode::not_ready, "no socket for another question"}});
+  finish(r, {nullptr, Failure::overload, dns::because<Fault::no_socket>()});
   run();
 }
 
@@ -262,13 +261,12 @@ void Engine::judge_message(Resolution& r, const Ask& ask, std::span<const std::u
                    static_cast<unsigned>(UpstreamOutcome::formerr));
     traced(r, ask, std::string("malformed: expected ") + message.error().expected);
     if (ask_whole_name(r)) return;
-    return next_server(
-        r, {dns::EdeCode::invalid_data, trouble_text(r, ask.server, "malformed answer")}, true);
+    return next_server(r, trouble<Fault::answer_malformed>(r, ask.server, message.error().expected),
+                       true);
   }
   if (retry_otherwise(r, ask, *message)) return;
   if (message->header().tc())
-    return next_server(
-        r, {dns::EdeCode::invalid_data, trouble_text(r, ask.server, "truncated answer")}, true);
+    return next_server(r, trouble<Fault::answer_truncated>(r, ask.server), true);
   take_reply(r, *message);
 }
 
@@ -322,27 +320,24 @@ void Engine::take_reply(Resolution& r, const dns::MessageView& message) {
     case ReplyKind::lame:
       count(UpstreamOutcome::lame);
       house_.cache.servers().mark_lame(server, r.delegation->cut, now_.mono_us);
-      return next_server(
-          r, {dns::EdeCode::not_authoritative, trouble_text(r, server, "lame answer")}, true);
+      return next_server(r, trouble<Fault::lame>(r, server), true);
     case ReplyKind::refused:
       count(reply.rcode == dns::Rcode::refused ? UpstreamOutcome::refused
                                                : UpstreamOutcome::servfail);
       if (reply.rcode == dns::Rcode::refused)
         house_.cache.servers().mark_lame(server, r.delegation->cut, now_.mono_us);
-      return next_server(r,
-                         {dns::EdeCode::no_reachable_authority,
-                          trouble_text(r, server, dns::to_text(reply.rcode))},
+      return next_server(r, trouble<Fault::server_refuses>(r, server, dns::to_text(reply.rcode)),
                          true);
     case ReplyKind::malformed:
       count(UpstreamOutcome::formerr);
-      return next_server(
-          r, {dns::EdeCode::invalid_data, trouble_text(r, server, "answer over the limits")}, true);
+      return next_server(r, trouble<Fault::answer_too_large>(r, server, reply.expected), true);
   }
 }
 
 EntryPtr Engine::remember(const Resolution& r, dns::Evidence evidence, std::uint32_t ttl,
-                          cache::Rank rank, bool keep) {
+                          cache::Rank rank, bool keep, std::optional<dns::Ede> ede) {
   auto entry = std::make_shared<cache::Entry>();
+  entry->ede = std::move(ede);
   entry->rank = rank;
   entry->stored_age_ms = now_.age_ms;
   entry->expires_age_ms = house_.cache.expiry(ttl, evidence.finding, now_.age_ms);
@@ -355,8 +350,7 @@ EntryPtr Engine::remember(const Resolution& r, dns::Evidence evidence, std::uint
 
 void Engine::take_answer(Resolution& r, Reply& reply) {
   if (reply.evidence.empty())  // only a DNAME whose substitution does not fit
-    return give_up(r, {dns::EdeCode::invalid_data,
-                       "the DNAME substitution of " + r.key.name.to_text() + " is too long"});
+    return give_up(r, dns::because<Fault::dname_too_long>(r.key.name.to_text()));
   const auto rank = reply.authoritative ? cache::Rank::authoritative : cache::Rank::answer;
   for (std::size_t i = 1; i < reply.evidence.size(); ++i) {
     const auto& e = reply.evidence[i];
@@ -366,14 +360,15 @@ void Engine::take_answer(Resolution& r, Reply& reply) {
       break;  // a known cut: its own servers are asked
     (void)remember(r, std::move(reply.evidence[i]), reply.ttls[i], rank, true);
   }
-  r.entry = remember(r, std::move(reply.evidence[0]), reply.ttls[0], rank, true);
+  r.entry =
+      remember(r, std::move(reply.evidence[0]), reply.ttls[0], rank, true, std::move(reply.ede));
   r.fetched = true;
   go(r, State::judging);
 }
 
 void Engine::take_referral(Resolution& r, Reply& reply) {
   if (++r.cuts > static_cast<unsigned>(limit(Limit::zone_cuts)))
-    return give_up(r, {dns::EdeCode::other, "limit zone_cuts reached"});
+    return give_up(r, reached(Limit::zone_cuts));
   auto delegation = std::make_shared<cache::Delegation>();
   delegation->cut = reply.cut;
   delegation->servers = std::move(reply.servers);

@@ -2,6 +2,7 @@
 // waits.
 #include <algorithm>
 
+#include "dns/because.hpp"
 #include "resolver/engine.hpp"
 
 namespace windlass::resolver {
@@ -34,22 +35,24 @@ Ticket Engine::want(Pending pending, Want want, BudgetPtr budget, unsigned depth
 
 /// Joins the running Resolution of this question or creates it. Refusals are outcomes too.
 ResolutionId Engine::accept(const Key& key, Waiter waiter, const std::shared_ptr<Trace>& trace) {
-  const auto refuse = [&](Failure failure, const char* text) {
-    deliver(waiter, 0, {nullptr, failure, dns::Ede{dns::EdeCode::other, text}});
+  const auto refuse = [&](Failure failure, dns::Ede ede) {
+    deliver(waiter, 0, {nullptr, failure, std::move(ede)});
     return ResolutionId{0};
   };
   if (waiter.depth > static_cast<unsigned>(limit(Limit::depth)))
-    return refuse(Failure::overload, "limit depth reached");
+    return refuse(Failure::overload, reached(Limit::depth));
   const auto running = trace ? running_.end() : running_.find(key);
   const bool joins = running != running_.end();
   if (!joins && resolutions_.size() >= 4 * static_cast<std::size_t>(limit(Limit::inflight)))
-    return refuse(Failure::overload, "limit inflight reached");
+    return refuse(Failure::overload,
+                  dns::because<Fault::overloaded>(row_of(Limit::inflight).key,
+                                                  std::to_string(limit(Limit::inflight))));
   Resolution& r = joins ? *find(running->second) : create(key, waiter, trace);
   if (joins && r.entry && waiter.want == Want::raw)
     return deliver(waiter, 0, {r.entry, Failure::none, std::nullopt}), r.id;
   if (waiter.parent != 0 && !house_.graph.add(waiter.parent, r.id)) {
     if (!joins) erase(r);
-    return refuse(Failure::cycle, "the question waits for its own answer");
+    return refuse(Failure::cycle, dns::because<Fault::circle>(summary(key)));
   }
   if (joins) {
     metrics_.count(Metric::coalesced_queries_total);

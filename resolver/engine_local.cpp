@@ -2,6 +2,7 @@
 // a local delegation finds its realm.
 #include <array>
 
+#include "dns/because.hpp"
 #include "dns/message_builder.hpp"
 #include "resolver/engine.hpp"
 
@@ -44,8 +45,7 @@ void Engine::trace_local(Request& request, const LocalWord& word) const {
 bool Engine::advance_locally(Request& request, LocalWord& word) {
   if (word.kind == LocalWord::Kind::failed) {
     fail(request, {nullptr, Failure::overload,
-                   dns::Ede{dns::EdeCode::not_ready,
-                            "local zone of " + request.at.to_text() + ": " + word.why}});
+                   dns::because<Fault::local_zone>(request.at.to_text(), word.why)});
     return true;
   }
   if (request.answer.chain.empty()) request.answer.authoritative = true;
@@ -76,7 +76,8 @@ std::optional<Engine::Pending> Engine::sub_for_server(Resolution& r, const dns::
   if (word.kind == LocalWord::Kind::links)
     return on_address(r, {word.links.back(), Failure::none, std::nullopt}), std::nullopt;
   if (word.kind == LocalWord::Kind::failed) {
-    on_address(r, {nullptr, Failure::overload, dns::Ede{dns::EdeCode::not_ready, word.why}});
+    on_address(
+        r, {nullptr, Failure::overload, dns::because<Fault::local_zone>(name.to_text(), word.why)});
     return std::nullopt;
   }
   Pending sub = sub_of(r, key_in(r, name, type));

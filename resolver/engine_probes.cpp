@@ -2,6 +2,7 @@
 // mean.
 #include <algorithm>
 
+#include "dns/because.hpp"
 #include "resolver/engine.hpp"
 
 namespace windlass::resolver {
@@ -14,7 +15,9 @@ void Engine::take_probe(Resolution& r, Reply& reply) {
   const bool denied =
       reply.evidence.size() == 1 && reply.evidence[0].finding == dns::Finding::nxdomain;
   if (denied && settings_.resolver->minimisation == Minimisation::strict) {
-    reply.evidence[0].name = r.key.name;  // nothing exists below a name that does not (RFC 8020)
+    // Nothing exists below a name that does not (RFC 8020); the verdict is about the whole name.
+    reply.ede = dns::because<Fault::ancestor_absent>(reply.evidence[0].name.to_text());
+    reply.evidence[0].name = r.key.name;
     reply.evidence[0].type = r.key.type;
     return take_answer(r, reply);
   }

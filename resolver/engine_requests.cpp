@@ -1,4 +1,5 @@
 // Engine: client requests. A request walks along aliases, link by link, within one Budget.
+#include "dns/because.hpp"
 #include "dns/rdata.hpp"
 #include "resolver/engine.hpp"
 
@@ -142,16 +143,20 @@ bool Engine::use(Request& request, const EntryPtr& entry) {
   return true;
 }
 
+dns::Ede Engine::reached(Limit limit) const {
+  return dns::because<Fault::limit_reached>(row_of(limit).key, std::to_string(this->limit(limit)));
+}
+
 Outcome Engine::own_reason(const Budget& budget) const {
   const Limit stopped = budget.stopped_by();
-  if (stopped == Limit::count_of_rows) {
-    return {nullptr, Failure::deadline,
-            dns::Ede{dns::EdeCode::no_reachable_authority,
-                     "no answer within " + std::to_string(limit(Limit::request_time)) + " ms"}};
-  }
-  return {nullptr, Failure::spent,
-          dns::Ede{dns::EdeCode::other, "limit " + std::string(row_of(stopped).key) + " (" +
-                                            std::to_string(limit(stopped)) + ") reached"}};
+  if (stopped != Limit::count_of_rows) return {nullptr, Failure::spent, reached(stopped)};
+  return {nullptr, Failure::deadline, overdue({})};
+}
+
+/// `last`: what went wrong meanwhile, or empty.
+dns::Ede Engine::overdue(const std::string& last) const {
+  return dns::because<Fault::deadline>(std::to_string(limit(Limit::request_time)),
+                                       last.empty() ? last : "; last: " + last);
 }
 
 void Engine::fail(Request& request, const Outcome& outcome) {
@@ -203,8 +208,8 @@ void Engine::on_request_deadline(RequestId id) {
   Outcome outcome = own_reason(*request.budget);
   const auto running = running_.find(request.key);
   if (const Resolution* r = running == running_.end() ? nullptr : find(running->second);
-      r && r->last_trouble)
-    outcome.ede->text += "; last: " + r->last_trouble->text;
+      r && r->last_trouble && outcome.failure == Failure::deadline)
+    outcome.ede = overdue(r->last_trouble->text);
   fail(request, outcome);
   finish(request);
 }

@@ -1,6 +1,7 @@
 // Engine: the states of a Resolution in the order of the diagram in resolution.hpp.
 #include <algorithm>
 
+#include "dns/because.hpp"
 #include "dns/rdata.hpp"
 #include "resolver/engine.hpp"
 
@@ -35,6 +36,12 @@ Judgement judgement_of(VerdictKind kind) {
     default:
       return Judgement::indeterminate;
   }
+}
+
+/// Why no server of the zone is left.
+dns::Ede nobody(const Resolution& r) {
+  return r.last_trouble ? *r.last_trouble
+                        : dns::because<Fault::no_server>(r.delegation->cut.to_text());
 }
 
 /// Reasons that another server of the zone may not share: its data, not its parent's.
@@ -81,8 +88,7 @@ void Engine::on_start(Resolution& r) {
 void Engine::on_cut(Resolution& r) {
   const Realm& realm = r.realm ? r.realm->realm : realms_.of(r.key.name, r.key.type);
   if (realm.partition != r.key.partition)  // a reload gave the name another realm
-    return finish(r, {nullptr, Failure::overload,
-                      dns::Ede{dns::EdeCode::not_ready, "the configuration changed"}});
+    return finish(r, {nullptr, Failure::overload, dns::because<Fault::reconfigured>()});
   if (realm.delegation && realm.delegation->recursive_upstream()) return enter(r, realm.delegation);
   const bool above_only = r.key.type == dns::Type::ds && !r.key.name.is_root();
   DelegationPtr deepest;
@@ -129,7 +135,7 @@ void Engine::enter(Resolution& r, DelegationPtr delegation) {
 void Engine::on_select(Resolution& r) {
   if (!payer(r) || share_probe(r)) return;
   if (r.failed_tries >= static_cast<unsigned>(limit(Limit::resolution_tries)))
-    return give_up(r, r.last_trouble.value_or(dns::Ede{dns::EdeCode::no_reachable_authority, ""}));
+    return give_up(r, nobody(r));
   auto server = choose(r);
   const ResolutionId id = r.id;
   while (!server ||
@@ -149,9 +155,7 @@ void Engine::on_select(Resolution& r) {
         house_.cache.servers().view(*server, now_.mono_us, settings_.resolver->limits);
     return send(r, *server, false, !view.no_edns || expects_signatures(r));
   }
-  const std::string zone = r.delegation->cut.to_text();
-  dns::Ede none{dns::EdeCode::no_reachable_authority, "no server of " + zone + " could be asked"};
-  give_up(r, r.last_trouble.value_or(std::move(none)));
+  give_up(r, nobody(r));
 }
 
 /// Looks up names of servers whose addresses are not known: in the cache, else by sub-questions.
@@ -342,7 +346,7 @@ void Engine::conclude(Resolution& r, const validator::Verdict& verdict) {
   const bool bogus = verdict.kind == VerdictKind::bogus;
   if (bogus) distrust_proofs(r);
   if (bogus && ask_again(r, verdict)) return;
-  if (bogus) metrics_.count(Metric::dnssec_bogus_total, static_cast<unsigned>(verdict.ede.code));
+  if (bogus) metrics_.count(Metric::dnssec_bogus_total, static_cast<unsigned>(verdict.ede.fault));
   auto entry = std::make_shared<cache::Entry>(*r.entry);
   entry->security = security_of(verdict.kind);
   entry->epoch = r.validation_epoch;

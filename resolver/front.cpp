@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "dns/because.hpp"
 #include "dns/rdata.hpp"
 
 namespace windlass::resolver {
@@ -11,16 +12,20 @@ using dns::MessageView;
 using dns::Rcode;
 using dns::Type;
 
-/// RCODE for a question that is no question about data; noerror when it is one.
-Rcode unwanted(const dns::Question& question) {
-  if (question.type == Type::none) return Rcode::formerr;
-  if (question.klass != dns::Class::in) return Rcode::refused;
-  switch (question.type) {
-    case Type::any:
-      return Rcode::noerror;
-    default:
-      return dns::is_meta(question.type) ? Rcode::notimp : Rcode::noerror;
-  }
+struct Unwanted {
+  Rcode rcode;
+  dns::Ede ede;
+};
+
+/// What a question gets that is none about data; nullopt: it is one. NXNAME: RFC 9824 3.5.
+std::optional<Unwanted> unwanted(const dns::Question& question) {
+  const Type type = question.type;
+  if (type != Type::none && question.klass != dns::Class::in)
+    return Unwanted{Rcode::refused, dns::because<Fault::class_other>()};
+  if (type == Type::any || !dns::is_meta(type)) return std::nullopt;
+  const bool malformed = type == Type::none || type == Type::nxname;
+  return Unwanted{malformed ? Rcode::formerr : Rcode::notimp,
+                  dns::because<Fault::type_of_no_data>(dns::to_text(type))};
 }
 
 unsigned type_index(Type type) {
@@ -110,9 +115,7 @@ std::string summary(const dns::Question& question) {
 std::string summary(const dns::Question& question, const Answer& answer) {
   std::string line = summary(question) + ": " + dns::to_text(answer.rcode) + ", " +
                      std::string(cache::name_of(answer.security));
-  if (answer.ede)
-    line += ", EDE " + std::to_string(static_cast<unsigned>(answer.ede->code)) + " (" +
-            answer.ede->text + ")";
+  if (answer.ede) line += ", EDE " + dns::to_text(*answer.ede);
   return line + ", " + std::to_string(answer.upstream_queries) + " upstream queries";
 }
 
@@ -161,11 +164,11 @@ Front::Taken Front::take(std::span<const std::uint8_t> message, bool stream, boo
   }
   if (!options.allowed) {
     metrics_.count(Metric::queries_dropped_total, static_cast<unsigned>(Drop::acl));
-    static const dns::Ede prohibited{dns::EdeCode::prohibited, "this address may not ask here"};
+    static const dns::Ede prohibited = dns::because<Fault::not_allowed>();
     return answer(Rcode::refused, &prohibited);
   }
   if (auto taken = transfer(query, message, options, now, out)) return *std::move(taken);
-  if (const Rcode rcode = unwanted(query.question); rcode != Rcode::noerror) return answer(rcode);
+  if (const auto why = unwanted(query.question)) return answer(why->rcode, &why->ede);
   if (auto taken = ask_local(query, message, options, now, out)) return *std::move(taken);
   return resolve(query, options, now, out);
 }
@@ -180,8 +183,7 @@ Front::Taken Front::resolve(const ClientQuery& query, const FrontOptions& option
     }
   }
   if (!query.rd) {
-    static const dns::Ede no_recursion{dns::EdeCode::not_authoritative,
-                                       "not cached, and recursion was not asked for"};
+    static const dns::Ede no_recursion = dns::because<Fault::not_cached>();
     return {Fate::answered, refuse(query, Rcode::refused, out, &no_recursion)};
   }
   return begin(query, LocalWord{}, options, now, out);
@@ -204,8 +206,8 @@ std::span<const std::uint8_t> Front::overload(const ClientQuery& query, Limit li
   metrics_.count(Metric::queries_dropped_total, static_cast<unsigned>(Drop::overload));
   metrics_.count(Metric::limit_exceeded_total, static_cast<unsigned>(limit),
                  static_cast<unsigned>(LimitMode::enforce));
-  const dns::Ede ede{dns::EdeCode::not_ready,
-                     "limit " + std::string(row_of(limit).key) + " reached"};
+  const dns::Ede ede =
+      dns::because<Fault::overloaded>(row_of(limit).key, std::to_string(engine_.limits()[limit]));
   return refuse(query, Rcode::servfail, out, &ede);
 }
 

@@ -1,6 +1,7 @@
 // Front: local zones before the recursion, and what of theirs the recursion carries on.
 #include <algorithm>
 
+#include "dns/because.hpp"
 #include "resolver/front.hpp"
 
 namespace windlass::resolver {
@@ -16,7 +17,7 @@ void Front::set_local(LocalZones* local) noexcept {
 
 /// What a local zone owes an answer it did not give.
 Front::Taken Front::broken(const ClientQuery& query, std::span<std::uint8_t> out) {
-  static const dns::Ede failed{dns::EdeCode::not_ready, "the local zone's plugin could not answer"};
+  static const dns::Ede failed = dns::because<Fault::plugin>();
   return {Fate::answered, refuse(query, Rcode::servfail, out, &failed)};
 }
 
@@ -73,7 +74,7 @@ std::optional<Front::Taken> Front::transfer(const ClientQuery& query,
                                             std::span<const std::uint8_t> message,
                                             const FrontOptions& options, const Now& now,
                                             std::span<std::uint8_t> out) {
-  static const dns::Ede not_ours{dns::EdeCode::not_authoritative, "no local zone covers the name"};
+  static const dns::Ede not_ours = dns::because<Fault::not_local>();
   const bool wanted =
       query.question.type == dns::Type::axfr || query.question.type == dns::Type::ixfr;
   if (local_ == nullptr || !wanted || query.question.klass != dns::Class::in) return std::nullopt;

@@ -5,6 +5,7 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "base/metrics.hpp"
 #include "cache/cache.hpp"
@@ -19,6 +20,11 @@ struct Key {
   cache::Partition partition = 0;
   friend bool operator==(const Key&, const Key&) = default;
 };
+
+/// "www.example.org. A"
+inline std::string summary(const Key& key) {
+  return key.name.to_text() + " " + dns::to_text(key.type);
+}
 
 struct KeyHash {
   HashKey seed;

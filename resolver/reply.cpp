@@ -30,7 +30,8 @@ class RRsets {
       if (!builder.empty()) sets_.push_back(builder.build());
     std::erase_if(sets_, [](auto& set) { return set->rdata().empty(); });  // signatures of nothing
   }
-  bool overflown() const { return overflown_; }
+  /// What was expected instead of an RRset or a section over its limit; nullptr: none is.
+  const char* expected() const { return expected_; }
   const std::vector<RRsetPtr>& all() const { return sets_; }
   /// ANY finds the first RRset of the name.
   RRsetPtr find(const Name& owner, Type type) const {
@@ -52,15 +53,21 @@ class RRsets {
       const auto rdata = record.raw_rdata();
       type = static_cast<Type>(dns::word16(rdata, 0));
     }
-    if (overflown_ || !builder_for(owner, type).add(record)) overflown_ = true;
+    if (expected_ != nullptr) return;
+    note(builder_for(owner, type).add(record));
     if (builders_.size() > static_cast<std::size_t>(context.limits[Limit::rrsets_per_section]))
-      overflown_ = true;
+      expected_ = "fewer RRsets in a section (limit rrsets_per_section)";
   }
   void take_signature(const Name& owner, const RecordView& record) {
     std::array<std::uint8_t, 4096> rdata{};
     const auto size = record.expand_rdata(rdata);
-    if (!size || !builder_for(owner, Type::rrsig).add(std::span(rdata).first(*size), record.ttl))
-      overflown_ = true;
+    if (!size)
+      expected_ = size.error().expected;
+    else
+      note(builder_for(owner, Type::rrsig).add(std::span(rdata).first(*size), record.ttl));
+  }
+  void note(const Status& added) {
+    if (!added) expected_ = added.error().expected;
   }
   RRsetBuilder& builder_for(const Name& owner, Type type) {
     const auto at = std::find_if(builders_.begin(), builders_.end(),
@@ -71,7 +78,7 @@ class RRsets {
   Type wanted_;
   std::vector<RRsetBuilder> builders_;
   std::vector<RRsetPtr> sets_;
-  bool overflown_ = false;
+  const char* expected_ = nullptr;
 };
 
 bool is_denial(const RRsetPtr& set) {
@@ -101,7 +108,8 @@ class Reader {
   }
 
   Reply read() {
-    if (answer_.overflown() || authority_.overflown()) return end(ReplyKind::malformed);
+    for (const char* expected : {answer_.expected(), authority_.expected()})
+      if (expected != nullptr) return reply_.expected = expected, end(ReplyKind::malformed);
     const bool speaks = reply_.rcode == Rcode::noerror || reply_.rcode == Rcode::nxdomain ||
                         (reply_.rcode == Rcode::yxdomain && !answer_.all().empty());
     if (!speaks) return end(ReplyKind::refused);

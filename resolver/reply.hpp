@@ -5,10 +5,12 @@
 /// the question's name, or proving a denial. Everything else is dropped unseen (RFC 2181 5.4.1,
 /// attacks of class B): no NS beside an answer, no additional data but glue of the followed
 /// Delegation.
+#include <optional>
 #include <vector>
 
 #include "base/limits.hpp"
 #include "cache/delegation.hpp"
+#include "dns/edns.hpp"
 #include "dns/evidence.hpp"
 #include "dns/message_view.hpp"
 namespace windlass::resolver {
@@ -33,7 +35,9 @@ struct Reply {
   std::uint32_t delegation_ttl = 0;
   bool signed_child = false;  ///< referral with a DS RRset
   dns::Rcode rcode = dns::Rcode::noerror;
-  bool name_too_long = false;  ///< a DNAME substitution does not fit (YXDOMAIN)
+  std::optional<dns::Ede> ede;  ///< what the client should know of this answer
+  const char* expected = "";    ///< malformed: instead of what; static
+  bool name_too_long = false;   ///< a DNAME substitution does not fit (YXDOMAIN)
 };
 
 struct ReplyContext {

@@ -4,6 +4,7 @@
 
 #include "conf/settings.hpp"
 #include "conf/table.hpp"
+#include "control/failures.hpp"
 #include "control/reference.hpp"
 #include "server/command_line.hpp"
 #include "server/daemon.hpp"
@@ -23,6 +24,7 @@ std::string reference(const std::string& table) {
   if (table == "commands") return control::commands_reference();
   if (table == "metrics") return control::metrics_reference();
   if (table == "limits") return control::limits_reference();
+  if (table == "failures") return control::failures_reference();
   return control::responses_reference();
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/log.hpp"
+#include "dns/because.hpp"
 
 namespace windlass::server {
 namespace {
@@ -255,12 +256,12 @@ void Worker::perform(resolver::DropAction& action) {
 /// questions and always fit.
 void Worker::perform(resolver::MailAction& action) {
   const bool question = action.mail.kind == resolver::Mail::Kind::want;
-  resolver::Mail refusal{resolver::Mail::Kind::done,
-                         {},
-                         {},
-                         action.mail.waiter.ticket,
-                         {nullptr, resolver::Failure::overload,
-                          dns::Ede{dns::EdeCode::not_ready, "the owner's mailbox is full"}}};
+  resolver::Mail refusal{
+      resolver::Mail::Kind::done,
+      {},
+      {},
+      action.mail.waiter.ticket,
+      {nullptr, resolver::Failure::overload, dns::because<Fault::mailbox_full>()}};
   if (!others_[action.worker].post(std::move(action.mail), !question) && question)
     engine_.on_mail(std::move(refusal), now());
 }
@@ -334,7 +335,7 @@ void Worker::drain(std::int64_t grace_ms) {
     grace_over_ = true;
     while (auto client = pending_.expired(never))
       settle(*std::move(client), resolver::LocalZones::Verdict::error, {});
-    engine_.abandon({dns::EdeCode::not_ready, "the resolver is shutting down"}, now());
+    engine_.abandon(dns::because<Fault::shutting_down>(), now());
     carry_out();
     end_if_drained();
   });

@@ -7,6 +7,7 @@
 /// signatures, each with at most equal_tag_keys keys.
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,8 +25,8 @@ struct Checked {
   dns::Ede ede;
   std::uint32_t ttl_most = 0xFFFFFFFFu;  ///< original TTL, seconds to expiration
   std::uint32_t original_ttl = 0;        ///< as the RRSIG says
-  std::uint16_t key_tag = 0;
-  std::uint8_t algorithm = 0;
+  /// The RRSIG that made it secure, or of which `ede` speaks; nullopt: there is none.
+  std::optional<SignatureFacts> by;
   std::uint8_t labels = 0;  ///< RRSIG labels field
   bool expanded = false;    ///< from a wildcard: RRSIG labels below those of the owner
 };
@@ -56,14 +57,22 @@ class Checker {
     Checked result;
   };
   Progress& progress_of(const dns::RRset& rrset, const ZonePtr& zone);
+  static std::optional<SignatureFacts> facts_of(const dns::RrsigView* rrsig);
   void collect(Progress& progress);
   bool fits(Progress& progress, const dns::RrsigView& rrsig);
-  bool in_time(Progress& progress, const dns::RrsigView& rrsig);
+  bool in_time(Progress& progress, const dns::RrsigView& rrsig, bool root_keys);
   std::size_t add_candidates(Progress& progress, const dns::RrsigView& rrsig);
   bool advance(Progress& progress);
-  bool parse_key(Progress& progress, ZoneKey& key);
+  bool parse_key(Progress& progress, const dns::RrsigView& rrsig, ZoneKey& key);
   void accept(Progress& progress, const dns::RrsigView& rrsig);
-  void note(Progress& progress, int rank, dns::EdeCode code, const std::string& text);
+  /// Keeps the reason that says most and the RRSIG it speaks of; `reason` makes it, if so.
+  template <class Reason>
+  void note(Progress& progress, int rank, const dns::RrsigView* rrsig, Reason reason) {
+    if (rank <= progress.rank) return;
+    progress.rank = rank;
+    progress.result.by = facts_of(rrsig);
+    progress.result.ede = reason();
+  }
 
   const ValidatorOptions& options_;
   Effort& effort_;
@@ -74,6 +83,7 @@ class Checker {
 };
 
 /// "example.org. A"
+std::string rrset_text(const dns::Name& name, dns::Type type);
 std::string describe(const dns::RRset& rrset);
 /// Labels as an RRSIG counts them: without the root and a leading "*" (RFC 4034 3.1.3).
 std::size_t signed_labels(const dns::Name& owner) noexcept;

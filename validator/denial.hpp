@@ -41,9 +41,10 @@ class Witnesses {
 
   Proof proven(std::string how, bool delegation = false) const;
   Proof insecure(dns::Ede ede, std::string how) const;
-  /// Not proven: stopped, or bogus with the failure of a record that would have helped, else `text`
-  /// (EDE 12).
-  Proof missing(const std::string& text) const;
+  /// Not proven: stopped, or bogus with the failure of a record that would have helped, else `ede`.
+  Proof missing(const dns::Ede& ede) const;
+  /// Precondition: stopped().
+  Proof paused() const { return missing({}); }
 
  private:
   Checker& checker_;
@@ -128,6 +129,7 @@ class Nsec3Denial {
 /// Why a bitmap at the name itself does not deny (name, type); nullptr when it does (RFC 4035 5.4,
 /// RFC 6840 4.1-4.4).
 const char* objection(const dns::TypeBitmap& types, const dns::Name& name, dns::Type type);
+inline constexpr const char* is_a_delegation = "is that of a delegation";
 /// A zone cut seen from above.
 inline bool is_delegation(const dns::TypeBitmap& types) {
   return types.has(dns::Type::ns) && !types.has(dns::Type::soa);

@@ -1,9 +1,11 @@
 #include <algorithm>
 
+#include "dns/because.hpp"
 #include "validator/denial.hpp"
 
 namespace windlass::validator {
 namespace {
+using dns::because;
 using dns::Name;
 using dns::Type;
 
@@ -27,9 +29,7 @@ Outcome Witnesses::trust(const dns::RRset& rrset) {
   if (good) ttl_most_ = std::min({ttl_most_, checked->ttl_most, rrset.ttl()});
   if (!good && !failed_) {
     failed_ = true;
-    failure_ = checked->expanded ? dns::Ede{dns::EdeCode::nsec_missing,
-                                            describe(rrset) + ": expanded from a wildcard"}
-                                 : checked->ede;
+    failure_ = checked->expanded ? because<Fault::denial_expanded>(describe(rrset)) : checked->ede;
   }
   return good ? Outcome::secure : Outcome::bogus;
 }
@@ -50,10 +50,10 @@ Proof Witnesses::insecure(dns::Ede ede, std::string how) const {
   return proof;
 }
 
-Proof Witnesses::missing(const std::string& text) const {
+Proof Witnesses::missing(const dns::Ede& ede) const {
   Proof proof;
   proof.outcome = stopped_ ? Outcome::stopped : Outcome::bogus;
-  proof.ede = failed_ ? failure_ : dns::Ede{dns::EdeCode::nsec_missing, text};
+  proof.ede = failed_ ? failure_ : ede;
   return proof;
 }
 
@@ -101,11 +101,12 @@ const NsecDenial::Entry* NsecDenial::trusted_cover(const Name& name) {
 
 std::optional<Proof> NsecDenial::nodata_at(const Entry& entry, const Name& name, Type type) {
   if (witnesses_.trust(*entry.rrset) != Outcome::secure) {
-    if (witnesses_.stopped()) return witnesses_.missing("");
+    if (witnesses_.stopped()) return witnesses_.paused();
     return std::nullopt;
   }
   if (const char* why = objection(entry.nsec.types, name, type))
-    return witnesses_.missing("NSEC " + entry.owner.to_text() + " " + why);
+    return witnesses_.missing(because<Fault::denial_contradicts>(
+        rrset_text(name, type), "NSEC of " + entry.owner.to_text(), why));
   return witnesses_.proven("NSEC " + entry.owner.to_text(), is_delegation(entry.nsec.types));
 }
 
@@ -116,7 +117,7 @@ std::optional<Proof> NsecDenial::empty_non_terminal(const Name& name) {
       continue;
     if (witnesses_.trust(*entry.rrset) == Outcome::secure)
       return witnesses_.proven(span_text(entry.owner, entry.nsec));
-    if (witnesses_.stopped()) return witnesses_.missing("");
+    if (witnesses_.stopped()) return witnesses_.paused();
   }
   return std::nullopt;
 }
@@ -130,7 +131,8 @@ std::optional<Proof> NsecDenial::wildcard_nodata(const Entry& closer, const Name
     if (!(entry.owner == *wildcard)) continue;
     auto proof = nodata_at(entry, *wildcard, type);
     if (proof && proof->outcome == Outcome::secure && proof->delegation)
-      return witnesses_.missing("NSEC " + wildcard->to_text() + " is a delegation");
+      return witnesses_.missing(because<Fault::denial_contradicts>(
+          rrset_text(name, type), "NSEC of " + wildcard->to_text(), is_a_delegation));
     if (proof) return proof;
   }
   return empty_non_terminal(*wildcard);
@@ -145,30 +147,33 @@ Proof NsecDenial::nodata(const Name& name, Type type) {
   if (const Entry* closer = trusted_cover(name)) {
     if (auto proof = wildcard_nodata(*closer, name, type)) return *proof;
   }
-  return witnesses_.missing("no NSEC proves that " + name.to_text() + " has no " +
-                            dns::to_text(type));
+  return witnesses_.missing(
+      because<Fault::nodata_unproven>(rrset_text(name, type), "NSEC", witnesses_.zone().to_text()));
 }
 
 Proof NsecDenial::nxdomain(const Name& name) {
+  const std::string zone = witnesses_.zone().to_text();
   for (const Entry& entry : entries_) {  // compact denial (RFC 9824)
     if (!(entry.owner == name) || !entry.nsec.types.has(Type::nxname)) continue;
     if (witnesses_.trust(*entry.rrset) == Outcome::secure)
       return witnesses_.proven("NSEC " + name.to_text() + " with NXNAME");
-    if (witnesses_.stopped()) return witnesses_.missing("");
+    if (witnesses_.stopped()) return witnesses_.paused();
   }
   const Entry* closer = trusted_cover(name);
-  if (!closer) return witnesses_.missing("no NSEC covers " + name.to_text());
+  if (!closer)
+    return witnesses_.missing(because<Fault::nxdomain_unproven>(name.to_text(), "NSEC", zone));
   const auto wildcard = name.suffix(encloser_labels(*closer, name)).wildcard();
   if (wildcard && !trusted_cover(*wildcard))
-    return witnesses_.missing("no NSEC covers " + wildcard->to_text());
+    return witnesses_.missing(
+        because<Fault::wildcard_not_denied>(name.to_text(), "NSEC", zone, wildcard->to_text()));
   return witnesses_.proven(span_text(closer->owner, closer->nsec));
 }
 
 Proof NsecDenial::expansion(const Name& name, std::size_t labels) {
   const Entry* closer = trusted_cover(name);
   if (!closer || encloser_labels(*closer, name) != labels)
-    return witnesses_.missing("no NSEC proves that " + name.to_text() +
-                              " may come from a wildcard");
+    return witnesses_.missing(
+        because<Fault::expansion_unproven>(name.to_text(), "NSEC", witnesses_.zone().to_text()));
   return witnesses_.proven(span_text(closer->owner, closer->nsec));
 }
 }  // namespace windlass::validator

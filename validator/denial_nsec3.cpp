@@ -1,10 +1,12 @@
 #include <algorithm>
 
+#include "dns/because.hpp"
 #include "dns/canonical.hpp"
 #include "validator/denial.hpp"
 
 namespace windlass::validator {
 namespace {
+using dns::because;
 using dns::Name;
 using dns::Octets;
 using dns::Type;
@@ -68,14 +70,13 @@ std::optional<Proof> Nsec3Denial::too_many_iterations() {
   for (const Entry& entry : entries_) {
     const Outcome outcome = witnesses_.trust(*entry.rrset);
     if (outcome == Outcome::secure)
-      return witnesses_.insecure(
-          {dns::EdeCode::unsupported_nsec3_iterations,
-           witnesses_.zone().to_text() + ": " + std::to_string(entry.nsec3.iterations) +
-               " NSEC3 iterations, limit nsec3_iterations is " + std::to_string(most)},
-          "too many NSEC3 iterations");
+      return witnesses_.insecure(because<Fault::nsec3_iterations>(
+                                     witnesses_.zone().to_text(),
+                                     std::to_string(entry.nsec3.iterations), std::to_string(most)),
+                                 "too many NSEC3 iterations");
     if (outcome == Outcome::stopped) break;
   }
-  return witnesses_.missing("no NSEC3 is signed");
+  return witnesses_.missing({});  // none is signed: the reason of the first stands
 }
 
 const Nsec3Denial::Entry* Nsec3Denial::find(const Name& name, bool covering) {
@@ -122,51 +123,57 @@ Proof Nsec3Denial::opt_out(const Name& name) const {
 
 Proof Nsec3Denial::nodata_at(const Entry& entry, const Name& name, Type type) {
   if (const char* why = objection(entry.nsec3.types, name, type))
-    return witnesses_.missing("NSEC3 of " + name.to_text() + " " + why);
+    return witnesses_.missing(because<Fault::denial_contradicts>(
+        rrset_text(name, type), "NSEC3 of " + name.to_text(), why));
   return witnesses_.proven("NSEC3 of " + name.to_text(), is_delegation(entry.nsec3.types));
 }
 
 Proof Nsec3Denial::nodata(const Name& name, Type type) {
   if (auto proof = too_many_iterations()) return *proof;
   if (const Entry* entry = match(name)) return nodata_at(*entry, name, type);
-  if (witnesses_.stopped()) return witnesses_.missing("");
+  if (witnesses_.stopped()) return witnesses_.paused();
   return nodata_below(name, type);
 }
 
 /// No record of the name itself: a wildcard without the type (8.7), or opt-out (8.6 and 8.5 as
 /// corrected).
 Proof Nsec3Denial::nodata_below(const Name& name, Type type) {
-  const std::string text =
-      "no NSEC3 proves that " + name.to_text() + " has no " + dns::to_text(type);
+  const auto unproven = [&] {
+    return witnesses_.missing(because<Fault::nodata_unproven>(rrset_text(name, type), "NSEC3",
+                                                              witnesses_.zone().to_text()));
+  };
   const auto encloser = closest_encloser(name);
-  if (!encloser) return witnesses_.missing(text);
+  if (!encloser) return unproven();
   const auto wildcard = encloser->name.wildcard();
   const Entry* entry = wildcard ? match(*wildcard) : nullptr;
-  if (witnesses_.stopped()) return witnesses_.missing("");
+  if (witnesses_.stopped()) return witnesses_.paused();
   if (entry) {
     Proof proof = nodata_at(*entry, *wildcard, type);
     if (proof.outcome == Outcome::secure && proof.delegation)
-      return witnesses_.missing("NSEC3 of " + wildcard->to_text() + " is a delegation");
+      return witnesses_.missing(because<Fault::denial_contradicts>(
+          rrset_text(name, type), "NSEC3 of " + wildcard->to_text(), is_a_delegation));
     if (proof.outcome != Outcome::secure || !encloser->next_closer->nsec3.opt_out()) return proof;
   }
-  return encloser->next_closer->nsec3.opt_out() ? opt_out(name) : witnesses_.missing(text);
+  return encloser->next_closer->nsec3.opt_out() ? opt_out(name) : unproven();
 }
 
 Proof Nsec3Denial::nxdomain(const Name& name) {
   if (auto proof = too_many_iterations()) return *proof;
+  const std::string zone = witnesses_.zone().to_text();
   if (const Entry* entry = match(name)) {
     if (entry->nsec3.types.has(Type::nxname))  // compact denial (RFC 9824)
       return witnesses_.proven("NSEC3 of " + name.to_text() + " with NXNAME");
-    return witnesses_.missing("NSEC3 says that " + name.to_text() + " exists until " +
-                              dns::base32hex(entry->nsec3.next_hash));
+    return witnesses_.missing(because<Fault::denial_contradicts>(
+        name.to_text(), "NSEC3 of " + name.to_text(), "says that the name exists"));
   }
-  if (witnesses_.stopped()) return witnesses_.missing("");
+  if (witnesses_.stopped()) return witnesses_.paused();
   const auto encloser = closest_encloser(name);
   if (!encloser)
-    return witnesses_.missing("no NSEC3 proves that " + name.to_text() + " does not exist");
+    return witnesses_.missing(because<Fault::nxdomain_unproven>(name.to_text(), "NSEC3", zone));
   const auto wildcard = encloser->name.wildcard();
   if (wildcard && !cover(*wildcard))
-    return witnesses_.missing("no NSEC3 covers " + wildcard->to_text());
+    return witnesses_.missing(
+        because<Fault::wildcard_not_denied>(name.to_text(), "NSEC3", zone, wildcard->to_text()));
   if (encloser->next_closer->nsec3.opt_out()) return opt_out(name);
   return witnesses_.proven("NSEC3 below " + encloser->name.to_text());
 }
@@ -176,8 +183,8 @@ Proof Nsec3Denial::expansion(const Name& name, std::size_t labels) {
   if (auto proof = too_many_iterations()) return *proof;
   const Entry* next_closer = cover(name.suffix(labels + 1));
   if (!next_closer)
-    return witnesses_.missing("no NSEC3 proves that " + name.to_text() +
-                              " may come from a wildcard");
+    return witnesses_.missing(
+        because<Fault::expansion_unproven>(name.to_text(), "NSEC3", witnesses_.zone().to_text()));
   if (next_closer->nsec3.opt_out()) return opt_out(name);
   return witnesses_.proven("NSEC3 covers " + name.suffix(labels + 1).to_text());
 }

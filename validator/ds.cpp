@@ -3,15 +3,16 @@
 #include <algorithm>
 
 #include "crypto/verify.hpp"
+#include "dns/because.hpp"
 #include "dns/canonical.hpp"
 #include "validator/anchor_match.hpp"
 #include "validator/text.hpp"
 
 namespace windlass::validator {
 namespace {
+using dns::because;
 using dns::DnskeyView;
 using dns::DsView;
-using dns::EdeCode;
 using dns::Octets;
 
 constexpr std::uint8_t sha1 = 1;
@@ -19,14 +20,12 @@ constexpr std::uint8_t sha1 = 1;
 /// Keeps a DS that is understood; else remembers why not.
 void consider(Vouchers& vouchers, const DsView& ds, const std::string& zone,
               const Checker& checker) {
-  const std::string what = zone + " has only DS records of ";
   if (!checker.supports(ds.algorithm)) {
     if (vouchers.unsupported.text.empty())
-      vouchers.unsupported = {EdeCode::unsupported_dnskey_algorithm,
-                              what + "unsupported algorithms: " + algorithm_text(ds.algorithm)};
+      vouchers.unsupported =
+          because<Fault::algorithm_unsupported>(zone, algorithm_text(ds.algorithm));
   } else if (!crypto::digest_supported(ds.digest_type)) {
-    vouchers.unsupported = {EdeCode::unsupported_ds_digest,
-                            what + "unsupported digests: " + digest_text(ds.digest_type)};
+    vouchers.unsupported = because<Fault::digest_unsupported>(zone, digest_text(ds.digest_type));
   } else {
     vouchers.ds.push_back(ds);
   }
@@ -74,33 +73,37 @@ class Matcher {
       if (!view || view->algorithm != ds.algorithm || dns::key_tag(rdata) != ds.key_tag) continue;
       if (tried++ == limits_[Limit::equal_tag_keys]) break;
       if (digest_matches(zone_.zone, rdata, ds)) return add(rdata, *view);
-      why(EdeCode::dnskey_missing, ds.key_tag, "has not the digest of its DS");
+      why<Fault::ds_other_digest>(ds.key_tag, algorithm_text(ds.algorithm));
     }
-    if (tried == 0) why(EdeCode::dnskey_missing, ds.key_tag, "of the DS is not there");
+    if (tried == 0) why<Fault::ds_without_key>(ds.key_tag, algorithm_text(ds.algorithm));
   }
   void match(Octets anchor) {
     for (const auto rdata : zone_.dnskeys->rdata()) {
       const auto view = DnskeyView::parse(rdata);
       if (view && same_dnskey(rdata, anchor)) return add(rdata, *view);
     }
-    why(EdeCode::dnskey_missing, dns::key_tag(anchor), "of the trust anchor is not there");
+    why<Fault::anchor_without_key>(dns::key_tag(anchor),
+                                   algorithm_text(anchor.size() > 3 ? anchor[3] : 0));
   }
 
  private:
   void add(Octets rdata, const DnskeyView& view) {
     const std::uint16_t tag = dns::key_tag(rdata);
-    if (!view.zone_key()) return why(EdeCode::no_zone_key_bit, tag, "has no zone key bit");
-    if (!view.dnssec()) return why(EdeCode::dnskey_missing, tag, "has not protocol 3");
-    if (view.revoked()) return why(EdeCode::dnskey_missing, tag, "is revoked");
+    if (!view.zone_key()) return why<Fault::key_no_zone_bit>(tag);
+    if (!view.dnssec()) return why<Fault::key_other_protocol>(tag);
+    if (view.revoked()) return why<Fault::key_revoked>(tag);
     const auto same = [&](const ZoneKey& key) { return key.rdata.data() == rdata.data(); };
     if (std::none_of(zone_.keys.begin(), zone_.keys.end(), same))
       zone_.keys.push_back(key_of(rdata, view));
   }
-  /// The first reason stays, but a key that is there and unusable says more than one that is
-  /// missing.
-  void why(EdeCode code, std::uint16_t tag, const char* text) {
-    if (!zone_.ede.text.empty() && code == EdeCode::dnskey_missing) return;
-    zone_.ede = {code, zone_.zone.to_text() + " DNSKEY: key " + std::to_string(tag) + " " + text};
+  /// The first reason stays, but a key that is there and may not be used says more than one that
+  /// is missing.
+  template <Fault fault, class... More>
+  void why(std::uint16_t tag, const More&... more) {
+    constexpr bool there = fault == Fault::key_no_zone_bit || fault == Fault::key_other_protocol ||
+                           fault == Fault::key_revoked;
+    if (zone_.ede.fault != Fault::none && !there) return;
+    zone_.ede = because<fault>(zone_.zone.to_text(), std::to_string(tag), more...);
   }
   ZoneKeys& zone_;
   const Limits& limits_;
@@ -126,9 +129,8 @@ Vouchers vouchers_of(const Anchor& anchor, Checker& checker) {
     } else if (!key.is_ds && checker.supports(key.algorithm)) {
       vouchers.dnskeys.emplace_back(key.rdata);
     } else if (vouchers.unsupported.text.empty()) {
-      vouchers.unsupported = {EdeCode::unsupported_dnskey_algorithm,
-                              zone + " has only trust anchors of unsupported algorithms: " +
-                                  algorithm_text(key.algorithm)};
+      vouchers.unsupported =
+          because<Fault::anchor_unsupported>(zone, algorithm_text(key.algorithm));
     }
   }
   bound(vouchers, checker);

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "dns/because.hpp"
+
 namespace windlass::validator {
 namespace {
 constexpr unsigned enforced = 1;  ///< second label of limit_exceeded_total
@@ -32,8 +34,7 @@ bool Effort::slice_has_room(std::int64_t cost_us) {
 bool Effort::spent(Limit limit) {
   stop_ = Verdict{};
   stop_.kind = VerdictKind::spent;
-  stop_.ede = {dns::EdeCode::other,
-               "limit " + std::string(row_of(limit).key) + " of the request reached"};
+  stop_.ede = dns::because<Fault::limit_reached>(row_of(limit).key, std::to_string(limits_[limit]));
   return false;
 }
 

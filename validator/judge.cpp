@@ -2,24 +2,25 @@
 
 #include <algorithm>
 
+#include "dns/because.hpp"
 #include "validator/text.hpp"
 
 namespace windlass::validator {
 namespace {
-using dns::EdeCode;
+using dns::because;
 using dns::Evidence;
 using dns::Name;
 using dns::RRset;
 using dns::Type;
 
 std::string signed_text(const RRset& rrset, const Checked& checked) {
-  return dns::to_text(rrset.type()) + " RRset signed by " + std::to_string(checked.key_tag) + " (" +
-         algorithm_text(checked.algorithm) + ")";
+  return dns::to_text(rrset.type()) + " RRset signed by " + std::to_string(checked.by->key_tag) +
+         " (" + algorithm_text(checked.by->algorithm) + ")";
 }
 
-Judgement bogus(EdeCode code, std::string text) {
+Judgement bogus(dns::Ede ede) {
   Judgement judgement;
-  judgement.ede = {code, std::move(text)};
+  judgement.ede = std::move(ede);
   return judgement;
 }
 
@@ -96,7 +97,7 @@ Judgement Judge::positive(const Evidence& evidence, const ZonePtr& zone) {
   const RRset& rrset = *evidence.rrset;
   const Checked* checked = checker_.check(rrset, zone);
   if (!checked) return stopped();
-  if (checked->outcome != Outcome::secure) return bogus(checked->ede.code, checked->ede.text);
+  if (checked->outcome != Outcome::secure) return bogus(checked->ede);
   if (checked->expanded) return wildcard(evidence, zone, *checked);
   return {Outcome::secure, {}, checked->ttl_most, signed_text(rrset, *checked)};
 }
@@ -106,8 +107,7 @@ Judgement Judge::wildcard(const Evidence& evidence, const ZonePtr& zone, const C
   const RRset& rrset = *evidence.rrset;
   for (const Type type :
        {Type::ds, Type::dnskey, Type::nsec, Type::nsec3, Type::soa, Type::dname}) {
-    if (rrset.type() == type)
-      return bogus(EdeCode::dnssec_bogus, describe(rrset) + ": expanded from a wildcard");
+    if (rrset.type() == type) return bogus(because<Fault::wildcard_forbidden>(describe(rrset)));
   }
   const std::size_t labels = checked.labels;
   const Proof proof = denial(
@@ -123,17 +123,16 @@ Judgement Judge::wildcard(const Evidence& evidence, const ZonePtr& zone, const C
 Judgement Judge::synthesised(const Evidence& evidence, const RRset& dname, const ZonePtr& zone) {
   const Checked* checked = checker_.check(dname, zone);
   if (!checked) return stopped();
-  if (checked->outcome != Outcome::secure) return bogus(checked->ede.code, checked->ede.text);
+  if (checked->outcome != Outcome::secure) return bogus(checked->ede);
   const std::string what = describe(*evidence.rrset);
   if (checked->expanded || dname.rdata().size() != 1 || evidence.rrset->rdata().size() != 1)
-    return bogus(EdeCode::dnssec_bogus, what + ": its DNAME is from a wildcard or not alone");
+    return bogus(because<Fault::dname_unfit>(what));
   const auto replacement = dns::name_of(dname.rdata().front());
   const auto target = dns::name_of(evidence.rrset->rdata().front());
-  if (!replacement || !target) return bogus(EdeCode::dnssec_bogus, what + ": malformed");
+  if (!replacement || !target) return bogus(because<Fault::alias_malformed>(what));
   const auto expected = evidence.name.rebased(dname.owner(), *replacement);
   if (!expected || !(*expected == *target))
-    return bogus(EdeCode::dnssec_bogus,
-                 what + ": not what the DNAME of " + dname.owner().to_text() + " yields");
+    return bogus(because<Fault::alias_other>(what, dname.owner().to_text()));
   return {Outcome::secure, {}, checked->ttl_most, signed_text(dname, *checked)};
 }
 
@@ -141,8 +140,8 @@ template <class Ask>
 Proof Judge::denial(const Evidence& evidence, const ZonePtr& zone, Ask ask) {
   NsecDenial nsec(evidence.proofs, checker_, zone);
   Proof proof;
-  proof.ede = {EdeCode::nsec_missing, evidence.name.to_text() + " " + dns::to_text(evidence.type) +
-                                          ": no NSEC or NSEC3 of " + zone->zone.to_text()};
+  proof.ede = because<Fault::denial_missing>(rrset_text(evidence.name, evidence.type),
+                                             zone->zone.to_text());
   if (!nsec.empty()) proof = ask(nsec);
   if (proof.outcome != Outcome::bogus) return proof;
   Nsec3Denial nsec3(evidence.proofs, checker_, zone, memo_);
@@ -157,10 +156,9 @@ Judgement Judge::soa(const Evidence& evidence, const ZonePtr& zone) {
     if (!proof || proof->type() != Type::soa) continue;
     const Checked* checked = checker_.check(*proof, zone);
     if (!checked) return stopped();
-    if (checked->outcome != Outcome::secure) return bogus(checked->ede.code, checked->ede.text);
+    if (checked->outcome != Outcome::secure) return bogus(checked->ede);
     if (!(proof->owner() == zone->zone) || checked->expanded)
-      return bogus(EdeCode::dnssec_bogus,
-                   describe(*proof) + ": not the SOA of " + zone->zone.to_text());
+      return bogus(because<Fault::soa_other>(describe(*proof), zone->zone.to_text()));
     judgement.ttl_most = std::min(judgement.ttl_most, checked->ttl_most);
   }
   return judgement;

@@ -2,13 +2,14 @@
 #include <array>
 
 #include "crypto/verify.hpp"
+#include "dns/because.hpp"
 #include "dns/canonical.hpp"
 #include "validator/checker.hpp"
 #include "validator/text.hpp"
 
 namespace windlass::validator {
 namespace {
-using dns::EdeCode;
+using dns::because;
 using dns::RrsigView;
 
 /// Reasons by how much they say; the greatest stays.
@@ -50,10 +51,51 @@ std::string by_key(const RrsigView& rrsig) {
 std::int32_t distance(std::uint32_t a, std::uint32_t b) {
   return static_cast<std::int32_t>(a - b);
 }
+/// What the clock says of a signature.
+enum class Time : std::uint8_t { good, never, not_yet, over };
+
+Time time_of(const RrsigView& rrsig, std::int64_t wall_s, const Limits& limits) {
+  const auto now = static_cast<std::uint32_t>(wall_s);
+  if (distance(rrsig.expiration, rrsig.inception) < 0) return Time::never;
+  if (distance(now, rrsig.inception) + limits[Limit::signature_skew_before] < 0)
+    return Time::not_yet;
+  if (distance(rrsig.expiration, now) + limits[Limit::signature_skew_after] < 0) return Time::over;
+  return Time::good;
+}
+
+/// Why a signature that is not good now is none. `root_keys`: it is one over the root's keys, and
+/// none of them is good now. They are signed anew all the time: rather the clock is wrong.
+dns::Ede untimely(Time time, bool root_keys, const std::string& rrset, const RrsigView& rrsig,
+                  std::int64_t wall_s) {
+  const std::string key = by_key(rrsig), from = time_text(rrsig.inception, wall_s),
+                    to = time_text(rrsig.expiration, wall_s),
+                    now = time_text(static_cast<std::uint32_t>(wall_s), wall_s);
+  if (time == Time::never) return because<Fault::signature_never_valid>(rrset, key, from, to, now);
+  if (time == Time::not_yet)
+    return root_keys ? because<Fault::clock_behind>(rrset, key, from, now)
+                     : because<Fault::signature_not_yet_valid>(rrset, key, from, to, now);
+  return root_keys ? because<Fault::clock_ahead>(rrset, key, to, now)
+                   : because<Fault::signature_expired>(rrset, key, from, to, now);
+}
+
+/// The root's own keys, no signature of which is good now.
+bool root_out_of_time(const dns::RRset& rrset, const dns::Name& zone, std::int64_t wall_s,
+                      const Limits& limits) {
+  if (rrset.type() != dns::Type::dnskey || !zone.is_root()) return false;
+  for (const auto rdata : rrset.signatures()) {
+    const auto rrsig = RrsigView::parse(rdata);
+    if (rrsig && time_of(*rrsig, wall_s, limits) == Time::good) return false;
+  }
+  return true;
+}
 }  // namespace
 
+std::string rrset_text(const dns::Name& name, dns::Type type) {
+  return name.to_text() + " " + dns::to_text(type);
+}
+
 std::string describe(const dns::RRset& rrset) {
-  return rrset.owner().to_text() + " " + dns::to_text(rrset.type());
+  return rrset_text(rrset.owner(), rrset.type());
 }
 
 std::size_t signed_labels(const dns::Name& owner) noexcept {
@@ -66,10 +108,9 @@ bool Checker::supports(std::uint8_t algorithm) const noexcept {
          std::find(disabled.begin(), disabled.end(), algorithm) == disabled.end();
 }
 
-void Checker::note(Progress& progress, int rank, EdeCode code, const std::string& text) {
-  if (rank <= progress.rank) return;
-  progress.rank = rank;
-  progress.result.ede = {code, describe(*progress.rrset) + ": " + text};
+std::optional<SignatureFacts> Checker::facts_of(const RrsigView* rrsig) {
+  if (!rrsig) return std::nullopt;
+  return SignatureFacts{rrsig->key_tag, rrsig->algorithm, rrsig->inception, rrsig->expiration};
 }
 
 Checker::Progress& Checker::progress_of(const dns::RRset& rrset, const ZonePtr& zone) {
@@ -89,48 +130,36 @@ bool Checker::fits(Progress& progress, const RrsigView& rrsig) {
   const dns::Name& zone = progress.zone->zone;
   if (rrsig.covered != progress.rrset->type()) return false;
   if (!(rrsig.signer == zone) || !owner.is_at_or_below(zone)) {
-    note(progress, other_signer, EdeCode::dnssec_bogus,
-         "signed by " + rrsig.signer.to_text() + ", not by its zone " + zone.to_text());
+    note(progress, other_signer, &rrsig, [&] {
+      return because<Fault::signer_other>(describe(*progress.rrset), rrsig.signer.to_text(),
+                                          zone.to_text());
+    });
     return false;
   }
   if (rrsig.labels > signed_labels(owner) || rrsig.labels < zone.label_count()) {
-    note(progress, wrong_labels, EdeCode::dnssec_bogus,
-         "the RRSIG of " + by_key(rrsig) + " has an impossible label count " +
-             std::to_string(rrsig.labels));
+    note(progress, wrong_labels, &rrsig, [&] {
+      return because<Fault::label_count>(describe(*progress.rrset), by_key(rrsig),
+                                         std::to_string(rrsig.labels));
+    });
     return false;
   }
   if (!supports(rrsig.algorithm)) {
-    note(progress, unsupported_only, EdeCode::rrsigs_missing,
-         "only RRSIGs of unsupported algorithms (" + algorithm_text(rrsig.algorithm) + ")");
+    note(progress, unsupported_only, &rrsig, [&] {
+      return because<Fault::rrsig_unsupported>(describe(*progress.rrset),
+                                               algorithm_text(rrsig.algorithm), zone.to_text());
+    });
     return false;
   }
   return true;
 }
 
-bool Checker::in_time(Progress& progress, const RrsigView& rrsig) {
-  const std::int64_t wall = effort_.now().wall_s;
-  const auto now = static_cast<std::uint32_t>(wall);
-  const std::int64_t before = effort_.limits()[Limit::signature_skew_before];
-  const std::int64_t after = effort_.limits()[Limit::signature_skew_after];
-  const std::string times = " (" + time_text(rrsig.inception, wall) + " to " +
-                            time_text(rrsig.expiration, wall) + ", now " + time_text(now, wall) +
-                            ")";
-  if (distance(rrsig.expiration, rrsig.inception) < 0) {
-    note(progress, wrong_time, EdeCode::signature_expired_before_valid,
-         "the RRSIG of " + by_key(rrsig) + " expires before it is valid" + times);
-    return false;
-  }
-  if (distance(now, rrsig.inception) + before < 0) {
-    note(progress, wrong_time, EdeCode::signature_not_yet_valid,
-         "the RRSIG of " + by_key(rrsig) + " is not yet valid" + times);
-    return false;
-  }
-  if (distance(rrsig.expiration, now) + after < 0) {
-    note(progress, wrong_time, EdeCode::signature_expired,
-         "the RRSIG of " + by_key(rrsig) + " has expired" + times);
-    return false;
-  }
-  return true;
+bool Checker::in_time(Progress& progress, const RrsigView& rrsig, bool root_keys) {
+  const std::int64_t wall_s = effort_.now().wall_s;
+  const Time time = time_of(rrsig, wall_s, effort_.limits());
+  if (time == Time::good) return true;
+  note(progress, wrong_time, &rrsig,
+       [&] { return untimely(time, root_keys, describe(*progress.rrset), rrsig, wall_s); });
+  return false;
 }
 
 /// Pairs this RRSIG with the keys of its tag and algorithm; how many.
@@ -144,8 +173,10 @@ std::size_t Checker::add_candidates(Progress& progress, const RrsigView& rrsig) 
     ++found;
   }
   if (found == 0) {
-    note(progress, no_key, EdeCode::dnskey_missing,
-         "no usable DNSKEY of " + progress.zone->zone.to_text() + " is " + by_key(rrsig));
+    note(progress, no_key, &rrsig, [&] {
+      return because<Fault::key_missing>(describe(*progress.rrset), progress.zone->zone.to_text(),
+                                         by_key(rrsig));
+    });
   }
   return found;
 }
@@ -153,10 +184,14 @@ std::size_t Checker::add_candidates(Progress& progress, const RrsigView& rrsig) 
 void Checker::collect(Progress& progress) {
   const auto most = static_cast<std::size_t>(effort_.limits()[Limit::rrsigs_per_rrset]);
   std::size_t looked_at = 0;
-  note(progress, unsigned_rrset, EdeCode::rrsigs_missing, "no RRSIG");
+  note(progress, unsigned_rrset, nullptr, [&] {
+    return because<Fault::rrsig_missing>(describe(*progress.rrset), progress.zone->zone.to_text());
+  });
+  const bool root_keys = root_out_of_time(*progress.rrset, progress.zone->zone,
+                                          effort_.now().wall_s, effort_.limits());
   for (const auto rdata : progress.rrset->signatures()) {
     const auto rrsig = RrsigView::parse(rdata);
-    if (!rrsig || !fits(progress, *rrsig) || !in_time(progress, *rrsig)) continue;
+    if (!rrsig || !fits(progress, *rrsig) || !in_time(progress, *rrsig, root_keys)) continue;
     if (looked_at == most) {
       effort_.count_limit(Limit::rrsigs_per_rrset);
       break;
@@ -173,7 +208,7 @@ const Checked* Checker::check(const dns::RRset& rrset, const ZonePtr& zone) {
   return &progress.result;
 }
 
-bool Checker::parse_key(Progress& progress, ZoneKey& key) {
+bool Checker::parse_key(Progress& progress, const RrsigView& rrsig, ZoneKey& key) {
   if (key.parsed == ZoneKey::Parsed::not_yet) {
     const auto parsed = crypto::PublicKey::parse(key.algorithm, key.rdata.subspan(4),
                                                  effort_.limits()[Limit::rsa_bits],
@@ -187,9 +222,11 @@ bool Checker::parse_key(Progress& progress, ZoneKey& key) {
   if (key.parsed == ZoneKey::Parsed::good) return true;
   const bool large = key.parsed == ZoneKey::Parsed::too_large;
   if (large) effort_.count_limit(Limit::rsa_bits);
-  note(progress, bad_key, EdeCode::dnskey_missing,
-       "key " + std::to_string(key.tag) + " (" + algorithm_text(key.algorithm) + ") " +
-           (large ? "is beyond limit rsa_bits or rsa_exponent_bits" : "is malformed"));
+  note(progress, bad_key, &rrsig, [&] {
+    const std::string rrset = describe(*progress.rrset), zone = progress.zone->zone.to_text();
+    return large ? because<Fault::key_too_large>(rrset, by_key(rrsig), zone)
+                 : because<Fault::key_malformed>(rrset, by_key(rrsig), zone);
+  });
   return false;
 }
 
@@ -198,12 +235,15 @@ bool Checker::advance(Progress& progress) {
   if (progress.next == progress.candidates.size()) return progress.done = true;
   const Candidate& candidate = progress.candidates[progress.next];
   ZoneKey& key = progress.zone->keys[candidate.key];
-  if (!parse_key(progress, key)) return ++progress.next, true;
+  if (!parse_key(progress, candidate.rrsig, key)) return ++progress.next, true;
   const auto permit = effort_.may_check(*fetch_, key.algorithm, cost_us(key));
   if (permit == Effort::Permit::stopped) return false;
   if (permit == Effort::Permit::answer_limit) {
-    note(progress, limit, EdeCode::dnssec_bogus,
-         "limit " + std::string(row_of(effort_.limit_hit()).key) + " reached");
+    note(progress, limit, &candidate.rrsig, [&] {
+      const Limit hit = effort_.limit_hit();
+      return because<Fault::signature_limit>(describe(*progress.rrset), row_of(hit).key,
+                                             std::to_string(effort_.limits()[hit]));
+    });
     return progress.done = true;
   }
   ++progress.next;
@@ -213,8 +253,9 @@ bool Checker::advance(Progress& progress) {
     accept(progress, candidate.rrsig);
     return true;
   }
-  note(progress, wrong_signature, EdeCode::dnssec_bogus,
-       "the signature of " + by_key(candidate.rrsig) + " is wrong");
+  note(progress, wrong_signature, &candidate.rrsig, [&] {
+    return because<Fault::signature_wrong>(describe(*progress.rrset), by_key(candidate.rrsig));
+  });
   return effort_.count_failure(*fetch_);
 }
 
@@ -227,8 +268,7 @@ void Checker::accept(Progress& progress, const RrsigView& rrsig) {
   result.ede = {};
   result.ttl_most = std::min(rrsig.original_ttl, static_cast<std::uint32_t>(left_s));
   result.original_ttl = rrsig.original_ttl;
-  result.key_tag = rrsig.key_tag;
-  result.algorithm = rrsig.algorithm;
+  result.by = facts_of(&rrsig);
   result.labels = rrsig.labels;
   result.expanded = rrsig.labels < signed_labels(progress.rrset->owner());
 }

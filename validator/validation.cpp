@@ -1,16 +1,23 @@
 #include "validator/validation.hpp"
 
+#include <algorithm>
+
+#include "dns/because.hpp"
 #include "validator/validation_impl.hpp"
 
 namespace windlass::validator {
 namespace {
-using dns::EdeCode;
+using dns::because;
 using dns::Name;
 using dns::Type;
 
 /// The name whose zone holds the data: DS belongs to the parent.
 Name holder_of(const dns::Evidence& evidence) {
   return evidence.type == Type::ds ? evidence.name.parent() : evidence.name;
+}
+bool has_rrsig(const dns::Evidence& evidence) {
+  const auto is_signed = [](const dns::RRsetPtr& set) { return set && !set->signatures().empty(); };
+  return is_signed(evidence.rrset) || std::ranges::any_of(evidence.proofs, is_signed);
 }
 }  // namespace
 
@@ -62,14 +69,13 @@ const char* Validation::Impl::malformed() const {
 Validation::Impl::Pause Validation::Impl::on_starting() {
   if (const char* what = malformed())
     return finish(VerdictKind::bogus,
-                  {EdeCode::dnssec_bogus, evidence.name.to_text() + ": " + what});
+                  because<Fault::no_evidence>(rrset_text(evidence.name, evidence.type), what));
   const Name holder = holder_of(evidence);
   anchor = context.anchors->closest(holder);
   if (!anchor) return finish(VerdictKind::insecure, {});
   if (const auto* nta = context.anchors->negative_for(holder, effort.now().wall_s)) {
     trace(nta->name, "negative trust anchor", "insecure");
-    return finish(VerdictKind::insecure,
-                  {EdeCode::other, "negative trust anchor " + nta->name.to_text()});
+    return finish(VerdictKind::insecure, because<Fault::negative_anchor>(nta->name.to_text()));
   }
   // RRSIG RRsets are never signed themselves (RFC 4035 2.2).
   if (evidence.type == Type::rrsig && evidence.finding == dns::Finding::positive)
@@ -121,12 +127,10 @@ Verdict Validation::Impl::finish(VerdictKind kind, dns::Ede ede, std::uint32_t t
 
 /// Unsigned evidence in a zone that signs, all the way down to its owner.
 Verdict Validation::Impl::unsigned_bogus() {
-  const std::string what = evidence.name.to_text() + " " + dns::to_text(evidence.type) + ": ";
-  dns::Ede ede{EdeCode::rrsigs_missing,
-               what + "no usable RRSIG, but " + zone->zone.to_text() + " is signed"};
-  if (false_signer)
-    ede = {EdeCode::dnssec_bogus, what + "signed by " + false_signer->to_text() +
-                                      ", which is no zone below " + zone->zone.to_text()};
+  const std::string what = rrset_text(evidence.name, evidence.type), at = zone->zone.to_text();
+  dns::Ede ede = false_signer ? because<Fault::signer_no_zone>(what, false_signer->to_text(), at)
+                 : has_rrsig(evidence) ? because<Fault::rrsig_unusable>(what, at)
+                                       : because<Fault::rrsig_missing>(what, at);
   trace(zone->zone, dns::to_text(evidence.type), ede.text, true);
   return finish(VerdictKind::bogus, std::move(ede));
 }

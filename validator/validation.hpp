@@ -55,6 +55,13 @@ struct Verdict {
       0xFFFFFFFFu;  ///< secure: TTLs must not exceed this (original TTL, time to expiration)
 };
 
+/// What of an RRSIG people compare.
+struct SignatureFacts {
+  std::uint16_t key_tag = 0;
+  std::uint8_t algorithm = 0;
+  std::uint32_t inception = 0, expiration = 0;  ///< serial numbers (RFC 4034 3.1.5)
+};
+
 /// One line of the chain of trust for `why`, in the order judged.
 struct ChainStep {
   std::string zone;  ///< "example.org."

@@ -59,7 +59,7 @@ struct Validation::Impl {
   Pause insecure_from(const dns::Name& zone, const dns::Ede& ede, const std::string& how,
                       std::uint32_t ttl_most);
   Verdict fail_zone(const dns::Name& zone, const dns::Ede& ede);
-  Verdict unreachable(const Provided& missing, dns::EdeCode code);
+  Verdict unreachable(const Provided& missing);
   dns::Name candidate();
   Provided* have(const dns::Name& name, dns::Type type);
   Verdict needs(const dns::Name& name, dns::Type type);

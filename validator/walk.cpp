@@ -1,10 +1,11 @@
 #include <algorithm>
 
+#include "dns/because.hpp"
 #include "validator/validation_impl.hpp"
 
 namespace windlass::validator {
 namespace {
-using dns::EdeCode;
+using dns::because;
 using dns::Name;
 using dns::Type;
 
@@ -58,10 +59,12 @@ Verdict Validation::Impl::fail_zone(const Name& name, const dns::Ede& ede) {
   return finish(VerdictKind::bogus, ede);
 }
 
-Verdict Validation::Impl::unreachable(const Provided& missing, EdeCode code) {
-  const std::string what = dns::to_text(missing.question.type);
-  dns::Ede ede{code, missing.question.name.to_text() + " " + what + ": " + missing.failure};
-  trace(missing.question.name, what, ede.text, true);
+Verdict Validation::Impl::unreachable(const Provided& missing) {
+  const std::string at = missing.question.name.to_text();
+  dns::Ede ede = missing.question.type == Type::ds
+                     ? because<Fault::ds_unfetched>(at, missing.failure)
+                     : because<Fault::dnskey_unfetched>(at, missing.failure);
+  trace(missing.question.name, dns::to_text(missing.question.type), ede.text, true);
   Verdict verdict = finish(VerdictKind::bogus, std::move(ede));
   verdict.unreachable = true;
   return verdict;
@@ -108,7 +111,7 @@ Validation::Impl::Pause Validation::Impl::on_walking() {
   const Name next = candidate();
   Provided* ds = have(next, Type::ds);
   if (!ds) return needs(next, Type::ds);
-  if (!ds->evidence) return unreachable(*ds, EdeCode::dnssec_bogus);
+  if (!ds->evidence) return unreachable(*ds);
   checker.charge(ds->fetch);
   const CutFinding found = judge.cut(*ds->evidence, zone);
   const bool leaped = next.label_count() > reached + 1;
@@ -146,10 +149,10 @@ Validation::Impl::Pause Validation::Impl::on_keys() {
   const Name& name = entering->zone;
   Provided* answer = have(name, Type::dnskey);
   if (!answer) return needs(name, Type::dnskey);
-  if (!answer->evidence) return unreachable(*answer, EdeCode::dnskey_missing);
+  if (!answer->evidence) return unreachable(*answer);
   const auto& rrset = answer->evidence->rrset;
   if (answer->evidence->finding != dns::Finding::positive || rrset->type() != Type::dnskey)
-    return fail_zone(name, {EdeCode::dnskey_missing, name.to_text() + " has no DNSKEY"});
+    return fail_zone(name, because<Fault::dnskey_absent>(name.to_text()));
   if (!entering->vouched)
     entering->vouched = vouched_keys(name, rrset, entering->vouchers, checker, context.limits);
   if (entering->vouched->keys.empty()) return fail_zone(name, entering->vouched->ede);
@@ -169,7 +172,7 @@ Validation::Impl::Pause Validation::Impl::entered(const dns::RRsetPtr& dnskeys,
     }
   }
   keep(zone, std::min({entering->ttl_most, checked.ttl_most, dnskeys->ttl()}));
-  trace(zone->zone, "DNSKEY RRset signed by " + std::to_string(checked.key_tag), "secure");
+  trace(zone->zone, "DNSKEY RRset signed by " + std::to_string(checked.by->key_tag), "secure");
   reached = zone->zone.label_count();
   leap = true;
   entering.reset();

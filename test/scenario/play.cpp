@@ -41,11 +41,27 @@ std::string joined(const std::multiset<std::string>& lines) {
   return out.empty() ? "nothing" : out;
 }
 
+/// The literal parts of `form` stand in `text` in their order, the first and last at its ends.
+bool is_like(std::string_view form, std::string_view text) {
+  bool first = true;
+  for (;;) {
+    const auto gap = form.find('{');
+    const auto part = form.substr(0, gap);
+    if (gap == form.npos) return first ? text == part : text.ends_with(part);
+    const auto at = text.find(part);
+    if (at == text.npos || (first && at != 0)) return false;
+    text.remove_prefix(at + part.size());
+    form.remove_prefix(form.find('}') + 1);
+    first = false;
+  }
+}
+
 class Player {
  public:
-  Player(const Script& script, const PlayOptions& options)
+  Player(const Script& script, const PlayOptions& options, std::set<Fault>& told)
       : script_(script),
         options_(options),
+        told_(told),
         servers_(script, options.verbose),
         net_(net_options(), servers_) {}
 
@@ -128,11 +144,15 @@ class Player {
     const Decoded got = next_answer();
     if (options_.verbose) std::cerr << "  answer " << describe(got) << "\n";
     const Match& m = entry.match;
+    if (got.ede) told_.insert(fault_like(*got.ede));
     if (m.rcode && got.rcode != entry.header.rcode)
       fail("expected " + dns::to_text(entry.header.rcode) + ", got " + describe(got));
     if (m.flags) check_flags(entry, got);
     if (m.ede && (!got.ede || static_cast<int>(got.ede->code) != *m.ede))
       fail("expected EDE " + std::to_string(*m.ede) + ", got " + describe(got));
+    for (const std::string& text : entry.ede_texts)
+      if (!got.ede || got.ede->text.find(text) == std::string::npos)
+        fail("expected an EDE with \"" + text + "\", got " + describe(got));
     for (std::size_t i = 0; i < 3; ++i)
       if (m.sections[i]) check_section(entry, got, i);
     for (const auto& record : got.sections[0])
@@ -202,6 +222,7 @@ class Player {
 
   const Script& script_;
   const PlayOptions options_;
+  std::set<Fault>& told_;
   ScriptServers servers_;
   validator::TrustAnchors::Ptr anchors_;
   FakeNet net_;
@@ -211,9 +232,16 @@ class Player {
 };
 }  // namespace
 
-std::string play(const Script& script, const PlayOptions& options) {
+Fault fault_like(const dns::Ede& ede) {
+  for (const FaultRow& row : fault_table)
+    if (row.ede == static_cast<std::uint16_t>(ede.code) && is_like(row.text, ede.text))
+      return row.id;
+  return Fault::none;
+}
+
+std::string play(const Script& script, const PlayOptions& options, std::set<Fault>& told) {
   try {
-    Player(script, options).play();
+    Player(script, options, told).play();
     return {};
   } catch (const Failed& failed) { return failed.what; } catch (const std::exception& error) {
     return error.what();

@@ -209,6 +209,9 @@ class Reader {
       if (words[0] == "SECTION") {
         need(2);
         section_ = words[1];
+      } else if (words[0] == "EDE_TEXT") {
+        need(2);
+        entry.ede_texts.push_back(line_.substr(line_.find("EDE_TEXT ") + 9));
       } else if (words[0] == "MATCH" || words[0] == "ADJUST" || words[0] == "REPLY") {
         for (std::size_t i = 1; i < words.size(); ++i) {
           if (words[0] == "MATCH")
@@ -280,6 +283,8 @@ class Reader {
       a.network_error = true;
     else if (word == "twice")
       a.twice = true;
+    else if (word == "torn")
+      a.torn = true;
     else if (word.starts_with("sleep_ms="))
       a.sleep_ms = number<std::int64_t>(word.substr(9));
     else

@@ -32,7 +32,7 @@ struct Match {
 
 struct Adjust {
   bool copy_id = false, copy_query = false;
-  bool silent = false, lowercase = false, network_error = false, twice = false;
+  bool silent = false, lowercase = false, network_error = false, twice = false, torn = false;
   std::int64_t sleep_ms = 0;
 };
 
@@ -43,6 +43,7 @@ struct Entry {
   dns::HeaderSpec header;
   bool tc = false, dnssec_ok = false, compact_ok = false;
   std::optional<dns::Question> question;
+  std::vector<std::string> ede_texts;  ///< parts of the EDE's text
   std::array<std::vector<dns::ZoneRecord>, 3> sections;
 };
 

@@ -85,6 +85,7 @@ Bytes write_entry(const Entry& entry, const Decoded& query, bool tcp) {
   const auto message = builder.finish();
   Bytes out(message.begin(), message.end());
   if (entry.tc) out[2] |= 2;
+  if (entry.adjust.torn) out.pop_back();
   return out;
 }
 

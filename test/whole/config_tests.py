@@ -92,7 +92,7 @@ def reference(lab, topic):
     check(len(out.splitlines()) > 10, f"only {len(out.splitlines())} lines")
 
 
-suite.table(("settings", "commands", "metrics", "limits", "responses"), reference,
+suite.table(("settings", "commands", "metrics", "limits", "responses", "failures"), reference,
             title=lambda topic: f"--print-reference {topic}")
 
 

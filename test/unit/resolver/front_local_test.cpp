@@ -192,6 +192,9 @@ TEST_CASE("a transfer of a name that no local zone covers is not ours to give", 
   for (const Type type : {Type::axfr, Type::ixfr})
     for (const bool stream : {false, true})
       CHECK(rcode(house.take(query_for("away.example.", type), {}, stream)) == Rcode::notauth);
+  const auto told = decode(house.take(query_for("away.example.", Type::axfr), {}, true).octets);
+  REQUIRE(told->ede);
+  CHECK(told->ede->text == "no local zone covers the name");
   CHECK(house.local.asked + house.local.streams_asked == 0);
   house.front.set_local(nullptr);
   CHECK(rcode(house.take(query_for("away.example.", Type::axfr), {}, true)) == Rcode::notimp);
