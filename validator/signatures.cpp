@@ -56,10 +56,11 @@ enum class Time : std::uint8_t { good, never, not_yet, over };
 
 Time time_of(const RrsigView& rrsig, std::int64_t wall_s, const Limits& limits) {
   const auto now = static_cast<std::uint32_t>(wall_s);
+  const std::int64_t before = limits[Limit::signature_skew_before];
+  const std::int64_t after = limits[Limit::signature_skew_after];
   if (distance(rrsig.expiration, rrsig.inception) < 0) return Time::never;
-  if (distance(now, rrsig.inception) + limits[Limit::signature_skew_before] < 0)
-    return Time::not_yet;
-  if (distance(rrsig.expiration, now) + limits[Limit::signature_skew_after] < 0) return Time::over;
+  if (distance(now, rrsig.inception) + before < 0) return Time::not_yet;
+  if (distance(rrsig.expiration, now) + after < 0) return Time::over;
   return Time::good;
 }
 
