@@ -8,6 +8,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/address.hpp"
 #include "dns/edns.hpp"
 #include "dns/evidence.hpp"
 namespace windlass::cache {
@@ -40,6 +41,7 @@ struct Entry {
   Security security = Security::unchecked;
   std::uint64_t epoch = 0;          ///< trust epoch the verdict was given under
   std::optional<dns::Ede> ede;      ///< why it is bogus, or insecure against expectation
+  std::optional<Endpoint> from;     ///< the server that said it
   std::int64_t stored_age_ms = 0;   ///< Clock age when it was stored
   std::int64_t expires_age_ms = 0;  ///< Clock age when it ends
 

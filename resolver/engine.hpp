@@ -172,6 +172,7 @@ class Engine {
     unsigned owner;
     ResolutionId private_to = 0;    ///< the traced Resolution it waits for
     LocalRealmPtr realm = nullptr;  ///< that of the key's partition
+    std::optional<Doubt> doubt = std::nullopt;
   };
 
   // Requests (engine_requests.cpp)
@@ -231,6 +232,10 @@ class Engine {
   void on_address(Resolution& r, const Outcome& outcome);
   void on_proof(Resolution& r, const Outcome& outcome);
   bool provide_known(Resolution& r);
+  cache::EntryPtr known_proof(const Resolution& r, const Key& key) const;
+  void provide(Resolution& r, const Key& key, const cache::EntryPtr& entry,
+               const std::optional<dns::Ede>& failure);
+  std::optional<Doubt> doubt_of(const Resolution& r, const Key& key) const;
   void distrust_proofs(Resolution& r);
   void take_reply(Resolution& r, const dns::MessageView& message);
   void take_answer(Resolution& r, Reply& reply);

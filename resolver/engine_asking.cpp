@@ -64,7 +64,9 @@ std::vector<Endpoint> Engine::candidates(const Resolution& r) const {
   const auto add = [&](const Endpoint& server) {
     const bool family =
         server.address.family == 4 ? settings_.resolver->ipv4 : settings_.resolver->ipv6;
-    if (!family || denied(r, server) || std::find(out.begin(), out.end(), server) != out.end())
+    const bool doubted = r.doubt && r.doubt->server == server && !r.doubt->kept;
+    if (!family || doubted || denied(r, server) ||
+        std::find(out.begin(), out.end(), server) != out.end())
       return;
     const auto at = std::find_if(r.tried.begin(), r.tried.end(),
                                  [&](const Tried& t) { return t.server == server; });
@@ -92,8 +94,9 @@ std::optional<Endpoint> Engine::choose(Resolution& r) {
   for (const Endpoint& server : candidates(r)) {
     const ServerView view = servers.view(server, now_.mono_us, settings_.resolver->limits);
     const bool lame = servers.is_lame(server, r.delegation->cut, now_.mono_us);
-    rated.push_back(
-        {server, tried(r, server).tries, (view.dead ? 1u : 0u) + (lame ? 2u : 0u), rtt_of(view)});
+    const bool doubted = r.doubt && r.doubt->server == server;
+    rated.push_back({server, tried(r, server).tries,
+                     (view.dead ? 1u : 0u) + (lame ? 2u : 0u) + (doubted ? 4u : 0u), rtt_of(view)});
   }
   if (rated.empty()) return std::nullopt;
   const auto rank = [](const Rated& a) { return std::pair(a.tries, a.burden); };
@@ -338,6 +341,7 @@ EntryPtr Engine::remember(const Resolution& r, dns::Evidence evidence, std::uint
                           cache::Rank rank, bool keep, std::optional<dns::Ede> ede) {
   auto entry = std::make_shared<cache::Entry>();
   entry->ede = std::move(ede);
+  entry->from = r.last_server;
   entry->rank = rank;
   entry->stored_age_ms = now_.age_ms;
   entry->expires_age_ms = house_.cache.expiry(ttl, evidence.finding, now_.age_ms);

@@ -21,7 +21,9 @@ Ticket Engine::want(Pending pending, Want want, BudgetPtr budget, unsigned depth
   const Ticket ticket = next_id_++;
   const Key key = pending.key;
   pending.owner = trace ? self_ : owner_of(key);
-  Waiter waiter{self_, ticket, want, std::move(budget), depth, parent, std::move(pending.realm)};
+  Waiter waiter{
+      self_,        ticket, want, std::move(budget), depth, parent, std::move(pending.realm),
+      pending.doubt};
   Pending& held = tickets_[ticket] = std::move(pending);
   if (held.owner == self_) {
     const ResolutionId id = accept(key, std::move(waiter), trace);
@@ -71,6 +73,8 @@ Resolution& Engine::create(const Key& key, const Waiter& waiter,
   owned->realm = waiter.realm;
   owned->depth = waiter.depth;
   owned->started_us = now_.mono_us;
+  owned->started_age_ms = now_.age_ms;
+  owned->doubt = waiter.doubt;
   owned->trace = trace;
   Resolution& r = *owned;
   if (!trace) running_[key] = r.id;
@@ -162,7 +166,7 @@ void Engine::finish(Resolution& r, Outcome outcome) {
 
 /// The question failed through its own servers or data (RFC 9520): remembered, and told.
 void Engine::give_up(Resolution& r, dns::Ede ede) {
-  if (!r.trace && !r.not_its_fault)
+  if (!r.trace && !r.not_its_fault && !r.doubt)
     house_.cache.store_failure(r.key.name, r.key.type, r.key.partition, ede,
                                limit(Limit::failure_ttl), limit(Limit::failure_ttl_max),
                                now_.age_ms);

@@ -44,11 +44,14 @@ dns::Ede nobody(const Resolution& r) {
                         : dns::because<Fault::no_server>(r.delegation->cut.to_text());
 }
 
-/// Reasons that another server of the zone may not share: its data, not its parent's.
-bool worth_another_server(const dns::Ede& ede) {
+/// Reasons that another server of the zone may not share: its data, not its parent's. Keys are data
+/// when they are what was asked for.
+bool worth_another_server(const dns::Ede& ede, dns::Type asked) {
   using enum dns::EdeCode;
-  constexpr std::array codes{dnssec_bogus, signature_expired, signature_not_yet_valid,
-                             rrsigs_missing, nsec_missing};
+  constexpr std::array codes{dnssec_bogus,   signature_expired, signature_not_yet_valid,
+                             rrsigs_missing, nsec_missing,      signature_expired_before_valid};
+  const bool keys = ede.code == dnskey_missing || ede.code == no_zone_key_bit;
+  if (keys) return asked == dns::Type::dnskey;
   return std::find(codes.begin(), codes.end(), ede.code) != codes.end();
 }
 }  // namespace
@@ -75,6 +78,7 @@ void Engine::step(Resolution& r) {
 void Engine::on_start(Resolution& r) {
   if (r.trace) return go(r, State::cut);
   r.entry = cached(r.key);
+  if (r.entry && r.doubt && r.entry->from == r.doubt->server) r.entry = nullptr;
   const bool for_client =
       std::any_of(r.waiters.begin(), r.waiters.end(), [](auto& w) { return w.depth == 0; });
   if (r.entry && !(for_client && thin(*r.entry))) return go(r, State::judging);
@@ -241,11 +245,7 @@ void Engine::on_address(Resolution& r, const Outcome& outcome) {
 void Engine::on_proof(Resolution& r, const Outcome& outcome) {
   const bool payer_left = outcome.failure == Failure::spent || outcome.failure == Failure::deadline;
   if (r.state != State::proving) return;
-  if (!payer_left) {
-    r.proved.push_back(key_in(r, r.needed.name, r.needed.type));
-    r.validation->provide(outcome.entry ? &outcome.entry->evidence : nullptr, outcome.ede);
-    r.needed = {};
-  }
+  if (!payer_left) provide(r, key_in(r, r.needed.name, r.needed.type), outcome.entry, outcome.ede);
   go(r, State::judging);
 }
 
@@ -273,6 +273,7 @@ void Engine::on_judging(Resolution& r) {
     switch (verdict.kind) {
       case VerdictKind::needs:
         r.needed = verdict.question;
+        r.needed_anew = verdict.anew;
         break;
       case VerdictKind::more:
         later_.push_back(r.id);
@@ -286,25 +287,43 @@ void Engine::on_judging(Resolution& r) {
   }
 }
 
+/// What is at hand for a question of the validator; nullptr: nothing.
+EntryPtr Engine::known_proof(const Resolution& r, const Key& key) const {
+  if (key == r.key) return r.entry;
+  if (!r.trace) return cached(key);
+  const auto& kept = r.trace->entries;
+  const auto at = std::find_if(kept.rbegin(), kept.rend(), [&](auto& e) { return e.first == key; });
+  return at == kept.rend() ? nullptr : at->second;
+}
+
+void Engine::provide(Resolution& r, const Key& key, const EntryPtr& entry,
+                     const std::optional<dns::Ede>& failure) {
+  r.proved.push_back({key, entry});
+  r.validation->provide(entry ? &entry->evidence : nullptr, failure);
+  r.needed = {};
+  r.needed_anew = false;
+}
+
+/// Of the proof that the validator does not believe; nullopt: it was not given one.
+std::optional<Doubt> Engine::doubt_of(const Resolution& r, const Key& key) const {
+  const auto given = std::find_if(r.proved.rbegin(), r.proved.rend(),
+                                  [&](auto& proof) { return proof.key == key && proof.entry; });
+  if (given == r.proved.rend()) return std::nullopt;
+  return Doubt{given->entry->from, given->entry->stored_age_ms < r.started_age_ms};
+}
+
 /// Hands the validator what it needs when that is at hand; else asks for it. False: it must wait.
 bool Engine::provide_known(Resolution& r) {
   const Key key = key_in(r, r.needed.name, r.needed.type);
-  EntryPtr entry = key == r.key ? r.entry : nullptr;
-  if (!entry && r.trace) {
-    for (const auto& [known, at] : r.trace->entries)
-      if (known == key) entry = at;
-  } else if (!entry) {
-    entry = cached(key);
-  }
-  if (entry) {
-    r.proved.push_back(key);
-    r.validation->provide(&entry->evidence, std::nullopt);
-    r.needed = {};
-    return true;
-  }
+  const auto doubt = r.needed_anew ? doubt_of(r, key) : std::nullopt;
+  const EntryPtr entry = known_proof(r, key);
+  if (entry && !(doubt && entry->from == doubt->server))
+    return provide(r, key, entry, std::nullopt), true;
   r.state = State::proving;
+  Pending sub = sub_of(r, key);
+  sub.doubt = doubt;
   const Ticket ticket =
-      want(sub_of(r, key), Want::raw, r.waiters.front().budget, r.depth + 1, r.id, r.trace);
+      want(std::move(sub), Want::raw, r.waiters.front().budget, r.depth + 1, r.id, r.trace);
   r.subs.push_back({ticket, true, {}});
   return false;
 }
@@ -313,12 +332,12 @@ bool Engine::provide_known(Resolution& r) {
 /// was forged.
 void Engine::distrust_proofs(Resolution& r) {
   const std::int64_t most = now_.age_ms + limit(Limit::bogus_ttl) * 1000;
-  for (const Key& key : std::exchange(r.proved, {})) {
-    const EntryPtr held = cached(key);
+  for (const Resolution::Proof& proof : std::exchange(r.proved, {})) {
+    const EntryPtr held = cached(proof.key);
     if (!held || held->security != Security::unchecked || held->expires_age_ms <= most) continue;
     auto brief = std::make_shared<cache::Entry>(*held);
     brief->expires_age_ms = most;
-    house_.cache.store(key.partition, std::move(brief), now_.age_ms);
+    house_.cache.store(proof.key.partition, std::move(brief), now_.age_ms);
   }
 }
 
@@ -327,7 +346,7 @@ void Engine::distrust_proofs(Resolution& r) {
 bool Engine::ask_again(Resolution& r, const validator::Verdict& verdict) {
   const bool kept = !r.fetched && r.entry->security == Security::unchecked && !r.trace;
   const bool other = r.fetched && candidates(r).size() > 1 && r.last_server;
-  if (!(kept || other) || !worth_another_server(verdict.ede)) return false;
+  if (!(kept || other) || !worth_another_server(verdict.ede, r.key.type)) return false;
   // What was kept is fetched anew once, and that is not yet the try at another server: the fetch
   // may meet the one that lost it.
   if (other && r.bogus_retries++ >= static_cast<unsigned>(limit(Limit::bogus_retries)))

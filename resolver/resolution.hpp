@@ -36,6 +36,13 @@ enum class Want : std::uint8_t {
   judged,  ///< with the validator's verdict: for clients
 };
 
+/// A proof was bogus: it is fetched anew, of another server of its zone than `server` where there
+/// is one. Of that one only when nobody knows when it said so (`kept`).
+struct Doubt {
+  std::optional<Endpoint> server;
+  bool kept = false;
+};
+
 struct Waiter {
   unsigned worker = 0;
   Ticket ticket = 0;
@@ -44,6 +51,7 @@ struct Waiter {
   unsigned depth = 0;
   ResolutionId parent = 0;        ///< 0: a client request or background work
   LocalRealmPtr realm = nullptr;  ///< of the question's partition, when a local zone delegated it
+  std::optional<Doubt> doubt = std::nullopt;
 };
 
 enum class State : std::uint8_t {
@@ -72,8 +80,9 @@ struct Resolution {
   State state = State::start;
   std::vector<Waiter> waiters;
   unsigned depth = 0;
-  std::int64_t started_us = 0;
-  std::uint32_t queries = 0;  ///< sent for this Resolution, whoever paid
+  std::int64_t started_us = 0, started_age_ms = 0;
+  std::optional<Doubt> doubt;  ///< what the cache holds is not good enough
+  std::uint32_t queries = 0;   ///< sent for this Resolution, whoever paid
 
   // Where it is in the tree
   cache::DelegationPtr delegation;
@@ -110,9 +119,14 @@ struct Resolution {
   std::shared_ptr<const ResolverOptions> held_options;
   std::shared_ptr<const validator::ValidatorOptions> held_validator;
   std::optional<validator::Validation> validation;
-  std::vector<Key> proved;             ///< the cached keys and DS it was given
+  struct Proof {  ///< a DS or DNSKEY it was given
+    Key key;
+    cache::EntryPtr entry;  ///< nullptr: it could not be had
+  };
+  std::vector<Proof> proved;
   std::uint64_t validation_epoch = 0;  ///< trust epoch the validation began under
   dns::Question needed;
+  bool needed_anew = false;
 
   std::shared_ptr<Trace> trace;
 };

@@ -121,6 +121,7 @@ Verdict Validation::Impl::finish(VerdictKind kind, dns::Ede ede, std::uint32_t t
   Verdict verdict;
   verdict.kind = kind;
   verdict.ede = std::move(ede);
+  verdict.zone = zone ? zone->zone : anchor ? anchor->zone : evidence.zone;
   verdict.ttl_most = ttl_most;
   return verdict;
 }
@@ -163,19 +164,27 @@ Validation::Impl::Pause Validation::Impl::on_judging() {
   return finish(VerdictKind::bogus, std::move(judgement.ede));
 }
 
-/// Evidence that does not answer the question counts as none. An alias is evidence of type CNAME.
+/// Evidence that does not answer the question counts as none. An alias is evidence of type CNAME;
+/// a name that does not exist has no type.
 bool Validation::Impl::answers(const dns::Evidence& given) const {
   if (!(given.name == asked.name)) return false;
-  if (given.finding != dns::Finding::positive) return given.type == asked.type;
+  if (given.finding == dns::Finding::nxdomain) return true;
+  if (given.finding == dns::Finding::nodata) return given.type == asked.type;
   if (!given.rrset || !(given.rrset->owner() == asked.name)) return false;
   return given.rrset->type() == asked.type || given.rrset->type() == Type::cname;
 }
 
 void Validation::Impl::provide(const dns::Evidence* given, const std::optional<dns::Ede>& failure) {
+  const Provided* before = have(asked.name, asked.type);
+  const bool usable = given && answers(*given);
+  if (before && !usable) return;  // nobody knows better
+  // What was provided before stays: the Checker remembers its RRsets by their place.
   Provided& entry = provided.emplace_back();
   entry.question = asked;
-  if (given && answers(*given)) {
+  entry.doubted = before != nullptr;
+  if (usable) {
     entry.evidence = *given;
+    entry.evidence->type = given->finding == dns::Finding::nxdomain ? asked.type : given->type;
     return;
   }
   entry.failure = "no answer";

@@ -4,6 +4,7 @@
 ///   walking --key of next zone unknown--> needs(DS or DNSKEY) --provide--> walking
 ///   walking --keys of the signer known--> checking --slice used up--> more --> checking
 ///   checking -------------------------------------------------------> secure | insecure | bogus
+///   walking --a zone's DS or DNSKEY is bogus--> needs, anew: another server of it may be honest
 ///   any --request limit reached--> spent: another request's Work may carry it on
 ///
 /// Sans-I/O: what it needs it asks for as a Question in a Verdict; the engine fetches it
@@ -47,6 +48,10 @@ struct Verdict {
   dns::Ede ede;  ///< bogus, indeterminate, spent: why (zone, key tag, times, the limit); insecure:
                  ///< may say why
   dns::Question question;  ///< needs: what must be provided before the next step
+  /// needs: what was provided for `question` is not believed, but another server may know better;
+  /// provide(nullptr) when there is none to be asked. Said once for each question.
+  bool anew = false;
+  dns::Name zone;  ///< whose keys or data the verdict is about
   /// bogus only because a DS or DNSKEY could not be fetched: says nothing about the data, remember
   /// it no longer than that failure (never under the question when a budget or deadline was the
   /// cause).
@@ -109,6 +114,7 @@ class Validation {
   /// One step; call again after provide(), or on a later turn when it says `more`.
   Verdict step(const Now& now, Work& work);
   /// The answer to the last `needs`: raw evidence, or nullptr with the reason it could not be had.
+  /// An NXDOMAIN answers for every type of its name.
   void provide(const dns::Evidence* evidence, const std::optional<dns::Ede>& failure);
   const std::vector<ChainStep>& chain() const noexcept;
 

@@ -29,6 +29,9 @@ struct Validation::Impl {
     std::optional<dns::Evidence> evidence;
     std::string failure;  ///< why there is none
     Fetch fetch;
+    bool own = false;      ///< it is the evidence under judgement
+    bool doubted = false;  ///< another server was asked for it, or need not be
+    dns::Ede fault;        ///< doubted: why it is bogus
   };
   /// The zone whose DNSKEY is being judged.
   struct Entering {
@@ -58,7 +61,8 @@ struct Validation::Impl {
   Pause entered(const dns::RRsetPtr& dnskeys, const Checked& checked);
   Pause insecure_from(const dns::Name& zone, const dns::Ede& ede, const std::string& how,
                       std::uint32_t ttl_most);
-  Verdict fail_zone(const dns::Name& zone, const dns::Ede& ede);
+  Verdict doubt(Provided& answer, const dns::Name& zone, const dns::Ede& ede);
+  Verdict fail_zone(const dns::Name& zone, const dns::Ede& ede, bool kept = true);
   Verdict unreachable(const Provided& missing);
   dns::Name candidate();
   Provided* have(const dns::Name& name, dns::Type type);

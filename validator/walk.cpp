@@ -21,15 +21,16 @@ void Validation::Impl::trace(const Name& at, std::string what, std::string verdi
   if (context.trace) chain.push_back({at.to_text(), std::move(what), std::move(verdict), failed});
 }
 
-/// What was provided for a question; the evidence under judgement answers its own.
+/// What was provided last for a question; the evidence under judgement answers its own.
 Validation::Impl::Provided* Validation::Impl::have(const Name& name, Type type) {
-  for (Provided& entry : provided) {
-    if (entry.question.type == type && entry.question.name == name) return &entry;
+  for (auto entry = provided.rbegin(); entry != provided.rend(); ++entry) {
+    if (entry->question.type == type && entry->question.name == name) return &*entry;
   }
   if (evidence.type != type || !(evidence.name == name)) return nullptr;
   Provided& own = provided.emplace_back();
   own.question = {name, type, dns::Class::in};
   own.evidence = evidence;
+  own.own = true;
   return &own;
 }
 
@@ -48,15 +49,33 @@ void Validation::Impl::keep(ZonePtr known, std::int64_t ttl_s) {
   context.keys.impl().store(context.partition, std::move(known));
 }
 
-/// Bogus, and remembered, so that later names of the zone cost nothing.
-Verdict Validation::Impl::fail_zone(const Name& name, const dns::Ede& ede) {
+/// One server said what is bogus: before its zone is, another one is asked, once. Not when a limit
+/// was reached: whoever set the zone up so has all its servers. The evidence under judgement is
+/// asked for anew by whoever has it judged.
+Verdict Validation::Impl::doubt(Provided& answer, const Name& name, const dns::Ede& ede) {
+  const bool final = answer.doubted || ede.fault == Fault::signature_limit ||
+                     context.limits[Limit::bogus_retries] == 0;
+  if (answer.own || final)
+    return fail_zone(name, answer.fault.text.empty() ? ede : answer.fault, !answer.own);
+  answer.doubted = true;
+  answer.fault = ede;
+  trace(name, dns::to_text(answer.question.type), ede.text + "; another server is asked");
+  Verdict verdict = needs(answer.question.name, answer.question.type);
+  verdict.anew = true;
+  return verdict;
+}
+
+/// Bogus, and remembered when `kept`, so that later names of the zone cost nothing.
+Verdict Validation::Impl::fail_zone(const Name& name, const dns::Ede& ede, bool kept) {
   auto failed = std::make_shared<ZoneKeys>();
   failed->zone = name;
   failed->status = ZoneStatus::bogus;
   failed->ede = ede;
-  keep(std::move(failed), context.limits[Limit::bogus_ttl]);
+  if (kept) keep(std::move(failed), context.limits[Limit::bogus_ttl]);
   trace(name, "DNSKEY", ede.text, true);
-  return finish(VerdictKind::bogus, ede);
+  Verdict verdict = finish(VerdictKind::bogus, ede);
+  verdict.zone = name;
+  return verdict;
 }
 
 Verdict Validation::Impl::unreachable(const Provided& missing) {
@@ -112,6 +131,7 @@ Validation::Impl::Pause Validation::Impl::on_walking() {
   Provided* ds = have(next, Type::ds);
   if (!ds) return needs(next, Type::ds);
   if (!ds->evidence) return unreachable(*ds);
+  if (!ds->fault.text.empty()) return doubt(*ds, next, ds->fault);
   checker.charge(ds->fetch);
   const CutFinding found = judge.cut(*ds->evidence, zone);
   const bool leaped = next.label_count() > reached + 1;
@@ -124,7 +144,7 @@ Validation::Impl::Pause Validation::Impl::on_walking() {
       return enter(next, vouchers_of(*ds->evidence->rrset, checker),
                    std::min(found.ttl_most, ds->evidence->rrset->ttl()));
     case Cut::bogus:
-      if (!leaped) return fail_zone(next, found.ede);
+      if (!leaped) return doubt(*ds, next, found.ede);
       break;
     case Cut::none:
       if (!leaped) trace(next, "no zone cut: " + found.how, "secure"), ++reached;
@@ -150,16 +170,17 @@ Validation::Impl::Pause Validation::Impl::on_keys() {
   Provided* answer = have(name, Type::dnskey);
   if (!answer) return needs(name, Type::dnskey);
   if (!answer->evidence) return unreachable(*answer);
+  if (!answer->fault.text.empty()) return doubt(*answer, name, answer->fault);
   const auto& rrset = answer->evidence->rrset;
   if (answer->evidence->finding != dns::Finding::positive || rrset->type() != Type::dnskey)
-    return fail_zone(name, because<Fault::dnskey_absent>(name.to_text()));
-  if (!entering->vouched)
+    return doubt(*answer, name, because<Fault::dnskey_absent>(name.to_text()));
+  if (!entering->vouched || entering->vouched->dnskeys != rrset)
     entering->vouched = vouched_keys(name, rrset, entering->vouchers, checker, context.limits);
-  if (entering->vouched->keys.empty()) return fail_zone(name, entering->vouched->ede);
+  if (entering->vouched->keys.empty()) return doubt(*answer, name, entering->vouched->ede);
   checker.charge(answer->fetch);
   const Checked* checked = checker.check(*rrset, entering->vouched);
   if (!checked) return effort.take_stop();
-  if (checked->outcome != Outcome::secure) return fail_zone(name, checked->ede);
+  if (checked->outcome != Outcome::secure) return doubt(*answer, name, checked->ede);
   return entered(rrset, *checked);
 }
 

@@ -284,6 +284,79 @@ TEST_CASE("Evidence that is no answer to its question is bogus", "[validator][ch
   CHECK(world.judge(evidence).kind == VerdictKind::bogus);
 }
 
+TEST_CASE("A zone is bogus only after another server was asked, once", "[validator][chain]") {
+  Signing spoiled;
+  spoiled.spoil = true;
+  World world;
+  const auto bad = positive(world.example.dnskey(spoiled), world.example.name);
+  world.set(bad);
+  SECTION("which knows better") {
+    world.others.emplace("example.org. DNSKEY",
+                         positive(world.example.dnskey(), world.example.name));
+    CHECK(world.judge(world.www()).kind == VerdictKind::secure);
+    CHECK(world.doubted == std::vector<std::string>{"example.org. DNSKEY"});
+    CHECK(world.judge(world.www()).kind == VerdictKind::secure);
+    CHECK(world.asked.empty());
+  }
+  SECTION("which says the same") {
+    world.others.emplace("example.org. DNSKEY", bad);
+    CHECK(world.judge(world.www()).ede.fault == Fault::signature_wrong);
+    CHECK(world.doubted.size() == 1);
+    CHECK(world.work.failures == 1);  // the same RRset is not verified twice
+  }
+  SECTION("which does not exist") {
+    CHECK(world.judge(world.www()).ede.fault == Fault::signature_wrong);
+    CHECK(world.work.failures == 1);
+    CHECK(world.judge(world.www()).kind == VerdictKind::bogus);
+    CHECK(world.asked.size() + world.doubted.size() == 0);  // kept
+  }
+  SECTION("unless none shall be") {
+    REQUIRE(world.limits.set(Limit::bogus_retries, 0));
+    CHECK(world.judge(world.www()).kind == VerdictKind::bogus);
+    CHECK(world.doubted.empty());
+  }
+}
+
+TEST_CASE("A DS is doubted like a DNSKEY, and a denial of the DNSKEY too", "[validator][chain]") {
+  World world;
+  const auto ds = world.org.ds_of(world.example);
+  world.set(positive(ds->without_signatures(), world.org.name));
+  world.others.emplace("example.org. DS", positive(ds, world.org.name));
+  CHECK(world.judge(world.www()).kind == VerdictKind::secure);
+  CHECK(world.doubted == std::vector<std::string>{"example.org. DS"});
+
+  World denied;
+  denied.set_denied("example.org.", Type::dnskey, denied.example, {denied.example.soa()});
+  denied.others.emplace("example.org. DNSKEY",
+                        positive(denied.example.dnskey(), denied.example.name));
+  CHECK(denied.judge(denied.www()).kind == VerdictKind::secure);
+}
+
+TEST_CASE("The evidence under judgement is not doubted here, nor is its zone kept bogus",
+          "[validator][chain][negative]") {
+  Signing spoiled;
+  spoiled.spoil = true;
+  World world;
+  CHECK(world.judge(positive(world.example.dnskey(spoiled), world.example.name)).kind ==
+        VerdictKind::bogus);
+  CHECK(world.doubted.empty());
+  CHECK(world.judge(positive(world.example.dnskey(), world.example.name)).kind ==
+        VerdictKind::secure);
+}
+
+TEST_CASE("An NXDOMAIN of whatever type answers for a DS", "[validator][chain][negative]") {
+  World world;
+  const auto unsigned_a = world.www_unsigned();
+  auto absent = denied(Finding::nxdomain, "www.example.org.", Type::a, world.example.name, {});
+  auto at_ds = absent;
+  at_ds.type = Type::ds;
+  world.set(at_ds);
+  world.others.emplace("www.example.org. DS", absent);
+  const auto verdict = world.judge(unsigned_a);
+  CHECK(verdict.kind == VerdictKind::bogus);
+  CHECK_FALSE(verdict.unreachable);
+}
+
 TEST_CASE("A failed zone is kept bogus, so later names cost nothing",
           "[validator][chain][negative]") {
   World world;

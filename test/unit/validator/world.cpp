@@ -74,12 +74,17 @@ validator::Verdict World::judge(Evidence evidence) {
   validator::Validation validation(
       {options, limits, keys, metrics, anchors, partition, true, fresh}, std::move(evidence));
   asked.clear();
+  doubted.clear();
   pauses = 0;
   for (;;) {
     validator::Verdict verdict = validation.step(clock.now(), work);
     chain = validation.chain();
     if (verdict.kind == validator::VerdictKind::more) {
       ++pauses;
+    } else if (verdict.kind == validator::VerdictKind::needs && verdict.anew) {
+      doubted.push_back(text_of(verdict.question.name, verdict.question.type));
+      const auto other = others.find(doubted.back());
+      validation.provide(other == others.end() ? nullptr : &other->second, std::nullopt);
     } else if (verdict.kind == validator::VerdictKind::needs) {
       asked.push_back(text_of(verdict.question.name, verdict.question.type));
       const auto other = instead.find(asked.back());

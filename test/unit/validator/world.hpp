@@ -49,9 +49,11 @@ class World {
   std::set<std::string> silent;                  ///< questions that get no answer, "org. DNSKEY"
   std::map<std::string, dns::Evidence> instead;  ///< what is provided, whatever was asked
   std::uint32_t partition = 0;
+  std::map<std::string, dns::Evidence> others;  ///< what another server says, "org. DNSKEY"
   bool fresh = false;
-  std::vector<std::string> asked;  ///< of the last judge()
-  unsigned pauses = 0;             ///< how often it said more
+  std::vector<std::string> asked;    ///< of the last judge()
+  std::vector<std::string> doubted;  ///< likewise, what it wanted anew
+  unsigned pauses = 0;               ///< how often it said more
   std::vector<validator::ChainStep> chain;
 
  private:
