@@ -2,15 +2,14 @@
 /// Entry: one piece of Evidence as the cache holds it: how far it is trusted, what the validator
 /// said, and when it ends. Immutable and shared; a new verdict is a new Entry around the same
 /// Evidence.
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <string_view>
 
 #include "base/address.hpp"
 #include "dns/edns.hpp"
 #include "dns/evidence.hpp"
+#include "dns/security.hpp"
 namespace windlass::cache {
 
 /// Partition 0 is public data; each distinct view, forward or stub realm has its own.
@@ -26,14 +25,8 @@ enum class Rank : std::uint8_t {
   authoritative,  ///< answer section with AA, denials by the zone's own servers
 };
 
-/// What the validator said (RFC 4035 4.3), or that nobody has asked it yet.
-enum class Security : std::uint8_t { unchecked, indeterminate, insecure, secure, bogus };
-
-inline std::string_view name_of(Security security) noexcept {
-  constexpr std::array<std::string_view, 5> names{"unchecked", "indeterminate", "insecure",
-                                                  "secure", "bogus"};
-  return names[static_cast<std::size_t>(security)];
-}
+using dns::name_of;
+using dns::Security;
 
 struct Entry {
   dns::Evidence evidence;

@@ -4,6 +4,10 @@
 #include <array>
 #include <cstdio>
 
+#include "control/ctl_chain.hpp"
+#include "control/ctl_ink.hpp"
+#include "dns/security.hpp"
+
 namespace windlass::control {
 
 std::string harmless(std::string_view text) {
@@ -17,21 +21,6 @@ std::string harmless(std::string_view text) {
 }
 
 namespace {
-enum class Ink : std::uint8_t { none, bold, red, green, yellow };
-
-class Painter {
- public:
-  explicit Painter(bool colour) : colour_(colour) {}
-  std::string operator()(Ink ink, std::string text) const {
-    constexpr std::array<const char*, 5> codes{"", "\x1b[1m", "\x1b[31m", "\x1b[32m", "\x1b[33m"};
-    if (!colour_ || ink == Ink::none || text.empty()) return text;
-    return codes[static_cast<std::size_t>(ink)] + std::move(text) + "\x1b[0m";
-  }
-
- private:
-  bool colour_;
-};
-
 std::string number_text(double value) {
   std::array<char, 32> out{};
   std::snprintf(out.data(), out.size(), "%.6g", value);
@@ -53,20 +42,31 @@ struct ValueText {
     return out;
   }
 };
+}  // namespace
+
+std::string Painter::operator()(Ink ink, std::string text) const {
+  constexpr std::array<const char*, 5> codes{"", "\x1b[1m", "\x1b[31m", "\x1b[32m", "\x1b[33m"};
+  if (!colour_ || ink == Ink::none || text.empty()) return text;
+  return codes[static_cast<std::size_t>(ink)] + std::move(text) + "\x1b[0m";
+}
+
+Ink ink_of(std::string_view verdict) {
+  using enum dns::Security;
+  if (verdict == name_of(secure)) return Ink::green;
+  const bool doubtful = verdict == name_of(insecure) || verdict == name_of(indeterminate);
+  return doubtful || verdict.empty() ? Ink::yellow : Ink::red;
+}
+
 std::string text_of(const FieldValue& value) {
   return std::visit(ValueText{}, value);
 }
+
 std::string text_of(const Row& row, std::string_view name) {
   const FieldValue* value = find_field(row, name);
   return value == nullptr ? "" : text_of(*value);
 }
 
-Ink ink_of(std::string_view verdict) {
-  if (verdict == "secure") return Ink::green;
-  if (verdict == "insecure" || verdict == "indeterminate" || verdict.empty()) return Ink::yellow;
-  return Ink::red;
-}
-
+namespace {
 std::string padded(std::string text, std::size_t width) {
   if (text.size() < width) text.append(width - text.size(), ' ');
   return text;
@@ -138,19 +138,16 @@ std::string lines(std::span<const Row> rows) {
 }
 
 std::string step_line(const Row& row, const Painter& paint) {
-  const bool failed = find_field(row, "failed") != nullptr;
   const auto* depth_value = find_field(row, "depth");
   const auto* depth = depth_value == nullptr ? nullptr : std::get_if<std::int64_t>(depth_value);
   const auto indent =
       static_cast<std::size_t>(std::clamp<std::int64_t>(depth == nullptr ? 0 : *depth, 0, 32));
   std::string out(indent * 2, ' ');
-  out += paint(failed ? Ink::red : Ink::bold, padded(failed ? "FAILED" : text_of(row, "kind"), 7));
+  out += paint(Ink::bold, padded(text_of(row, "kind"), 7));
   for (const char* name : {"zone", "question", "server"})
     if (const auto text = text_of(row, name); !text.empty()) out += " " + text;
   if (const auto rtt = text_of(row, "rtt_ms"); !rtt.empty()) out += " (" + rtt + " ms)";
   if (const auto text = text_of(row, "text"); !text.empty()) out += ": " + text;
-  if (const auto verdict = text_of(row, "verdict"); !verdict.empty())
-    out += " -> " + paint(failed ? Ink::red : ink_of(verdict), verdict);
   return out + "\n";
 }
 
@@ -167,14 +164,20 @@ std::string result_lines(const Row& row, const Painter& paint) {
   return out;
 }
 
-/// The result first, then the way there; the failing link stands last, where the eye ends.
+/// The result first, then the way there, then the chain of trust; the link that broke it stands
+/// last, where the eye ends.
 std::string chain(std::span<const Row> rows, const Painter& paint) {
   std::string result, steps;
+  std::vector<const Row*> links;
   for (const Row& row : rows) {
-    const bool is_result = find_field(row, "rcode") != nullptr;
-    (is_result ? result : steps) += is_result ? result_lines(row, paint) : step_line(row, paint);
+    if (is_link(row))
+      links.push_back(&row);
+    else if (find_field(row, "rcode") != nullptr)
+      result += result_lines(row, paint);
+    else
+      steps += step_line(row, paint);
   }
-  return result + steps;
+  return result + steps + chain_picture(links, paint);
 }
 }  // namespace
 

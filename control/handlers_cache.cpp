@@ -22,7 +22,7 @@ Row entry_row(cache::Partition partition, const cache::Entry& entry, std::int64_
           field("type", dns::to_text(shown)),
           field("finding", label_of(evidence.finding)),
           field("ttl", entry.ttl_left(age_ms)),
-          field("security", label_of(entry.security)),
+          field("security", name_of(entry.security)),
           field("rank", label_of(entry.rank)),
           field("zone", evidence.zone.to_text()),
           field("epoch", entry.epoch),

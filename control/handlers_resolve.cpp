@@ -12,8 +12,16 @@ Row step_row(const WhyStep& step) {
   add("question", step.question);
   add("server", step.server);
   if (step.rtt_us >= 0) row.push_back(field("rtt_ms", static_cast<double>(step.rtt_us) / 1000));
+  add("link", step.link);
   add("text", step.text);
+  if (step.by) {
+    row.push_back(field("key_tag", step.by->key_tag));
+    add("algorithm", step.by->algorithm);
+    add("inception", step.by->inception);
+    add("expiration", step.by->expiration);
+  }
   add("verdict", step.verdict);
+  add("ede", step.ede);
   if (step.failed) row.push_back(field("failed", true));
   return row;
 }
@@ -40,7 +48,8 @@ void resolutions(const Call& call) {
   });
 }
 
-/// The failing link comes last of the steps, so that it is read first; the result follows it.
+/// Questions, links of the chain of trust in the order judged, so that what breaks it comes last;
+/// the result follows.
 void why(const Call& call) {
   const auto name = name_argument(call, 0);
   const auto type = name ? type_argument(call, 1, dns::Type::a) : std::nullopt;
@@ -49,10 +58,7 @@ void why(const Call& call) {
     return call.reply.fail(dns::to_text(*type) + " cannot be resolved; expected a type of data");
   call.house.why(*name, *type, [reply = call.reply](const Outcome<WhyView>& outcome) {
     if (!outcome) return reply.fail(outcome.error().text);
-    for (const WhyStep& step : outcome->steps)
-      if (!step.failed) reply.line(step_row(step));
-    for (const WhyStep& step : outcome->steps)
-      if (step.failed) reply.line(step_row(step));
+    for (const WhyStep& step : outcome->steps) reply.line(step_row(step));
     reply.line(result_row(*outcome));
     reply.done();
   });

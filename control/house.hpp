@@ -85,21 +85,28 @@ struct ResolutionView {
 /// One step of `why`, in the order taken. Fields that do not belong to the step stay empty.
 struct WhyStep {
   unsigned depth = 0;    ///< sub-questions are one deeper than what asked for them
-  std::string kind;      ///< "cut", "ask", "alias", "chain", "result"
+  std::string kind;      ///< "ask", or "chain": a link of the chain of trust
   std::string zone;      ///< the cut asked below, or the zone of a link of the chain of trust
   std::string question;  ///< "www.example.org. AAAA"
   std::string server;    ///< "ns1.example.org. 192.0.2.53@53 udp"
   std::int64_t rtt_us = -1;
-  std::string
-      text;  ///< what came of it: "referral to example.org.", "RRSIG by 4711 (ECDSAP256SHA256)"
-  std::string verdict;  ///< "secure", "insecure", "timeout", or the failing reason
-  bool failed = false;  ///< this is the link that failed
+  std::string text;  ///< what came of it: "referral to example.org.", "DS 4711 (...)"
+  // Of links alone
+  std::string link;     ///< what it is made of, as validator::name_of(ChainStep::Link) says
+  std::string verdict;  ///< as dns::name_of(Security) says
+  std::string ede;      ///< why it is not secure: "7 (Signature Expired): ..."
+  bool failed = false;  ///< the link that breaks the chain
+  struct Signature {
+    std::uint16_t key_tag;
+    std::string algorithm, inception, expiration;  ///< "RSASHA256", "2026-11-01T00:00:00Z"
+  };
+  std::optional<Signature> by;  ///< of its RRSIG
 };
 
 struct WhyView {
   std::vector<WhyStep> steps;
   dns::Rcode rcode = dns::Rcode::servfail;
-  std::string security;             ///< "secure", "insecure", "bogus", "indeterminate"
+  std::string security;             ///< as dns::name_of(Security) says
   std::string ede;                  ///< "7 (Signature Expired): ..."; empty: none
   std::vector<std::string> answer;  ///< records in presentation form
   std::int64_t took_us = 0;

@@ -12,9 +12,6 @@ inline std::string_view label_of(dns::Finding finding) {
   constexpr std::array<std::string_view, 3> words{"positive", "nodata", "nxdomain"};
   return words[static_cast<std::size_t>(finding)];
 }
-inline std::string_view label_of(cache::Security security) {
-  return cache::name_of(security);
-}
 inline std::string_view label_of(Gets gets) {
   constexpr std::array<std::string_view, 6> words{"SERVFAIL; with CD the data",
                                                   "SERVFAIL; with CD the data",

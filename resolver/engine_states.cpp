@@ -254,7 +254,6 @@ void Engine::on_proof(Resolution& r, const Outcome& outcome) {
 void Engine::on_judging(Resolution& r) {
   tell_raw(r);
   if (!wants_verdict(r) || judged(*r.entry)) {
-    if (r.trace && r.validation) r.trace->chain = r.validation->chain();
     return finish(r, {r.entry, Failure::none, std::nullopt});
   }
   if (!r.validation) {
@@ -376,7 +375,10 @@ void Engine::conclude(Resolution& r, const validator::Verdict& verdict) {
   // A proof that could not be fetched says nothing about the data: the next client asks for it
   // again.
   if (!r.trace && !verdict.unreachable) house_.cache.store(r.key.partition, entry, now_.age_ms);
-  if (r.trace) r.trace->chain = r.validation->chain();
+  if (r.trace) {
+    const auto& links = r.validation->chain();
+    r.trace->chain.insert(r.trace->chain.end(), links.begin(), links.end());
+  }
   finish(r, {entry, Failure::none, std::nullopt});
 }
 }  // namespace windlass::resolver

@@ -26,7 +26,7 @@ struct TraceStep {
 
 struct Trace {
   std::vector<TraceStep> steps;
-  std::vector<validator::ChainStep> chain;
+  std::vector<validator::ChainStep> chain;  ///< of each alias in turn
   std::vector<std::pair<Key, cache::EntryPtr>> entries;
   std::vector<std::pair<cache::Partition, cache::DelegationPtr>> delegations;
 };

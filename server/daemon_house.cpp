@@ -85,7 +85,7 @@ void Daemon::why(const dns::Name& name, dns::Type type,
     worker.why(name, type,
                [this, then](resolver::Answer answer, std::shared_ptr<resolver::Trace> trace,
                             std::int64_t took_us) {
-                 control::WhyView view = why_view(answer, *trace, took_us);
+                 control::WhyView view = why_view(answer, *trace, took_us, clock_.now().wall_s);
                  tasks_.post([then, view = std::move(view)] { then(view); });
                });
   });

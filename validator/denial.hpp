@@ -10,6 +10,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "dns/evidence.hpp"
@@ -25,7 +26,8 @@ struct Proof {
   std::uint32_t ttl_most = 0xFFFFFFFFu;
   bool delegation =
       false;        ///< the name has NS but no SOA: a zone cut without DS when DS was denied
-  std::string how;  ///< in words: "NSEC a.example. to c.example."
+  std::string how;  ///< in words: "NSEC a.example. to c.example. covers b.example."
+  std::optional<SignatureFacts> by;  ///< of a record it rests on, or that failed
 };
 
 /// Verifies proof records on demand and remembers the first failure and the least TTL of those
@@ -50,6 +52,7 @@ class Witnesses {
   Checker& checker_;
   ZonePtr zone_;
   dns::Ede failure_;
+  std::optional<SignatureFacts> good_by_, failed_by_;
   bool failed_ = false, stopped_ = false;
   std::uint32_t ttl_most_ = 0xFFFFFFFFu;
 };
@@ -126,6 +129,8 @@ class Nsec3Denial {
   HashMemo& memo_;
 };
 
+/// "NSEC of example.org. has no A"
+std::string lacks_text(std::string_view record, const dns::Name& name, dns::Type type);
 /// Why a bitmap at the name itself does not deny (name, type); nullptr when it does (RFC 4035 5.4,
 /// RFC 6840 4.1-4.4).
 const char* objection(const dns::TypeBitmap& types, const dns::Name& name, dns::Type type);

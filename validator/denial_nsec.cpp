@@ -9,10 +9,14 @@ using dns::because;
 using dns::Name;
 using dns::Type;
 
-std::string span_text(const Name& owner, const dns::NsecView& nsec) {
-  return "NSEC " + owner.to_text() + " to " + nsec.next.to_text();
+std::string covers_text(const Name& owner, const dns::NsecView& nsec, const std::string& what) {
+  return "NSEC " + owner.to_text() + " to " + nsec.next.to_text() + " covers " + what;
 }
 }  // namespace
+
+std::string lacks_text(std::string_view record, const Name& name, Type type) {
+  return std::string(record) + " of " + name.to_text() + " has no " + dns::to_text(type);
+}
 
 const char* objection(const dns::TypeBitmap& types, const Name& name, Type type) {
   if (types.has(type)) return "says that the type exists";
@@ -27,8 +31,10 @@ Outcome Witnesses::trust(const dns::RRset& rrset) {
   if (!checked) return stopped_ = true, Outcome::stopped;
   const bool good = checked->outcome == Outcome::secure && !checked->expanded;
   if (good) ttl_most_ = std::min({ttl_most_, checked->ttl_most, rrset.ttl()});
+  if (good) good_by_ = checked->by;
   if (!good && !failed_) {
     failed_ = true;
+    failed_by_ = checked->by;
     failure_ = checked->expanded ? because<Fault::denial_expanded>(describe(rrset)) : checked->ede;
   }
   return good ? Outcome::secure : Outcome::bogus;
@@ -40,6 +46,7 @@ Proof Witnesses::proven(std::string how, bool delegation) const {
   proof.ttl_most = ttl_most_;
   proof.delegation = delegation;
   proof.how = std::move(how);
+  proof.by = good_by_;
   return proof;
 }
 
@@ -54,6 +61,7 @@ Proof Witnesses::missing(const dns::Ede& ede) const {
   Proof proof;
   proof.outcome = stopped_ ? Outcome::stopped : Outcome::bogus;
   proof.ede = failed_ ? failure_ : ede;
+  proof.by = failed_ ? failed_by_ : std::nullopt;
   return proof;
 }
 
@@ -107,7 +115,7 @@ std::optional<Proof> NsecDenial::nodata_at(const Entry& entry, const Name& name,
   if (const char* why = objection(entry.nsec.types, name, type))
     return witnesses_.missing(because<Fault::denial_contradicts>(
         rrset_text(name, type), "NSEC of " + entry.owner.to_text(), why));
-  return witnesses_.proven("NSEC " + entry.owner.to_text(), is_delegation(entry.nsec.types));
+  return witnesses_.proven(lacks_text("NSEC", entry.owner, type), is_delegation(entry.nsec.types));
 }
 
 /// Nothing stands at the name, but the next name is below it.
@@ -116,7 +124,8 @@ std::optional<Proof> NsecDenial::empty_non_terminal(const Name& name) {
     if (!covers(entry, name) || !entry.nsec.next.is_below(name) || !speaks_for(entry, name))
       continue;
     if (witnesses_.trust(*entry.rrset) == Outcome::secure)
-      return witnesses_.proven(span_text(entry.owner, entry.nsec));
+      return witnesses_.proven(covers_text(entry.owner, entry.nsec, name.to_text()) +
+                               ", where nothing stands but names below it");
     if (witnesses_.stopped()) return witnesses_.paused();
   }
   return std::nullopt;
@@ -163,10 +172,16 @@ Proof NsecDenial::nxdomain(const Name& name) {
   if (!closer)
     return witnesses_.missing(because<Fault::nxdomain_unproven>(name.to_text(), "NSEC", zone));
   const auto wildcard = name.suffix(encloser_labels(*closer, name)).wildcard();
-  if (wildcard && !trusted_cover(*wildcard))
+  const Entry* wild = wildcard ? trusted_cover(*wildcard) : nullptr;
+  if (wildcard && !wild)
     return witnesses_.missing(
         because<Fault::wildcard_not_denied>(name.to_text(), "NSEC", zone, wildcard->to_text()));
-  return witnesses_.proven(span_text(closer->owner, closer->nsec));
+  std::string how = covers_text(closer->owner, closer->nsec, name.to_text());
+  if (wild == closer)
+    how += " and " + wildcard->to_text();
+  else if (wild)
+    how += "; " + covers_text(wild->owner, wild->nsec, wildcard->to_text());
+  return witnesses_.proven(std::move(how));
 }
 
 Proof NsecDenial::expansion(const Name& name, std::size_t labels) {
@@ -174,6 +189,6 @@ Proof NsecDenial::expansion(const Name& name, std::size_t labels) {
   if (!closer || encloser_labels(*closer, name) != labels)
     return witnesses_.missing(
         because<Fault::expansion_unproven>(name.to_text(), "NSEC", witnesses_.zone().to_text()));
-  return witnesses_.proven(span_text(closer->owner, closer->nsec));
+  return witnesses_.proven(covers_text(closer->owner, closer->nsec, name.to_text()));
 }
 }  // namespace windlass::validator

@@ -125,7 +125,7 @@ Proof Nsec3Denial::nodata_at(const Entry& entry, const Name& name, Type type) {
   if (const char* why = objection(entry.nsec3.types, name, type))
     return witnesses_.missing(because<Fault::denial_contradicts>(
         rrset_text(name, type), "NSEC3 of " + name.to_text(), why));
-  return witnesses_.proven("NSEC3 of " + name.to_text(), is_delegation(entry.nsec3.types));
+  return witnesses_.proven(lacks_text("NSEC3", name, type), is_delegation(entry.nsec3.types));
 }
 
 Proof Nsec3Denial::nodata(const Name& name, Type type) {
@@ -175,7 +175,10 @@ Proof Nsec3Denial::nxdomain(const Name& name) {
     return witnesses_.missing(
         because<Fault::wildcard_not_denied>(name.to_text(), "NSEC3", zone, wildcard->to_text()));
   if (encloser->next_closer->nsec3.opt_out()) return opt_out(name);
-  return witnesses_.proven("NSEC3 below " + encloser->name.to_text());
+  std::string how = "NSEC3 of " + encloser->name.to_text() + ", others cover " +
+                    name.suffix(encloser->name.label_count() + 1).to_text();
+  if (wildcard) how += " and " + wildcard->to_text();
+  return witnesses_.proven(std::move(how));
 }
 
 /// RFC 5155 8.8: only the next closer name must be denied; the answer itself shows the encloser.

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "dns/because.hpp"
-#include "validator/text.hpp"
 
 namespace windlass::validator {
 namespace {
@@ -13,15 +12,19 @@ using dns::Name;
 using dns::RRset;
 using dns::Type;
 
-std::string signed_text(const RRset& rrset, const Checked& checked) {
-  return dns::to_text(rrset.type()) + " RRset signed by " + std::to_string(checked.by->key_tag) +
-         " (" + algorithm_text(checked.by->algorithm) + ")";
-}
-
-Judgement bogus(dns::Ede ede) {
+Judgement bogus(dns::Ede ede, std::optional<SignatureFacts> by = std::nullopt) {
   Judgement judgement;
   judgement.ede = std::move(ede);
+  judgement.by = by;
   return judgement;
+}
+
+Judgement bogus(const Checked& checked) {
+  return bogus(checked.ede, checked.by);
+}
+
+Judgement secure(const RRset& rrset, const Checked& checked) {
+  return {Outcome::secure, {}, checked.ttl_most, describe(rrset), checked.by};
 }
 
 Judgement stopped() {
@@ -31,7 +34,7 @@ Judgement stopped() {
 }
 
 Judgement from(const Proof& proof) {
-  return {proof.outcome, proof.ede, proof.ttl_most, "denied by " + proof.how};
+  return {proof.outcome, proof.ede, proof.ttl_most, proof.how, proof.by};
 }
 
 bool may_sign(const Name& signer, const Name& owner, const Evidence& evidence, const Name& anchor) {
@@ -97,9 +100,9 @@ Judgement Judge::positive(const Evidence& evidence, const ZonePtr& zone) {
   const RRset& rrset = *evidence.rrset;
   const Checked* checked = checker_.check(rrset, zone);
   if (!checked) return stopped();
-  if (checked->outcome != Outcome::secure) return bogus(checked->ede);
+  if (checked->outcome != Outcome::secure) return bogus(*checked);
   if (checked->expanded) return wildcard(evidence, zone, *checked);
-  return {Outcome::secure, {}, checked->ttl_most, signed_text(rrset, *checked)};
+  return secure(rrset, *checked);
 }
 
 /// RFC 4035 5.3.4. Types that are never made from a wildcard are refused.
@@ -115,7 +118,8 @@ Judgement Judge::wildcard(const Evidence& evidence, const ZonePtr& zone, const C
   Judgement judgement = from(proof);
   judgement.ttl_most = std::min(proof.ttl_most, checked.ttl_most);
   if (proof.outcome != Outcome::bogus)
-    judgement.how = signed_text(rrset, checked) + ", from a wildcard, " + judgement.how;
+    judgement.how = describe(rrset) + " from a wildcard: " + judgement.how;
+  judgement.by = checked.by;
   return judgement;
 }
 
@@ -123,7 +127,7 @@ Judgement Judge::wildcard(const Evidence& evidence, const ZonePtr& zone, const C
 Judgement Judge::synthesised(const Evidence& evidence, const RRset& dname, const ZonePtr& zone) {
   const Checked* checked = checker_.check(dname, zone);
   if (!checked) return stopped();
-  if (checked->outcome != Outcome::secure) return bogus(checked->ede);
+  if (checked->outcome != Outcome::secure) return bogus(*checked);
   const std::string what = describe(*evidence.rrset);
   if (checked->expanded || dname.rdata().size() != 1 || evidence.rrset->rdata().size() != 1)
     return bogus(because<Fault::dname_unfit>(what));
@@ -133,7 +137,9 @@ Judgement Judge::synthesised(const Evidence& evidence, const RRset& dname, const
   const auto expected = evidence.name.rebased(dname.owner(), *replacement);
   if (!expected || !(*expected == *target))
     return bogus(because<Fault::alias_other>(what, dname.owner().to_text()));
-  return {Outcome::secure, {}, checked->ttl_most, signed_text(dname, *checked)};
+  Judgement judgement = secure(dname, *checked);
+  judgement.how = what + " from " + judgement.how;
+  return judgement;
 }
 
 template <class Ask>
@@ -156,7 +162,7 @@ Judgement Judge::soa(const Evidence& evidence, const ZonePtr& zone) {
     if (!proof || proof->type() != Type::soa) continue;
     const Checked* checked = checker_.check(*proof, zone);
     if (!checked) return stopped();
-    if (checked->outcome != Outcome::secure) return bogus(checked->ede);
+    if (checked->outcome != Outcome::secure) return bogus(*checked);
     if (!(proof->owner() == zone->zone) || checked->expanded)
       return bogus(because<Fault::soa_other>(describe(*proof), zone->zone.to_text()));
     judgement.ttl_most = std::min(judgement.ttl_most, checked->ttl_most);
@@ -179,10 +185,12 @@ Judgement Judge::negative(const Evidence& evidence, const ZonePtr& zone) {
 CutFinding Judge::cut(const Evidence& evidence, const ZonePtr& zone) {
   if (evidence.finding == dns::Finding::positive) {
     const Judgement judgement = judge(evidence, zone);
-    if (judgement.outcome == Outcome::stopped) return {Cut::stopped, {}, 0, {}};
-    if (judgement.outcome == Outcome::bogus) return {Cut::bogus, judgement.ede, 0, {}};
-    const bool ds = evidence.rrset->type() == Type::ds;
-    return {ds ? Cut::secure : Cut::none, {}, judgement.ttl_most, judgement.how};
+    const auto found = [&](Cut cut) {
+      return CutFinding{cut, judgement.ede, judgement.ttl_most, judgement.how, judgement.by};
+    };
+    if (judgement.outcome == Outcome::stopped) return found(Cut::stopped);
+    if (judgement.outcome == Outcome::bogus) return found(Cut::bogus);
+    return found(evidence.rrset->type() == Type::ds ? Cut::secure : Cut::none);
   }
   const auto ask = [&](auto& denials) {
     Proof proof = denials.nodata(evidence.name, Type::ds);
@@ -191,16 +199,19 @@ CutFinding Judge::cut(const Evidence& evidence, const ZonePtr& zone) {
                : proof;
   };
   const Proof proof = denial(evidence, zone, ask);
+  const auto found = [&](Cut cut) {
+    return CutFinding{cut, proof.ede, proof.ttl_most, proof.how, proof.by};
+  };
   switch (proof.outcome) {
     case Outcome::stopped:
-      return {Cut::stopped, {}, 0, {}};
+      return found(Cut::stopped);
     case Outcome::bogus:
-      return {Cut::bogus, proof.ede, 0, {}};
+      return found(Cut::bogus);
     case Outcome::insecure:
-      return {Cut::insecure, proof.ede, proof.ttl_most, proof.how};
+      return found(Cut::insecure);
     case Outcome::secure:
       break;
   }
-  return {proof.delegation ? Cut::insecure : Cut::none, {}, proof.ttl_most, proof.how};
+  return found(proof.delegation ? Cut::insecure : Cut::none);
 }
 }  // namespace windlass::validator

@@ -11,7 +11,8 @@ struct Judgement {
   Outcome outcome = Outcome::bogus;
   dns::Ede ede;
   std::uint32_t ttl_most = 0xFFFFFFFFu;
-  std::string how;  ///< in words, for the chain of trust
+  std::string how;                   ///< in words, for the chain of trust
+  std::optional<SignatureFacts> by;  ///< of the RRSIG it rests on, or that failed
 };
 
 /// What a name below a zone's apex is, as its DS question showed.
@@ -21,6 +22,7 @@ struct CutFinding {
   dns::Ede ede;
   std::uint32_t ttl_most = 0xFFFFFFFFu;
   std::string how;
+  std::optional<SignatureFacts> by;
 };
 
 class Judge {

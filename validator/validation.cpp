@@ -9,12 +9,20 @@ namespace windlass::validator {
 namespace {
 using dns::because;
 using dns::Name;
+using dns::Security;
 using dns::Type;
+using Link = ChainStep::Link;
 
 /// The name whose zone holds the data: DS belongs to the parent.
 Name holder_of(const dns::Evidence& evidence) {
   return evidence.type == Type::ds ? evidence.name.parent() : evidence.name;
 }
+Security security_of(ZoneStatus status) {
+  return status == ZoneStatus::secure     ? Security::secure
+         : status == ZoneStatus::insecure ? Security::insecure
+                                          : Security::bogus;
+}
+
 bool has_rrsig(const dns::Evidence& evidence) {
   const auto is_signed = [](const dns::RRsetPtr& set) { return set && !set->signatures().empty(); };
   return is_signed(evidence.rrset) || std::ranges::any_of(evidence.proofs, is_signed);
@@ -74,8 +82,17 @@ Validation::Impl::Pause Validation::Impl::on_starting() {
   anchor = context.anchors->closest(holder);
   if (!anchor) return finish(VerdictKind::insecure, {});
   if (const auto* nta = context.anchors->negative_for(holder, effort.now().wall_s)) {
-    trace(nta->name, "negative trust anchor", "insecure");
-    return finish(VerdictKind::insecure, because<Fault::negative_anchor>(nta->name.to_text()));
+    dns::Ede ede = because<Fault::negative_anchor>(nta->name.to_text());
+    trace([&] {
+      return ChainStep{Link::negative_anchor,
+                       nta->name.to_text(),
+                       nta->reason,
+                       std::nullopt,
+                       Security::insecure,
+                       ede,
+                       false};
+    });
+    return finish(VerdictKind::insecure, std::move(ede));
   }
   // RRSIG RRsets are never signed themselves (RFC 4035 2.2).
   if (evidence.type == Type::rrsig && evidence.finding == dns::Finding::positive)
@@ -84,7 +101,7 @@ Validation::Impl::Pause Validation::Impl::on_starting() {
   if (auto pause = look_up(target)) return pause;
   state = State::walking;
   if (zone) return std::nullopt;
-  return enter(anchor->zone, vouchers_of(*anchor, checker), 0xFFFFFFFFu);
+  return enter_anchor();
 }
 
 /// Where the walk must lead.
@@ -103,11 +120,15 @@ Validation::Impl::Pause Validation::Impl::look_up(const Name& deepest) {
     ZonePtr kept = context.keys.impl().find(name, context.partition,
                                             context.anchors->epoch_of(name), effort.now().age_ms);
     if (!kept) continue;
-    trace(name, "kept from before",
-          kept->status == ZoneStatus::secure     ? "secure"
-          : kept->status == ZoneStatus::insecure ? "insecure"
-                                                 : kept->ede.text,
-          kept->status == ZoneStatus::bogus);
+    trace([&] {
+      return ChainStep{Link::kept,
+                       name.to_text(),
+                       "judged before",
+                       std::nullopt,
+                       security_of(kept->status),
+                       kept->ede,
+                       kept->status == ZoneStatus::bogus};
+    });
     if (kept->status == ZoneStatus::insecure) return finish(VerdictKind::insecure, kept->ede);
     if (kept->status == ZoneStatus::bogus) return finish(VerdictKind::bogus, kept->ede);
     zone = std::move(kept);
@@ -132,8 +153,22 @@ Verdict Validation::Impl::unsigned_bogus() {
   dns::Ede ede = false_signer ? because<Fault::signer_no_zone>(what, false_signer->to_text(), at)
                  : has_rrsig(evidence) ? because<Fault::rrsig_unusable>(what, at)
                                        : because<Fault::rrsig_missing>(what, at);
-  trace(zone->zone, dns::to_text(evidence.type), ede.text, true);
+  trace_failed(Link::data, zone->zone, what, ede, std::nullopt);
   return finish(VerdictKind::bogus, std::move(ede));
+}
+
+void Validation::Impl::trace_judged(Security verdict, const Judgement& judgement) {
+  trace([&] {
+    const bool denied = evidence.finding != dns::Finding::positive;
+    const std::string what = rrset_text(evidence.name, evidence.type);
+    return ChainStep{Link::data,
+                     zone->zone.to_text(),
+                     denied ? "no " + what + ": " + judgement.how : judgement.how,
+                     judgement.by,
+                     verdict,
+                     judgement.ede,
+                     false};
+  });
 }
 
 /// Waits for a slice, when one is not enough.
@@ -152,15 +187,16 @@ Validation::Impl::Pause Validation::Impl::on_judging() {
     case Outcome::stopped:
       return effort.take_stop();
     case Outcome::secure:
-      trace(zone->zone, judgement.how, "secure");
+      trace_judged(Security::secure, judgement);
       return finish(VerdictKind::secure, {}, judgement.ttl_most);
     case Outcome::insecure:
-      trace(zone->zone, judgement.how, "insecure");
+      trace_judged(Security::insecure, judgement);
       return finish(VerdictKind::insecure, std::move(judgement.ede), judgement.ttl_most);
     case Outcome::bogus:
       break;
   }
-  trace(zone->zone, dns::to_text(evidence.type), judgement.ede.text, true);
+  trace_failed(Link::data, zone->zone, rrset_text(evidence.name, evidence.type), judgement.ede,
+               judgement.by);
   return finish(VerdictKind::bogus, std::move(judgement.ede));
 }
 

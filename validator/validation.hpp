@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -21,6 +22,7 @@
 #include "base/metrics.hpp"
 #include "dns/edns.hpp"
 #include "dns/evidence.hpp"
+#include "dns/security.hpp"
 #include "validator/trust_anchors.hpp"
 namespace windlass::validator {
 
@@ -67,14 +69,27 @@ struct SignatureFacts {
   std::uint32_t inception = 0, expiration = 0;  ///< serial numbers (RFC 4034 3.1.5)
 };
 
-/// One line of the chain of trust for `why`, in the order judged.
+/// One link of the chain of trust for `why`, in the order judged.
 struct ChainStep {
+  enum class Link : std::uint8_t {
+    anchor,           ///< trust anchors of the zone
+    ds,               ///< DS of the zone, as its parent has it
+    no_ds,            ///< the parent's proof that there is none
+    no_cut,           ///< no zone begins at this name
+    dnskey,           ///< the zone's keys
+    data,             ///< what is judged: an RRset or a denial
+    kept,             ///< the zone was judged before
+    negative_anchor,  ///< nothing is followed from here on
+  };
+  Link link = Link::data;
   std::string zone;  ///< "example.org."
-  std::string what;  ///< "DS 12345 (ECDSAP256SHA256, SHA-256)", "DNSKEY", "A RRset signed by 4711",
-                     ///< "no DS: NSEC3 opt-out"
-  std::string verdict;  ///< "secure", "insecure", or the failing reason
-  bool failed = false;
+  std::string what;  ///< "DS 12345 (ECDSAP256SHA256, SHA-256)", "NSEC of example.org. has no DS"
+  std::optional<SignatureFacts> by;
+  dns::Security verdict = dns::Security::secure;
+  dns::Ede ede;         ///< why it is not secure
+  bool failed = false;  ///< the link that breaks the chain
 };
+std::string_view name_of(ChainStep::Link link);
 
 /// Zones whose keys are known (or known to be insecure or bogus), per worker: the cache of parsed
 /// keys. Bounded by count; entries end with the TTLs of DS and DNSKEY, at most 1 day (bogus:

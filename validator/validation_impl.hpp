@@ -32,6 +32,7 @@ struct Validation::Impl {
     bool own = false;      ///< it is the evidence under judgement
     bool doubted = false;  ///< another server was asked for it, or need not be
     dns::Ede fault;        ///< doubted: why it is bogus
+    std::optional<SignatureFacts> fault_by;
   };
   /// The zone whose DNSKEY is being judged.
   struct Entering {
@@ -58,17 +59,27 @@ struct Validation::Impl {
   Pause on_walking();
   Pause on_keys();
   Pause enter(const dns::Name& zone, Vouchers vouchers, std::uint32_t ttl_most);
+  Pause enter_anchor();
+  Pause enter_child(const dns::Name& zone, const dns::RRset& ds, const CutFinding& found);
   Pause entered(const dns::RRsetPtr& dnskeys, const Checked& checked);
-  Pause insecure_from(const dns::Name& zone, const dns::Ede& ede, const std::string& how,
-                      std::uint32_t ttl_most);
-  Verdict doubt(Provided& answer, const dns::Name& zone, const dns::Ede& ede);
-  Verdict fail_zone(const dns::Name& zone, const dns::Ede& ede, bool kept = true);
+  Pause insecure_from(const dns::Name& zone, const dns::Ede& ede, std::uint32_t ttl_most);
+  Verdict doubt(Provided& answer, const dns::Name& zone, const dns::Ede& ede,
+                const std::optional<SignatureFacts>& by = std::nullopt);
+  Verdict fail_zone(const Provided& answer, const dns::Name& zone, const dns::Ede& ede,
+                    const std::optional<SignatureFacts>& by);
   Verdict unreachable(const Provided& missing);
   dns::Name candidate();
   Provided* have(const dns::Name& name, dns::Type type);
   Verdict needs(const dns::Name& name, dns::Type type);
   void keep(ZonePtr zone, std::int64_t ttl_s);
-  void trace(const dns::Name& zone, std::string what, std::string verdict, bool failed = false);
+  /// `step` makes a ChainStep; it is called only when one is kept.
+  template <class Step>
+  void trace(Step step) {
+    if (context.trace) chain.push_back(step());
+  }
+  void trace_judged(dns::Security verdict, const Judgement& judgement);
+  void trace_failed(ChainStep::Link link, const dns::Name& at, std::string what,
+                    const dns::Ede& ede, const std::optional<SignatureFacts>& by);
 
   Context context;
   dns::Evidence evidence;

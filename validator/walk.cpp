@@ -1,13 +1,16 @@
 #include <algorithm>
 
 #include "dns/because.hpp"
+#include "validator/chain.hpp"
 #include "validator/validation_impl.hpp"
 
 namespace windlass::validator {
 namespace {
 using dns::because;
 using dns::Name;
+using dns::Security;
 using dns::Type;
+using Link = ChainStep::Link;
 
 constexpr std::int64_t kept_most_s = 86'400;
 
@@ -15,10 +18,26 @@ constexpr std::int64_t kept_most_s = 86'400;
 std::optional<Name> ds_signer(const dns::Evidence& ds, const Name& anchor) {
   return ds.name.is_root() ? std::nullopt : signer_of(ds, anchor);
 }
+
+Link link_of(Type asked) {
+  return asked == Type::ds ? Link::ds : Link::dnskey;
+}
+
+/// What was provided, in words; of a denial its type.
+std::string records_text(const dns::Evidence& given, Type asked) {
+  const dns::RRset* rrset = given.rrset.get();
+  if (rrset && rrset->type() == Type::ds) return ds_text(*rrset);
+  if (rrset && rrset->type() == Type::dnskey) return dnskey_text(*rrset);
+  return (rrset ? dns::to_text(rrset->type()) + " instead of " : "no ") + dns::to_text(asked);
+}
+
 }  // namespace
 
-void Validation::Impl::trace(const Name& at, std::string what, std::string verdict, bool failed) {
-  if (context.trace) chain.push_back({at.to_text(), std::move(what), std::move(verdict), failed});
+void Validation::Impl::trace_failed(Link link, const Name& at, std::string what,
+                                    const dns::Ede& ede, const std::optional<SignatureFacts>& by) {
+  trace([&] {
+    return ChainStep{link, at.to_text(), std::move(what), by, Security::bogus, ede, true};
+  });
 }
 
 /// What was provided last for a question; the evidence under judgement answers its own.
@@ -52,27 +71,40 @@ void Validation::Impl::keep(ZonePtr known, std::int64_t ttl_s) {
 /// One server said what is bogus: before its zone is, another one is asked, once. Not when a limit
 /// was reached: whoever set the zone up so has all its servers. The evidence under judgement is
 /// asked for anew by whoever has it judged.
-Verdict Validation::Impl::doubt(Provided& answer, const Name& name, const dns::Ede& ede) {
-  const bool final = answer.doubted || ede.fault == Fault::signature_limit ||
+Verdict Validation::Impl::doubt(Provided& answer, const Name& name, const dns::Ede& ede,
+                                const std::optional<SignatureFacts>& by) {
+  const bool again = answer.doubted || ede.fault == Fault::signature_limit || answer.own ||
                      context.limits[Limit::bogus_retries] == 0;
-  if (answer.own || final)
-    return fail_zone(name, answer.fault.text.empty() ? ede : answer.fault, !answer.own);
+  if (again) return fail_zone(answer, name, ede, by);
   answer.doubted = true;
   answer.fault = ede;
-  trace(name, dns::to_text(answer.question.type), ede.text + "; another server is asked");
+  answer.fault_by = by;
+  trace([&] {
+    return ChainStep{
+        link_of(answer.question.type),
+        name.to_text(),
+        records_text(*answer.evidence, answer.question.type) + "; another server is asked",
+        by,
+        Security::bogus,
+        ede,
+        false};
+  });
   Verdict verdict = needs(answer.question.name, answer.question.type);
   verdict.anew = true;
   return verdict;
 }
 
-/// Bogus, and remembered when `kept`, so that later names of the zone cost nothing.
-Verdict Validation::Impl::fail_zone(const Name& name, const dns::Ede& ede, bool kept) {
+/// Bogus, and remembered, so that later names of the zone cost nothing; unless the keys are
+/// themselves what is judged, and may be asked for anew.
+Verdict Validation::Impl::fail_zone(const Provided& answer, const Name& name, const dns::Ede& ede,
+                                    const std::optional<SignatureFacts>& by) {
   auto failed = std::make_shared<ZoneKeys>();
   failed->zone = name;
   failed->status = ZoneStatus::bogus;
   failed->ede = ede;
-  if (kept) keep(std::move(failed), context.limits[Limit::bogus_ttl]);
-  trace(name, "DNSKEY", ede.text, true);
+  if (!answer.own) keep(std::move(failed), context.limits[Limit::bogus_ttl]);
+  trace_failed(link_of(answer.question.type), name,
+               records_text(*answer.evidence, answer.question.type), ede, by);
   Verdict verdict = finish(VerdictKind::bogus, ede);
   verdict.zone = name;
   return verdict;
@@ -83,21 +115,20 @@ Verdict Validation::Impl::unreachable(const Provided& missing) {
   dns::Ede ede = missing.question.type == Type::ds
                      ? because<Fault::ds_unfetched>(at, missing.failure)
                      : because<Fault::dnskey_unfetched>(at, missing.failure);
-  trace(missing.question.name, dns::to_text(missing.question.type), ede.text, true);
+  trace_failed(link_of(missing.question.type), missing.question.name,
+               dns::to_text(missing.question.type), ede, std::nullopt);
   Verdict verdict = finish(VerdictKind::bogus, std::move(ede));
   verdict.unreachable = true;
   return verdict;
 }
 
 Validation::Impl::Pause Validation::Impl::insecure_from(const Name& name, const dns::Ede& ede,
-                                                        const std::string& how,
                                                         std::uint32_t ttl_most) {
   auto known = std::make_shared<ZoneKeys>();
   known->zone = name;
   known->status = ZoneStatus::insecure;
   known->ede = ede;
   keep(std::move(known), ttl_most);
-  trace(name, how, "insecure");
   return finish(VerdictKind::insecure, ede);
 }
 
@@ -131,7 +162,7 @@ Validation::Impl::Pause Validation::Impl::on_walking() {
   Provided* ds = have(next, Type::ds);
   if (!ds) return needs(next, Type::ds);
   if (!ds->evidence) return unreachable(*ds);
-  if (!ds->fault.text.empty()) return doubt(*ds, next, ds->fault);
+  if (!ds->fault.text.empty()) return doubt(*ds, next, ds->fault, ds->fault_by);
   checker.charge(ds->fetch);
   const CutFinding found = judge.cut(*ds->evidence, zone);
   const bool leaped = next.label_count() > reached + 1;
@@ -139,26 +170,63 @@ Validation::Impl::Pause Validation::Impl::on_walking() {
     case Cut::stopped:
       return effort.take_stop();
     case Cut::insecure:
-      return insecure_from(next, found.ede, "no DS: " + found.how, found.ttl_most);
+      trace([&] {
+        return ChainStep{Link::no_ds,        next.to_text(), found.how, found.by,
+                         Security::insecure, found.ede,      false};
+      });
+      return insecure_from(next, found.ede, found.ttl_most);
     case Cut::secure:
-      return enter(next, vouchers_of(*ds->evidence->rrset, checker),
-                   std::min(found.ttl_most, ds->evidence->rrset->ttl()));
+      return enter_child(next, *ds->evidence->rrset, found);
     case Cut::bogus:
-      if (!leaped) return doubt(*ds, next, found.ede);
+      if (!leaped) return doubt(*ds, next, found.ede, found.by);
       break;
     case Cut::none:
-      if (!leaped) trace(next, "no zone cut: " + found.how, "secure"), ++reached;
+      if (leaped) break;
+      trace([&] {
+        return ChainStep{Link::no_cut, next.to_text(), found.how, found.by, Security::secure,
+                         {},           false};
+      });
+      ++reached;
       break;
   }
   leap = false;
   return std::nullopt;
 }
 
+Validation::Impl::Pause Validation::Impl::enter_anchor() {
+  Vouchers vouchers = vouchers_of(*anchor, checker);
+  trace([&] {
+    const bool none = vouchers.empty();
+    return ChainStep{Link::anchor,
+                     anchor->zone.to_text(),
+                     none ? "" : describe(vouchers),
+                     std::nullopt,
+                     none ? Security::insecure : Security::secure,
+                     vouchers.unsupported,
+                     false};
+  });
+  return enter(anchor->zone, std::move(vouchers), 0xFFFFFFFFu);
+}
+
+Validation::Impl::Pause Validation::Impl::enter_child(const Name& name, const dns::RRset& ds,
+                                                      const CutFinding& found) {
+  Vouchers vouchers = vouchers_of(ds, checker);
+  trace([&] {
+    const bool none = vouchers.empty();
+    return ChainStep{Link::ds,
+                     name.to_text(),
+                     ds_text(ds),
+                     found.by,
+                     none ? Security::insecure : Security::secure,
+                     none ? vouchers.unsupported : dns::Ede{},
+                     false};
+  });
+  return enter(name, std::move(vouchers), std::min(found.ttl_most, ds.ttl()));
+}
+
 Validation::Impl::Pause Validation::Impl::enter(const Name& name, Vouchers vouchers,
                                                 std::uint32_t ttl_most) {
-  if (vouchers.empty())
-    return insecure_from(name, vouchers.unsupported, "unsupported algorithm or digest", ttl_most);
-  trace(name, describe(vouchers), "secure");
+  if (vouchers.empty()) return insecure_from(name, vouchers.unsupported, ttl_most);
   entering = Entering{name, std::move(vouchers), ttl_most, nullptr};
   state = State::keys;
   return std::nullopt;
@@ -170,7 +238,7 @@ Validation::Impl::Pause Validation::Impl::on_keys() {
   Provided* answer = have(name, Type::dnskey);
   if (!answer) return needs(name, Type::dnskey);
   if (!answer->evidence) return unreachable(*answer);
-  if (!answer->fault.text.empty()) return doubt(*answer, name, answer->fault);
+  if (!answer->fault.text.empty()) return doubt(*answer, name, answer->fault, answer->fault_by);
   const auto& rrset = answer->evidence->rrset;
   if (answer->evidence->finding != dns::Finding::positive || rrset->type() != Type::dnskey)
     return doubt(*answer, name, because<Fault::dnskey_absent>(name.to_text()));
@@ -180,7 +248,7 @@ Validation::Impl::Pause Validation::Impl::on_keys() {
   checker.charge(answer->fetch);
   const Checked* checked = checker.check(*rrset, entering->vouched);
   if (!checked) return effort.take_stop();
-  if (checked->outcome != Outcome::secure) return doubt(*answer, name, checked->ede);
+  if (checked->outcome != Outcome::secure) return doubt(*answer, name, checked->ede, checked->by);
   return entered(rrset, *checked);
 }
 
@@ -193,7 +261,11 @@ Validation::Impl::Pause Validation::Impl::entered(const dns::RRsetPtr& dnskeys,
     }
   }
   keep(zone, std::min({entering->ttl_most, checked.ttl_most, dnskeys->ttl()}));
-  trace(zone->zone, "DNSKEY RRset signed by " + std::to_string(checked.by->key_tag), "secure");
+  trace([&] {
+    return ChainStep{Link::dnskey, zone->zone.to_text(), dnskey_text(*dnskeys),
+                     checked.by,   Security::secure,     {},
+                     false};
+  });
   reached = zone->zone.label_count();
   leap = true;
   entering.reset();

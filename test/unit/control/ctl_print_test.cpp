@@ -22,20 +22,24 @@ TEST_CASE("Fields and lines", "[control][print]") {
   CHECK(printed(Shape::lines, std::vector<Row>{{field("answer", "pong")}}, false) == "pong\n");
 }
 
-TEST_CASE("why: indented steps, the failing link marked and last", "[control][print]") {
+TEST_CASE("why: the result, indented questions, then the chain of trust", "[control][print]") {
   const std::vector<Row> rows{
-      {field("depth", 0), field("kind", "cut"), field("zone", "example.org."),
+      {field("depth", 0), field("kind", "ask"), field("zone", "example.org."),
        field("server", "192.0.2.1@53"), field("rtt_ms", 1.5), field("text", "referral")},
-      {field("depth", 1), field("kind", "chain"), field("text", "RRSIG by 4711"),
-       field("verdict", "expired"), field("failed", true)},
+      {field("depth", 1), field("kind", "ask"), field("zone", "org."), field("text", "answer")},
+      {field("kind", "chain"), field("link", "anchor"), field("zone", "."),
+       field("text", "DS 1 (RSASHA256, SHA-256)"), field("verdict", "secure")},
       {field("kind", "result"), field("rcode", "SERVFAIL"), field("security", "bogus"),
        field("ede", "7 (Signature Expired)"), field("answer", std::vector<std::string>{}),
        field("queries", 5), field("took_ms", 12.5)}};
   CHECK(printed(Shape::chain, rows, false) ==
         "result  SERVFAIL, bogus, 5 queries, 12.5 ms\n"
         "        EDE 7 (Signature Expired)\n"
-        "cut     example.org. 192.0.2.1@53 (1.5 ms): referral\n"
-        "  FAILED : RRSIG by 4711 -> expired\n");
+        "ask     example.org. 192.0.2.1@53 (1.5 ms): referral\n"
+        "  ask     org.: answer\n"
+        "chain of trust\n"
+        ".\n"
+        "`-- trust anchor DS 1 (RSASHA256, SHA-256) -> secure\n");
 }
 
 TEST_CASE("Colour is there only when asked for", "[control][print]") {

@@ -221,21 +221,31 @@ TEST_CASE("servers list shows round trips, and those of one zone on request",
   CHECK(run(house, "servers list", {"other.test"})->rows.empty());
 }
 
-TEST_CASE("why answers later, failing link last, then the result", "[control][handlers]") {
+TEST_CASE("why answers later: questions, links in their order, the result", "[control][handlers]") {
   FakeHouse house;
   const auto reply = run(house, "why", {"www.example.org"});
   CHECK(house.told == std::vector<std::string>{"why www.example.org. A"});
   CHECK_FALSE(reply->ended);
   WhyView view;
   view.steps.resize(3);
-  view.steps[0].kind = "cut", view.steps[0].zone = ".";
-  view.steps[1].kind = "chain", view.steps[1].failed = true;
-  view.steps[2].kind = "ask", view.steps[2].rtt_us = 1500;
+  view.steps[0].kind = "ask", view.steps[0].rtt_us = 1500;
+  view.steps[1].kind = "chain", view.steps[1].link = "anchor";
+  view.steps[2].kind = "chain", view.steps[2].link = "dnskey", view.steps[2].failed = true;
+  view.steps[2].ede = "7 (Signature Expired): example.org. DNSKEY";
+  view.steps[2].by =
+      WhyStep::Signature{4711, "RSASHA256", "2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z"};
   view.security = "bogus";
   house.waiting_why(view);
   REQUIRE(reply->rows.size() == 4);
   CHECK(reply->ok);
-  CHECK(std::get<double>(*find_field(reply->rows[1], "rtt_ms")) == 1.5);
+  CHECK(std::get<double>(*find_field(reply->rows[0], "rtt_ms")) == 1.5);
+  CHECK(reply->text(1, "link") == "anchor");
+  CHECK(find_field(reply->rows[1], "key_tag") == nullptr);
+  CHECK(reply->number(2, "key_tag") == 4711);
+  CHECK(reply->text(2, "algorithm") == "RSASHA256");
+  CHECK(reply->text(2, "inception") == "2026-01-01T00:00:00Z");
+  CHECK(reply->text(2, "expiration") == "2026-02-01T00:00:00Z");
+  CHECK(reply->text(2, "ede") == "7 (Signature Expired): example.org. DNSKEY");
   CHECK(find_field(reply->rows[2], "failed") != nullptr);
   CHECK(reply->text(3, "security") == "bogus");
 }

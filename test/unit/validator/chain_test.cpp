@@ -29,10 +29,15 @@ TEST_CASE("A signed answer is secure down from the root", "[validator][chain]") 
   CHECK(world.work.checks == 6);
   CHECK(world.keys.size() == 3);
   REQUIRE_FALSE(world.chain.empty());
-  CHECK(world.chain.back().zone == "example.org.");
-  CHECK(world.chain.back().verdict == "secure");
-  CHECK(mentions(world.chain.back().what,
-                 "A RRset signed by " + std::to_string(world.example.keys[0].tag())));
+  const validator::ChainStep& last = world.chain.back();
+  CHECK(last.zone == "example.org.");
+  CHECK(last.what == "www.example.org. A");
+  CHECK(last.verdict == dns::Security::secure);
+  REQUIRE(last.by);
+  CHECK(last.by->key_tag == world.example.keys[0].tag());
+  CHECK(last.by->algorithm == 13);
+  CHECK(last.by->inception == Signing{}.inception);
+  CHECK(last.by->expiration == Signing{}.expiration);
 }
 
 TEST_CASE("Kept keys answer the second question without asking", "[validator][chain]") {
