@@ -72,10 +72,18 @@ struct AnswerAction {
   Answer answer;
   std::shared_ptr<Trace> trace;
 };
+/// A verdict is bogus, and another server did not help. For the log: once for each verdict, however
+/// many wait for it; never for `why`.
+struct BogusAction {
+  Key key;         ///< what a client asked for, or an alias of it
+  dns::Name zone;  ///< where the chain of trust breaks
+  dns::Ede ede;
+};
 struct PrimedAction {
   bool reached;
 };  ///< root servers answered, or none did
-using Action = std::variant<SendAction, DropAction, MailAction, AnswerAction, PrimedAction>;
+using Action =
+    std::variant<SendAction, DropAction, MailAction, AnswerAction, BogusAction, PrimedAction>;
 
 /// What all engines of the process share.
 struct House {

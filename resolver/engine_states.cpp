@@ -365,6 +365,7 @@ void Engine::conclude(Resolution& r, const validator::Verdict& verdict) {
   if (bogus) distrust_proofs(r);
   if (bogus && ask_again(r, verdict)) return;
   if (bogus) metrics_.count(Metric::dnssec_bogus_total, static_cast<unsigned>(verdict.ede.fault));
+  if (bogus && !r.trace) actions_.push_back(BogusAction{r.key, verdict.zone, verdict.ede});
   auto entry = std::make_shared<cache::Entry>(*r.entry);
   entry->security = security_of(verdict.kind);
   entry->epoch = r.validation_epoch;

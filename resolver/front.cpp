@@ -112,6 +112,11 @@ std::string summary(const dns::Question& question) {
   return question.name.to_text() + " " + dns::to_text(question.type);
 }
 
+std::string summary(const BogusAction& bogus) {
+  return summary(bogus.key) + " is bogus in the zone " + bogus.zone.to_text() + ", EDE " +
+         dns::to_text(bogus.ede);
+}
+
 std::string summary(const dns::Question& question, const Answer& answer) {
   std::string line = summary(question) + ": " + dns::to_text(answer.rcode) + ", " +
                      std::string(cache::name_of(answer.security));

@@ -31,6 +31,8 @@ struct ClientQuery {
 };
 
 std::string summary(const dns::Question& question);
+/// One line for the log about a bogus verdict: question, zone, reason; nothing of who asked.
+std::string summary(const BogusAction& bogus);
 /// One line for the log: question, RCODE, verdict, reason, upstream queries.
 std::string summary(const dns::Question& question, const Answer& answer);
 

@@ -285,12 +285,18 @@ void Worker::perform(resolver::AnswerAction& action) {
 /// What the log says about one recursion, as far as the operator wants it.
 void Worker::note(const resolver::ClientQuery& query, const resolver::Answer& answer) {
   const auto text = [&] { return resolver::summary(query.question, answer); };
-  if (plan_.log.bogus && answer.security == cache::Security::bogus)
-    log_notice("WL-DNSSEC-001", text());
   if (plan_.log.queries)
     log_info("WL-QUERY-001", text() + ", answered");
   else if (Log::get().wants(LogLevel::debug))
     log_debug("WL-QUERY-002", text());
+}
+
+/// A clock that may be wrong is told whatever else is: nothing can be resolved until it is right.
+void Worker::perform(resolver::BogusAction& action) const {
+  const Fault fault = action.ede.fault;
+  if (fault == Fault::clock_ahead || fault == Fault::clock_behind)
+    log_warning("WL-DNSSEC-002", action.ede.text);
+  if (plan_.log.bogus) log_notice("WL-DNSSEC-001", resolver::summary(action));
 }
 
 void Worker::perform(resolver::PrimedAction& action) {

@@ -133,6 +133,7 @@ class Worker final : net::UdpSink, net::TcpSink, net::UpstreamUdpSink, net::Upst
   void perform(resolver::DropAction& action);
   void perform(resolver::MailAction& action);
   void perform(resolver::AnswerAction& action);
+  void perform(resolver::BogusAction& action) const;
   void perform(resolver::PrimedAction& action);
   void note(const resolver::ClientQuery& query, const resolver::Answer& answer);
   void arm();

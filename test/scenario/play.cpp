@@ -104,6 +104,8 @@ class Player {
         return net_.run_for(step.elapse_s * 1'000'000);
       case StepKind::check_packets:
         return check_packets(step.words);
+      case StepKind::check_log:
+        return check_log(step.words);
       case StepKind::anchors:
         anchors_ = anchors_of(servers_, step.words, *anchors_);
         return net_.set_anchors(anchors_);
@@ -220,6 +222,19 @@ class Player {
     if (!holds) fail(std::to_string(sent) + " packets to " + words[0]);
   }
 
+  /// CHECK_LOG N WORDS: N lines about bogus verdicts since the last such check, WORDS in each.
+  void check_log(const std::vector<std::string>& words) {
+    if (words.empty()) fail("CHECK_LOG N WORDS");
+    std::string part;
+    for (std::size_t i = 1; i < words.size(); ++i) part += (i > 1 ? " " : "") + words[i];
+    const auto& lines = net_.bogus();
+    const std::size_t from = std::exchange(logged_, lines.size());
+    if (lines.size() - from != std::stoull(words[0]))
+      fail(std::to_string(lines.size() - from) + " lines in the log");
+    for (std::size_t i = from; i < lines.size(); ++i)
+      if (lines[i].find(part) == std::string::npos) fail("the log says: " + lines[i]);
+  }
+
   const Script& script_;
   const PlayOptions options_;
   std::set<Fault>& told_;
@@ -229,6 +244,7 @@ class Player {
   const Step* step_ = nullptr;
   std::deque<FakeNet::ClientId> waiting_;
   std::map<std::string, std::uint64_t> counted_;
+  std::size_t logged_ = 0;
 };
 }  // namespace
 

@@ -359,6 +359,7 @@ class Reader {
                                                        {"NO_ANSWER", StepKind::no_answer},
                                                        {"TIME_PASSES", StepKind::time_passes},
                                                        {"CHECK_PACKETS", StepKind::check_packets},
+                                                       {"CHECK_LOG", StepKind::check_log},
                                                        {"ANCHORS", StepKind::anchors}};
     const auto kind = kinds.find(words_[2]);
     if (kind == kinds.end()) fail("unknown step " + words_[2]);

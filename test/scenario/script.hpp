@@ -54,7 +54,15 @@ struct Range {
   std::vector<Entry> entries;
 };
 
-enum class StepKind { query, check_answer, no_answer, time_passes, check_packets, anchors };
+enum class StepKind {
+  query,
+  check_answer,
+  no_answer,
+  time_passes,
+  check_packets,
+  check_log,
+  anchors
+};
 
 struct Step {
   std::size_t line = 0;
@@ -62,7 +70,7 @@ struct Step {
   StepKind kind = StepKind::query;
   Entry entry;
   std::int64_t elapse_s = 0;
-  std::vector<std::string> words;  ///< check_packets, anchors
+  std::vector<std::string> words;  ///< check_packets, check_log, anchors
 };
 
 struct Script {

@@ -255,6 +255,10 @@ void FakeNet::perform(unsigned worker, resolver::AnswerAction& action) {
   answer_client(client, w.front->respond(query, action.answer, clock_.now(), out_));
 }
 
+void FakeNet::perform(unsigned, resolver::BogusAction& action) {
+  bogus_.push_back(resolver::summary(action));
+}
+
 void FakeNet::perform(unsigned, resolver::PrimedAction& action) {
   primed_ += action.reached ? 1 : 0;
 }
