@@ -92,6 +92,7 @@ struct Settings {
   cache::CacheOptions cache;
   validator::ValidatorOptions validator;
   Source trust_anchors;
+  bool auto_update = true;  ///< RFC 5011
   std::vector<validator::NegativeAnchor> negative_anchors;
   std::vector<PluginSettings> plugins;
   ControlSettings control;

@@ -59,6 +59,7 @@ std::vector<Row> own_rows() {
     row<Zones>("stub", reload, "Zones whose authoritative servers are named here; without @port at port 53.", FIELD(resolver.stubs)),
     row<OnOff>("dnssec.validation", reload, "Answers are validated; off: no answer is ever secure or bogus.", FIELD(validator.validation)),
     row<FileName>("dnssec.trust_anchors", reload, "`built-in`, or a file of DS or DNSKEY records in zone file form, of any zones; an empty file means no anchors.", FIELD(trust_anchors)),
+    row<OnOff>("dnssec.auto_update", reload, "Keys of trust anchors' zones are followed as they change (RFC 5011), and what is learnt is kept in `state_dir`; off: the trust anchor file alone counts.", FIELD(auto_update)),
     row<Algorithms>("dnssec.disabled_algorithms", reload, "Algorithms treated as unsupported: insecure, never bogus.", FIELD(validator.disabled_algorithms)),
     row<Negatives>("dnssec.negative_trust_anchors", reload, "Names below which nothing is validated (RFC 7646); without `until` as long as they stand here.", FIELD(negative_anchors)),
     row<Octets<1 << 20, std::int64_t{1} << 40>>("cache.size", restart, "Memory that all caches together may hold.", FIELD(cache.size_octets)),

@@ -20,9 +20,11 @@ void commands(const Call& call);
 void config_show(const Call& call);
 void config_check(const Call& call);
 void config_reload(const Call& call);
-// handlers_trust.cpp
+// handlers_anchors.cpp
 void anchors_list(const Call& call);
 void anchors_reload(const Call& call);
+void anchors_refresh(const Call& call);
+// handlers_trust.cpp
 void nta_add(const Call& call);
 void nta_remove(const Call& call);
 void nta_list(const Call& call);

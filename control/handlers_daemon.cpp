@@ -51,7 +51,7 @@ void version(const Call& call) {
   call.reply.done();
 }
 
-/// Keys and digests of all zones, as `anchors list` shows them.
+/// Keys and digests of all zones that are trusted.
 static std::size_t key_count(const validator::TrustAnchors& anchors) {
   std::size_t count = 0;
   for (const auto& anchor : anchors.anchors()) count += anchor.keys.size();

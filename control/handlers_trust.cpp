@@ -1,36 +1,12 @@
-// Commands about trust anchors and negative trust anchors.
+// Commands about negative trust anchors.
 #include <algorithm>
 #include <charconv>
 
 #include "control/handlers.hpp"
-#include "dns/ldns_bridge.hpp"
 
 namespace windlass::control::handlers {
 namespace {
-using validator::Anchor;
-using validator::AnchorKey;
 using validator::NegativeAnchor;
-using validator::TrustAnchors;
-
-Row anchor_row(const Anchor& anchor, const AnchorKey& key) {
-  const auto type = key.is_ds ? dns::Type::ds : dns::Type::dnskey;
-  return {field("zone", anchor.zone.to_text()),
-          field("key_tag", key.key_tag),
-          field("algorithm", key.algorithm),
-          field("form", dns::to_text(type)),
-          field("state", "valid"),
-          field("data", dns::rdata_text(type, key.rdata))};
-}
-
-void reply_anchors(const Reply& reply, const TrustAnchors& anchors, std::string_view when) {
-  for (const Anchor& anchor : anchors.anchors()) {
-    for (const AnchorKey& key : anchor.keys) {
-      Row row = anchor_row(anchor, key);
-      if (!when.empty()) row.insert(row.begin(), field("when", when));
-      reply.line(row);
-    }
-  }
-}
 
 Row negative_row(const NegativeAnchor& nta) {
   return {field("name", nta.name.to_text()),
@@ -51,20 +27,6 @@ std::optional<std::int64_t> parse_seconds(std::string_view text) {
   if (unit == "m") return number * 60;
   if (unit == "h") return number * 3600;
   return unit == "d" ? std::optional(number * 86'400) : std::nullopt;
-}
-
-void anchors_list(const Call& call) {
-  if (const auto anchors = call.house.anchors()) reply_anchors(call.reply, *anchors, "");
-  call.reply.done();
-}
-
-void anchors_reload(const Call& call) {
-  call.house.reload_anchors([reply = call.reply](const Outcome<AnchorChange>& outcome) {
-    if (!outcome) return reply.fail(outcome.error().text);
-    if (outcome->before) reply_anchors(reply, *outcome->before, "before");
-    if (outcome->after) reply_anchors(reply, *outcome->after, "after");
-    reply.done();
-  });
 }
 
 void nta_add(const Call& call) {

@@ -22,6 +22,7 @@
 #include "control/reply_pipe.hpp"
 #include "dns/name.hpp"
 #include "dns/types.hpp"
+#include "validator/anchor_zone.hpp"
 #include "validator/trust_anchors.hpp"
 namespace windlass::control {
 
@@ -68,8 +69,25 @@ struct ConfigChange {
   std::vector<std::string> needs_restart;  ///< of these, the ones that a reload leaves as they are
 };
 
+/// One key of a trust anchor's zone, as `anchors list` shows it.
+struct AnchorView {
+  dns::Name zone;
+  validator::FollowedKey key;
+  std::int64_t checked_wall_s = 0;  ///< when the zone's keys were last seen signed; 0: not yet
+  std::int64_t next_wall_s = 0;     ///< when they are asked for again; 0: never, by itself
+};
+
+/// What `anchors reload` did.
 struct AnchorChange {
-  validator::TrustAnchors::Ptr before, after;
+  std::vector<AnchorView> before, after;
+  std::vector<validator::KeyChange> dropped, refused;  ///< see validator::Adopted
+};
+
+/// What came of asking one zone for its keys.
+struct AnchorRefresh {
+  dns::Name zone;
+  std::vector<validator::KeyChange> changes;
+  std::string trouble;  ///< why the reply does not count; empty: it does
 };
 
 /// One Resolution that runs now.
@@ -126,6 +144,8 @@ class House {
   virtual std::vector<const Metrics*> metrics() const = 0;  ///< one a worker, at its index
   virtual cache::Cache& cache() = 0;
   virtual validator::TrustAnchors::Ptr anchors() const = 0;
+  /// Those in force, and the keys that are followed beside them.
+  virtual std::vector<AnchorView> anchor_keys() const = 0;
   virtual std::vector<SettingView> settings() const = 0;
   virtual void resolutions(Later<std::vector<ResolutionView>> then) = 0;
   /// Resolves afresh, nothing taken from caches or kept keys.
@@ -135,7 +155,10 @@ class House {
   /// An empty file name means the file in use.
   virtual Outcome<ConfigChange> check_config(const std::string& file) = 0;
   virtual void reload_config(Later<Outcome<ConfigChange>> then) = 0;
-  virtual void reload_anchors(Later<Outcome<AnchorChange>> then) = 0;
+  /// `force`: the trust anchor file alone rules, over all that was learnt and revoked.
+  virtual void reload_anchors(bool force, Later<Outcome<AnchorChange>> then) = 0;
+  /// Asks each zone of a trust anchor for its keys now; one view a zone.
+  virtual void refresh_anchors(Later<Outcome<std::vector<AnchorRefresh>>> then) = 0;
   /// Life in seconds; without one `nta_lifetime` holds.
   virtual Outcome<validator::NegativeAnchor> add_negative(const dns::Name& name,
                                                           std::optional<std::int64_t> life_s,

@@ -100,6 +100,7 @@ class Page final : public prometheus::Collectable {
       : house_(house),
         workers_(house.metrics()),
         counts_(house.cache().counts()),
+        anchors_(house.anchor_keys()),
         status_(house.status()) {}
 
   std::vector<MetricFamily> Collect() const override {
@@ -109,6 +110,7 @@ class Page final : public prometheus::Collectable {
                            type_of(row.type), series_of(row)));
     out.push_back(build_info());
     out.push_back(anchor_states());
+    out.push_back(anchor_refreshes());
     return out;
   }
 
@@ -202,23 +204,44 @@ class Page final : public prometheus::Collectable {
         {scalar(Type::Gauge, 1, {{"version", build.version}, {"revision", build.revision}})});
   }
 
+  /// Two DS of one key are one series.
   MetricFamily anchor_states() const {
     std::vector<ClientMetric> out;
-    const auto anchors = house_.anchors();
-    for (const auto& anchor : anchors ? anchors->anchors() : std::vector<validator::Anchor>{})
-      for (const auto& key : anchor.keys)
-        out.push_back(scalar(Type::Gauge, 1,
-                             {{"zone", anchor.zone.to_text()},
-                              {"keytag", std::to_string(key.key_tag)},
-                              {"algorithm", std::to_string(key.algorithm)},
-                              {"state", "valid"}}));
-    return family("windlass_trust_anchor_state", "1 for each trust anchor in the state it is in.",
+    for (const AnchorView& view : anchors_) {
+      ClientMetric one = scalar(Type::Gauge, 1,
+                                {{"zone", view.zone.to_text()},
+                                 {"keytag", std::to_string(view.key.key.key_tag)},
+                                 {"algorithm", std::to_string(view.key.key.algorithm)},
+                                 {"state", std::string(name_of(view.key.state))}});
+      const auto same = [&](const ClientMetric& other) { return other.label == one.label; };
+      if (std::none_of(out.begin(), out.end(), same)) out.push_back(std::move(one));
+    }
+    return family("windlass_trust_anchor_state",
+                  "1 for each key of a trust anchor's zone in the state it is in.", Type::Gauge,
+                  std::move(out));
+  }
+
+  /// Of zones that are asked; their keys stand together.
+  MetricFamily anchor_refreshes() const {
+    std::vector<ClientMetric> out;
+    const dns::Name* last = nullptr;
+    for (const AnchorView& view : anchors_) {
+      const bool first = last == nullptr || !(*last == view.zone);
+      last = &view.zone;
+      if (first && view.next_wall_s != 0)
+        out.push_back(scalar(Type::Gauge, static_cast<double>(view.checked_wall_s),
+                             {{"zone", view.zone.to_text()}}));
+    }
+    return family("windlass_trust_anchor_last_refresh_time_seconds",
+                  "When the keys of a trust anchor's zone were last seen signed by a trusted one; "
+                  "0: not yet.",
                   Type::Gauge, std::move(out));
   }
 
   House& house_;
   std::vector<const Metrics*> workers_;
   std::vector<cache::CacheCounts> counts_;
+  std::vector<AnchorView> anchors_;
   StatusView status_;
 };
 

@@ -78,7 +78,10 @@ std::string metrics_reference() {
     out += metric_line("windlass_" + std::string(row.name),
                        types[static_cast<std::size_t>(row.type)], label_text(row), row.help);
   out += metric_line("windlass_trust_anchor_state", "gauge", "zone, keytag, algorithm, state",
-                     "1 for each trust anchor in the state it is in.");
+                     "1 for each key of a trust anchor's zone in the state it is in.");
+  out += metric_line("windlass_trust_anchor_last_refresh_time_seconds", "gauge", "zone",
+                     "When the keys of a trust anchor's zone were last seen signed by a trusted "
+                     "one; 0: not yet.");
   out += metric_line("process_*", "counter, gauge", "none",
                      "CPU seconds, resident and virtual memory, open and greatest number of file "
                      "descriptors, start time.");

@@ -5,7 +5,6 @@
 #include <thread>
 
 #include "base/log.hpp"
-#include "crypto/csprng.hpp"
 
 namespace windlass::server {
 namespace {
@@ -33,9 +32,11 @@ Daemon::Daemon(conf::Settings settings, std::string plugin_dir)
       signals_(loop_),
       second_(loop_),
       forced_end_(loop_),
-      tasks_(loop_, [](std::vector<Task>& tasks) {
-        for (Task& task : tasks) task();
-      }) {}
+      tasks_(loop_,
+             [](std::vector<Task>& tasks) {
+               for (Task& task : tasks) task();
+             }),
+      keeper_(anchor_tools(), clock_, rng_) {}
 
 Daemon::~Daemon() {
   ending_ = true;
@@ -53,13 +54,16 @@ Result<Done, std::string> Daemon::start() {
   std::error_code error;
   std::filesystem::create_directories(settings_.state_dir, error);
   if (error)
-    return "cannot make the state directory " + settings_.state_dir + ": " + error.message();
+    log_warning("WL-START-005", "cannot make the state directory " + settings_.state_dir + ": " +
+                                    error.message() + "; what belongs there ends with the process");
   const auto hints = conf::load_root_hints(settings_.root_hints);
   if (!hints) return hints.error().to_text();
   settings_.resolver.root_hints = *hints;
   auto anchors = conf::load_anchors(settings_.trust_anchors);
   if (!anchors) return anchors.error().to_text();
-  anchors_ = validator::TrustAnchors::make(*std::move(anchors), settings_.negative_anchors);
+  keeper_.configure(anchor_settings(settings_));
+  keeper_.begin(*anchors);
+  anchors_ = validator::TrustAnchors::make(keeper_.anchors(), settings_.negative_anchors);
   if (auto loaded = load_plugins(); !loaded) return loaded;
   if (auto started = start_workers(); !started) return started;
   if (auto started = start_control(); !started) return started;
@@ -78,9 +82,8 @@ resolver::EngineSettings Daemon::engine_settings() const {
 }
 
 Result<Done, std::string> Daemon::start_workers() {
-  crypto::Csprng rng;
-  cache_ = std::make_unique<cache::Cache>(settings_.cache, random_key(rng));
-  probes_ = std::make_unique<resolver::ProbeBoard>(random_key(rng));
+  cache_ = std::make_unique<cache::Cache>(settings_.cache, random_key(rng_));
+  probes_ = std::make_unique<resolver::ProbeBoard>(random_key(rng_));
   const unsigned count = settings_.workers != 0 ? settings_.workers
                                                 : std::max(1u, std::thread::hardware_concurrency());
   WorkerPlan plan{0,
@@ -90,9 +93,9 @@ Result<Done, std::string> Daemon::start_workers() {
                   anchors_,
                   settings_.access,
                   settings_.source_addresses,
-                  random_key(rng),
+                  random_key(rng_),
                   net::make_tcp_clients(),
-                  std::make_shared<ClientCounts>(random_key(rng)),
+                  std::make_shared<ClientCounts>(random_key(rng_)),
                   settings_.log,
                   [this](bool reached) { tasks_.post([this, reached] { on_primed(reached); }); },
                   [this] { tasks_.post([this] { on_worker_ended(); }); }};
@@ -127,7 +130,7 @@ Result<Done, std::string> Daemon::start_control() {
       else
         log_error("WL-RELOAD-002", outcome.error().text);
     });
-    reload_anchors([](control::Outcome<control::AnchorChange> outcome) {
+    reload_anchors(false, [](control::Outcome<control::AnchorChange> outcome) {
       if (outcome)
         log_notice("WL-RELOAD-003", "trust anchors reloaded");
       else
@@ -175,6 +178,7 @@ void Daemon::every_second() {
   for (const auto& negative : anchors_->negative())
     if (negative.until_wall_s == 0 || negative.until_wall_s > wall_s) left.push_back(negative);
   if (left.size() != anchors_->negative().size()) install_negative(std::move(left));
+  if (!stopping_) keeper_.tick();
 }
 
 void Daemon::on_all(Worker::Task task, Task then) {

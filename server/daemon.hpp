@@ -17,8 +17,10 @@
 #include "control/control_server.hpp"
 #include "control/house.hpp"
 #include "control/metrics_server.hpp"
+#include "crypto/csprng.hpp"
 #include "net/loop.hpp"
 #include "net/mailbox.hpp"
+#include "server/anchor_keeper.hpp"
 #include "server/command_threads.hpp"
 #include "server/plugin_host.hpp"
 #include "server/worker.hpp"
@@ -46,6 +48,7 @@ class Daemon final : control::House {
   std::vector<const Metrics*> metrics() const override;
   cache::Cache& cache() override;
   validator::TrustAnchors::Ptr anchors() const override;
+  std::vector<control::AnchorView> anchor_keys() const override;
   std::vector<control::SettingView> settings() const override;
   void resolutions(control::Later<std::vector<control::ResolutionView>> then) override;
   void why(const dns::Name& name, dns::Type type,
@@ -56,12 +59,22 @@ class Daemon final : control::House {
   // Changes (daemon_reload.cpp)
   control::Outcome<control::ConfigChange> check_config(const std::string& file) override;
   void reload_config(control::Later<control::Outcome<control::ConfigChange>> then) override;
-  void reload_anchors(control::Later<control::Outcome<control::AnchorChange>> then) override;
   control::Outcome<validator::NegativeAnchor> add_negative(const dns::Name& name,
                                                            std::optional<std::int64_t> life_s,
                                                            const std::string& reason) override;
   control::Outcome<Done> remove_negative(const dns::Name& name) override;
   void shutdown() override;
+
+  // Trust anchors (daemon_anchors.cpp)
+  void reload_anchors(bool force,
+                      control::Later<control::Outcome<control::AnchorChange>> then) override;
+  void refresh_anchors(
+      control::Later<control::Outcome<std::vector<control::AnchorRefresh>>> then) override;
+  AnchorTools anchor_tools();
+  static AnchorSettings anchor_settings(const conf::Settings& settings);
+  void forget_unvouched(const validator::TrustAnchors& next, const std::vector<dns::Name>& changed);
+  /// A worker asks for the DNSKEY RRset, past all that is cached; `then` gets it on this loop.
+  void ask_keys(const dns::Name& zone, const std::function<void(const KeysReply&)>& then);
 
   // Plugins (daemon_plugins.cpp)
   std::vector<control::CommandRow> plugin_commands() const override;
@@ -106,6 +119,8 @@ class Daemon final : control::House {
   std::unique_ptr<cache::Cache> cache_;
   resolver::WaitGraph graph_;
   std::unique_ptr<resolver::ProbeBoard> probes_;
+  crypto::Csprng rng_;
+  AnchorKeeper keeper_;
   validator::TrustAnchors::Ptr anchors_;
   std::shared_ptr<PluginDesk> desk_ = std::make_shared<PluginDesk>();
   PluginSet::Ptr plugins_;

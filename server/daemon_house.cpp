@@ -48,6 +48,9 @@ cache::Cache& Daemon::cache() {
 validator::TrustAnchors::Ptr Daemon::anchors() const {
   return anchors_;
 }
+std::vector<control::AnchorView> Daemon::anchor_keys() const {
+  return keeper_.keys();
+}
 std::vector<control::SettingView> Daemon::settings() const {
   return conf::shown(settings_);
 }

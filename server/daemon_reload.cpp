@@ -5,16 +5,11 @@
 
 namespace windlass::server {
 namespace {
-using control::AnchorChange;
 using control::ConfigChange;
 using control::Outcome;
 using control::Refusal;
 using validator::NegativeAnchor;
 using validator::TrustAnchors;
-
-std::string kept(const std::string& what, std::size_t anchors) {
-  return what + "; keeping the " + std::to_string(anchors) + " trust anchor zones loaded before";
-}
 
 bool same_validator(const validator::ValidatorOptions& a, const validator::ValidatorOptions& b) {
   return a.validation == b.validation && a.disabled_algorithms == b.disabled_algorithms;
@@ -66,6 +61,8 @@ void Daemon::reload_config(control::Later<Outcome<ConfigChange>> then) {
   auto loaded = load_all(settings_.file);
   reloaded_wall_s_ = clock_.now().wall_s;
   if (!loaded) return refused(loaded.error().to_text());
+  if (const auto anchors = keeper_.propose(loaded->anchors, false); !anchors)
+    return refused(anchors.error());
   if (loaded->settings.plugins == settings_.plugins) return apply(*std::move(loaded), then);
   const auto kept = std::make_shared<Loaded>(*std::move(loaded));
   make_plugins(kept->settings, [this, kept, then, refused](auto made) {
@@ -90,7 +87,9 @@ void Daemon::apply(Loaded fresh, control::Later<Outcome<ConfigChange>> then) {
         worker.set_access(access);
       },
       forget);
-  const auto next = anchors_->with_anchors(std::move(loaded->anchors))
+  keeper_.configure(anchor_settings(settings_));
+  keeper_.begin(loaded->anchors);
+  const auto next = anchors_->with_anchors(keeper_.anchors())
                         ->with_negative(merged(*anchors_, loaded->settings.negative_anchors));
   install(next, [then, change] { then(change); });
 }
@@ -103,23 +102,16 @@ void Daemon::adopt(const conf::Settings& next) {
   settings_.deny_own = next.deny_own;
   settings_.validator = next.validator;
   settings_.trust_anchors = next.trust_anchors;
+  settings_.auto_update = next.auto_update;
   settings_.negative_anchors = next.negative_anchors;
   settings_.log = next.log;
   settings_.plugins = next.plugins;
   Log::get().configure(next.log.level, next.log.format);
 }
 
-void Daemon::reload_anchors(control::Later<Outcome<AnchorChange>> then) {
-  auto loaded = conf::load_anchors(settings_.trust_anchors);
-  if (!loaded) return then(Refusal{kept(loaded.error().to_text(), anchors_->anchors().size())});
-  const auto before = anchors_;
-  install(before->with_anchors(*std::move(loaded)), [this, then, before] {
-    then(AnchorChange{before, anchors_});
-  });
-}
-
 void Daemon::install(TrustAnchors::Ptr next, Task then) {
   const std::vector<dns::Name> changed = TrustAnchors::changed(*anchors_, *next);
+  forget_unvouched(*next, changed);
   anchors_ = std::move(next);
   on_all([anchors = anchors_](Worker& worker) { worker.engine().set_anchors(anchors); },
          [this, changed, then] {

@@ -199,6 +199,14 @@ void Worker::why(const dns::Name& name, dns::Type type, WhyDone done) {
   carry_out();
 }
 
+void Worker::in_background(const resolver::ClientQuestion& question, BackgroundDone done) {
+  if (draining_) return done(std::nullopt);
+  Waiting waiting;
+  waiting.background = std::move(done);
+  wait(engine_.begin(question, now()), std::move(waiting));
+  carry_out();
+}
+
 // Servers
 
 void Worker::on_datagram(net::AskId id, std::span<const std::uint8_t> octets,
@@ -272,6 +280,7 @@ void Worker::perform(resolver::AnswerAction& action) {
   const Waiting client = std::move(at->second);
   waiting_.erase(at);
   plan_.waiting->remove(client.peer.remote.address);
+  if (client.background) return client.background(std::move(action.answer));
   note(client.query, action.answer);
   if (client.why)
     return client.why(std::move(action.answer), std::move(action.trace),

@@ -75,6 +75,9 @@ class Worker final : net::UdpSink, net::TcpSink, net::UpstreamUdpSink, net::Upst
   using WhyDone =
       std::function<void(resolver::Answer, std::shared_ptr<resolver::Trace>, std::int64_t took_us)>;
   void why(const dns::Name& name, dns::Type type, WhyDone done);
+  /// Resolves for the resolver itself; nullopt: background_rate, or the end, allows none now.
+  using BackgroundDone = std::function<void(std::optional<resolver::Answer>)>;
+  void in_background(const resolver::ClientQuestion& question, BackgroundDone done);
   // Local zones (worker_local.cpp)
   /// Goes over to another set; what the old one was asked and streams that go out end with it.
   void swap_plugins(std::shared_ptr<PluginSet> plugins);
@@ -94,6 +97,7 @@ class Worker final : net::UdpSink, net::TcpSink, net::UpstreamUdpSink, net::Upst
     net::ConnectionId connection{};
     WhyDone why = nullptr;
     PluginDesk::Resolved resolved = nullptr;
+    BackgroundDone background = nullptr;
     std::int64_t started_us = 0;
   };
   struct Outgoing {  ///< a zone transfer

@@ -72,8 +72,13 @@ class Looker {
     SeenKey key{{rdata.begin(), rdata.end()}, false, could_be_anchor(*view, checker_, limits_)};
     const auto known = std::ranges::find_if(
         zone_.keys, [&](const FollowedKey& one) { return means(zone_.zone, one.key, rdata); });
+    const bool vouches = known != zone_.keys.end() && known->trusted() && !view->revoked();
     if (known != zone_.keys.end() && checker_.supports(view->algorithm))
-      key.signs = signs(rdata, *view, known->trusted() && !view->revoked());
+      key.signs = signs(rdata, *view, vouches);
+    else if (vouches)
+      complain(
+          {dns::EdeCode::unsupported_dnskey_algorithm,
+           describe(dnskeys_) + ": the trusted keys have algorithms that are not in use here"});
     seen_.keys.push_back(std::move(key));
   }
 

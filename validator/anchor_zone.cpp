@@ -1,4 +1,4 @@
-// AnchorZone: the steps of RFC 5011 4.1 and the times of 2.3.
+// AnchorZone: the steps of RFC 5011 4 and the times of 2.3.
 #include "validator/anchor_zone.hpp"
 
 #include <algorithm>
@@ -113,7 +113,7 @@ class Observation {
     });
   }
 
-  /// One row of the table of RFC 5011 4.1.
+  /// One row of the table of RFC 5011 4.
   void step(FollowedKey& key) {
     const std::int64_t hold_down_s = limits_[Limit::anchor_hold_down];
     switch (key.state) {

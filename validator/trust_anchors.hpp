@@ -35,6 +35,7 @@ Result<AnchorKey, std::string> anchor_key(bool is_ds, std::vector<std::uint8_t> 
 struct Anchor {
   dns::Name zone;
   std::vector<AnchorKey> keys;
+  friend bool operator==(const Anchor&, const Anchor&) = default;
 };
 
 struct NegativeAnchor {

@@ -31,6 +31,11 @@ class FakeHouse final : public control::House {
   }
   cache::Cache& cache() override { return cache_; }
   validator::TrustAnchors::Ptr anchors() const override { return trust; }
+  std::vector<control::AnchorView> anchor_keys() const override {
+    auto views = views_of(trust);
+    views.insert(views.end(), beside.begin(), beside.end());
+    return views;
+  }
   std::vector<control::SettingView> settings() const override {
     return {{"workers", "2", "auto"}, {"log.level", "info", "info"}};
   }
@@ -50,13 +55,20 @@ class FakeHouse final : public control::House {
     told.push_back("reload");
     then(control::ConfigChange{"windlass.yaml", {"workers"}, {"workers"}});
   }
-  void reload_anchors(control::Later<control::Outcome<control::AnchorChange>> then) override {
+  void reload_anchors(bool force,
+                      control::Later<control::Outcome<control::AnchorChange>> then) override {
     if (!next_trust)
       return then(
           control::Refusal{"trust anchor file root.key:3: not a DS; keeping the anchors loaded"});
     const auto before = trust;
     trust = next_trust;
-    then(control::AnchorChange{before, trust});
+    if (force) told.emplace_back("forced");
+    then(control::AnchorChange{views_of(before), views_of(trust), dropped, refused});
+  }
+  void refresh_anchors(
+      control::Later<control::Outcome<std::vector<control::AnchorRefresh>>> then) override {
+    if (refreshed.empty()) return then(control::Refusal{"dnssec.auto_update is off"});
+    then(refreshed);
   }
   control::Outcome<validator::NegativeAnchor> add_negative(const dns::Name& name,
                                                            std::optional<std::int64_t> life_s,
@@ -78,9 +90,7 @@ class FakeHouse final : public control::House {
     then(name ? 1 : 7);
   }
   void shutdown() override { told.emplace_back("shutdown"); }
-  std::vector<control::CommandRow> plugin_commands() const override {
-    return brought;
-  }
+  std::vector<control::CommandRow> plugin_commands() const override { return brought; }
   void run_plugin_command(const std::string&, const std::vector<std::string>&,
                           std::shared_ptr<control::ReplyPipe> into) override {
     pipe = std::move(into);
@@ -92,6 +102,9 @@ class FakeHouse final : public control::House {
   control::StatusView view;
   control::Readiness is_ready{true, ""};
   validator::TrustAnchors::Ptr trust, next_trust;
+  std::vector<control::AnchorView> beside;  ///< keys that are followed, and not trusted
+  std::vector<validator::KeyChange> dropped, refused;
+  std::vector<control::AnchorRefresh> refreshed;
   std::vector<control::ResolutionView> running;
   control::Later<control::Outcome<control::WhyView>>
       waiting_why;  ///< `why` answers when a test calls this
@@ -100,6 +113,17 @@ class FakeHouse final : public control::House {
   std::shared_ptr<control::ReplyPipe> pipe;
 
  private:
+  /// As if they were asked for once an hour, on the hour.
+  std::vector<control::AnchorView> views_of(const validator::TrustAnchors::Ptr& of) const {
+    std::vector<control::AnchorView> views;
+    for (const auto& anchor : of ? of->anchors() : std::vector<validator::Anchor>{})
+      for (const auto& key : anchor.keys)
+        views.push_back({anchor.zone,
+                         {key, validator::KeyState::valid, 1'699'000'000},
+                         1'699'999'200,
+                         1'700'002'800});
+    return views;
+  }
   cache::Cache cache_;
 };
 

@@ -90,33 +90,6 @@ TEST_CASE("shutdown answers before it tells the House", "[control][handlers]") {
   CHECK(house.told == std::vector<std::string>{"shutdown"});
 }
 
-TEST_CASE("anchors list and reload print anchors, before and after", "[control][handlers]") {
-  FakeHouse house;
-  CHECK(run(house, "anchors list")->rows.empty());
-  house.trust = test::root_anchors();
-  const auto list = run(house, "anchors list");
-  REQUIRE(list->rows.size() == 2);
-  CHECK(list->text(0, "zone") == ".");
-  CHECK(list->number(0, "key_tag") == 20326);
-  CHECK(list->number(1, "key_tag") == 38696);
-  CHECK(list->text(0, "data").find("E06D44B8") + list->text(0, "data").find("e06d44b8") !=
-        std::string::npos * 2);
-  house.next_trust = house.trust->with_anchors({});
-  const auto reload = run(house, "anchors reload");
-  CHECK(reload->ok);
-  REQUIRE(reload->rows.size() == 2);
-  CHECK(reload->text(1, "when") == "before");
-}
-
-TEST_CASE("a refused reload says why and keeps the anchors", "[control][handlers][negative]") {
-  FakeHouse house;
-  house.trust = test::root_anchors();
-  const auto reload = run(house, "anchors reload");
-  CHECK_FALSE(reload->ok);
-  CHECK(reload->error.find("root.key:3") != std::string::npos);
-  CHECK(run(house, "anchors list")->rows.size() == 2);
-}
-
 TEST_CASE("nta add takes a duration, a reason of several words, or neither",
           "[control][handlers]") {
   FakeHouse house;

@@ -67,11 +67,31 @@ TEST_CASE("Other floors give their gauges", "[control][metrics]") {
   CHECK(has(page,
             "windlass_trust_anchor_state{zone=\".\",keytag=\"38696\",algorithm=\"8\",state="
             "\"valid\"} 1"));
+  CHECK(has(page, "windlass_trust_anchor_last_refresh_time_seconds{zone=\".\"} 1699999200"));
   CHECK(has(page, "windlass_negative_trust_anchors 1"));
   CHECK(has(page, "windlass_upstream_servers{state=\"good\"} 1"));
   CHECK(has(page, "windlass_build_info{version=\"9.8.7\",revision=\"abcdef0\"} 1"));
   CHECK(has(page, "windlass_cache_limit_bytes 268435456"));
   CHECK(has(page, "windlass_start_time_seconds 1700000000"));
+}
+
+TEST_CASE("Keys that are followed are shown in their state, each series once",
+          "[control][metrics]") {
+  test::FakeHouse house;
+  house.trust = test::root_anchors();
+  const validator::AnchorKey key{false, {1, 1, 3, 13, 9}, 4711, 13};
+  house.beside.push_back({dns::Name(), {key, validator::KeyState::addpend, 1'700'000'000}, 0, 0});
+  house.beside.push_back({dns::Name(), {key, validator::KeyState::addpend, 1'700'000'001}, 0, 0});
+  house.beside.push_back(
+      {dns::Name::literal("a."), {key, validator::KeyState::revoked, 1'700'000'000}, 0, 0});
+  const std::string page = metrics_text(house);
+  const std::string pending =
+      "windlass_trust_anchor_state{zone=\".\",keytag=\"4711\",algorithm=\"13\",state="
+      "\"addpend\"} 1";
+  CHECK(has(page, pending));
+  CHECK(page.find(pending, page.find(pending) + 1) == page.npos);
+  CHECK(has(page, "zone=\"a.\",keytag=\"4711\",algorithm=\"13\",state=\"revoked\"} 1"));
+  CHECK_FALSE(has(page, "last_refresh_time_seconds{zone=\"a.\"}"));  // nobody asks it
 }
 
 TEST_CASE("Each row of the table and the process itself are on the page", "[control][metrics]") {

@@ -263,6 +263,10 @@ TEST_CASE("Why a reply does not count is told", "[validator][rfc5011][negative]"
         "example.org. DNSKEY: none of the trusted keys has signed it");
   CHECK(said(story.rrset({key_a()}, {})) ==
         "example.org. DNSKEY: no RRSIG, but example.org. is signed");
+  story.options.disabled_algorithms = {15};
+  CHECK(said(story.rrset({key_a()}, {key_a()})) ==
+        "example.org. DNSKEY: the trusted keys have algorithms that are not in use here");
+  story.options.disabled_algorithms = {};
   const auto good = story.rrset({key_a()}, {key_a()});
   CHECK(said(good).empty());
   story.pass(30);
@@ -339,13 +343,18 @@ TEST_CASE("When all keys are revoked, by themselves, the zone is no trust anchor
 TEST_CASE("The keys of one zone are bounded; trusted and revoked ones are never given up",
           "[validator][rfc5011][negative]") {
   Story story = trusting_a();
-  REQUIRE(story.limits.set(Limit::anchor_keys, 3));
+  REQUIRE(story.limits.set(Limit::anchor_keys, 5));  // RFC 5011 2.4.3: no fewer
+  CHECK_FALSE(story.limits.set(Limit::anchor_keys, 4));
+  story.trust(as_dnskey(key_c()));
+  story.see({key_a(), revoked(key_c())}, {key_a(), revoked(key_c())});
   story.zone.keys.push_back({as_dnskey(key_b()), KeyState::removed, story.wall_s - 5});
-  const Key x = Key::make(15), y = Key::make(15), z = Key::make(15);
-  const auto observed = story.see({key_a(), x, y, z}, {key_a()});
-  CHECK(story.zone.keys.size() == 3);
+  std::vector<Key> all{key_a(), revoked(key_c())};
+  for (int i = 0; i < 4; ++i) all.push_back(Key::make(15));
+  const auto observed = story.see(all, {key_a()});
+  CHECK(story.zone.keys.size() == 5);
   CHECK(observed.left_out == 1);
   CHECK(story.state(key_b()) == "unknown");  // removed long ago: it made room
+  CHECK(story.state(key_c()) == "revoked");
   CHECK(story.state(key_a()) == "valid");
 }
 
