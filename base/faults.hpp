@@ -33,6 +33,7 @@ enum class Gets : std::uint8_t {
   ROW(clock_behind,             8, bogus,     "{rrset}: no RRSIG of the root's keys is valid yet, that of {key} from {inception}; is this machine's clock wrong? It says {now}") \
   ROW(signature_wrong,          6, bogus,     "{rrset}: the signature of {key} is wrong") \
   ROW(signature_limit,          6, bogus,     "{rrset}: limit {limit} ({number}) reached before a signature was found good") \
+  ROW(keys_of_one_tag,          6, bogus,     "{zone} has several keys of one tag, and failed by them: {why}") \
   ROW(rrsig_missing,           10, bogus,     "{rrset}: no RRSIG, but {zone} is signed") \
   ROW(rrsig_unusable,          10, bogus,     "{rrset}: no usable RRSIG, but {zone} is signed") \
   ROW(rrsig_unsupported,       10, bogus,     "{rrset}: only RRSIGs of unsupported algorithms ({algorithm}), but {zone} is signed with others") \

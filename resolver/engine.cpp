@@ -57,9 +57,21 @@ void Engine::on_timer(const Now& now) {
 
 void Engine::on_turn(const Now& now) {
   now_ = now;
-  ready_.insert(ready_.end(), later_.begin(), later_.end());
-  later_.clear();
+  slice_.begin();
   run();
+  for (std::size_t waiting = later_.size(); waiting > 0; --waiting) {
+    const ResolutionId id = later_.front();
+    later_.pop_front();
+    const std::int64_t used_us = slice_.used_us();
+    ready_.push_back(id);
+    run();
+    // What no longer fits is the first of the next slice: large pieces must not starve.
+    const bool full = slice_.used_us() == used_us && !later_.empty() && later_.back() == id;
+    if (!full) continue;
+    later_.pop_back();
+    later_.push_front(id);
+    return;
+  }
 }
 
 void Engine::run() {

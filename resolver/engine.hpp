@@ -122,8 +122,11 @@ class Engine {
   void on_no_room(AskId id, const Now& now);
   void on_mail(Mail mail, const Now& now);
   void on_timer(const Now& now);
-  /// Work left over from the last slice; call again on a later turn while true.
-  bool has_work() const noexcept { return !ready_.empty() || !later_.empty(); }
+  /// Work is left over, or a slice of cryptography was begun: on_turn() is due on the next turn.
+  bool has_work() const noexcept {
+    return !ready_.empty() || !later_.empty() || slice_.used_us() > 0;
+  }
+  /// Begins a new slice of cryptography (crypto_slice), which all until the next call share.
   void on_turn(const Now& now);
 
   /// INT64_MAX when nothing is awaited.
@@ -250,7 +253,7 @@ class Engine {
   void take_referral(Resolution& r, Reply& reply);
   void take_probe(Resolution& r, Reply& reply);
   void next_server(Resolution& r, dns::Ede trouble, bool unusable);
-  void warm_keys(Resolution& r, const dns::Name& child);
+  void warm_keys(Resolution& r, bool is_signed);
   void store_root(Resolution& r, const dns::MessageView& message);
   cache::EntryPtr remember(const Resolution& r, dns::Evidence evidence, std::uint32_t ttl,
                            cache::Rank rank, bool keep, std::optional<dns::Ede> ede = {});
@@ -291,6 +294,7 @@ class Engine {
   LocalZones* local_ = nullptr;
   std::vector<std::uint8_t> local_out_;  ///< where local zones write
   validator::KeyStore keys_;
+  validator::Slice slice_;
   Now now_;
 
   std::unordered_map<ResolutionId, std::unique_ptr<Resolution>> resolutions_;
@@ -299,8 +303,8 @@ class Engine {
   std::unordered_map<Ticket, Pending> tickets_;
   std::unordered_map<AskId, ResolutionId> asks_;
   std::set<std::tuple<std::int64_t, bool, std::uint64_t>>
-      timers_;  ///< (when, is an Ask, id), each removed with its owner
-  std::deque<ResolutionId> ready_, later_;
+      timers_;                              ///< (when, is an Ask, id), each removed with its owner
+  std::deque<ResolutionId> ready_, later_;  ///< later: validations that wait for a slice
   std::deque<std::pair<Ticket, Outcome>> settled_;
   std::vector<Action> actions_;
   std::uint64_t next_id_ = 1;

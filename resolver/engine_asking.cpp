@@ -387,15 +387,19 @@ void Engine::take_referral(Resolution& r, Reply& reply) {
     house_.cache.store_delegation(r.key.partition, delegation, now_.age_ms);
   const bool is_signed = reply.signed_child;
   enter(r, std::move(delegation));
-  if (is_signed) warm_keys(r, r.delegation->cut);
+  warm_keys(r, is_signed);
 }
 
-/// The child's DNSKEY is asked in the same turn as the next question: the verdict will need it.
-void Engine::warm_keys(Resolution& r, const dns::Name& child) {
+/// The DNSKEY of a zone that has a DS or an anchor is asked for in the same turn as the next
+/// question to that zone: the verdict will need it.
+void Engine::warm_keys(Resolution& r, bool is_signed) {
   if (!settings_.validator->validation || r.trace || !wants_verdict(r)) return;
+  const dns::Name& zone = r.delegation->cut;
   const auto anchors = anchors_in(r);
-  if (!anchors->closest(child) || anchors->negative_for(child, now_.wall_s)) return;
-  const Key key = key_in(r, child, dns::Type::dnskey);
+  const validator::Anchor* anchor = anchors->closest(zone);
+  if (!anchor || !(is_signed || anchor->zone == zone)) return;
+  if (anchors->negative_for(zone, now_.wall_s)) return;
+  const Key key = key_in(r, zone, dns::Type::dnskey);
   if (key == r.key || running_.contains(key) || cached(key)) return;
   Pending pending = sub_of(r, key);
   pending.purpose = Pending::For::warm;

@@ -113,6 +113,8 @@ void Engine::on_cut(Resolution& r) {
     prime(now_);
   }
   enter(r, std::move(deepest));
+  const EntryPtr ds = cached(key_in(r, r.delegation->cut, dns::Type::ds));
+  warm_keys(r, ds && ds->evidence.rrset && ds->evidence.type == dns::Type::ds);
 }
 
 void Engine::enter(Resolution& r, DelegationPtr delegation) {
@@ -263,7 +265,7 @@ void Engine::on_judging(Resolution& r) {
     r.validation.emplace(
         validator::Validation::Context{*r.held_validator, r.held_options->limits, keys_, metrics_,
                                        anchors_in(r), r.key.partition, r.trace != nullptr,
-                                       r.trace != nullptr},
+                                       r.trace != nullptr, &slice_},
         r.entry->evidence);
   }
   while (Budget* budget = payer(r)) {
@@ -345,7 +347,8 @@ void Engine::distrust_proofs(Resolution& r) {
 bool Engine::ask_again(Resolution& r, const validator::Verdict& verdict) {
   const bool kept = !r.fetched && r.entry->security == Security::unchecked && !r.trace;
   const bool other = r.fetched && candidates(r).size() > 1 && r.last_server;
-  if (!(kept || other) || !worth_another_server(verdict.ede, r.key.type)) return false;
+  if (verdict.kept || !(kept || other) || !worth_another_server(verdict.ede, r.key.type))
+    return false;
   // What was kept is fetched anew once, and that is not yet the try at another server: the fetch
   // may meet the one that lost it.
   if (other && r.bogus_retries++ >= static_cast<unsigned>(limit(Limit::bogus_retries)))

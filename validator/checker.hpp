@@ -41,6 +41,9 @@ class Checker {
   /// nullptr: stopped, ask again in the next step. Both must outlive this Checker.
   const Checked* check(const dns::RRset& rrset, const ZonePtr& zone);
   Effort& effort() noexcept { return effort_; }
+  /// The answer charged last has used up its failures, and keys of one tag had a part in it: what
+  /// KeyTrap (CVE-2023-50387) lives on, and hardly ever an honest zone.
+  bool trapped() const noexcept;
 
  private:
   struct Candidate {
@@ -78,6 +81,7 @@ class Checker {
   Effort& effort_;
   Fetch own_fetch_;
   Fetch* fetch_ = &own_fetch_;
+  bool collided_ = false;
   std::deque<Progress> progress_;
   std::vector<std::uint8_t> image_;
 };

@@ -12,22 +12,18 @@ constexpr unsigned enforced = 1;  ///< second label of limit_exceeded_total
 void Effort::begin_step(const Now& now, Work& work) {
   now_ = now;
   work_ = &work;
-  used_us_ = 0;
+  own_slice_.begin();
 }
 
 void Effort::count_limit(Limit limit) {
   metrics_.count(Metric::limit_exceeded_total, static_cast<unsigned>(limit), enforced);
 }
 
-/// The first piece of work always has room, so that every step gets on.
 bool Effort::slice_has_room(std::int64_t cost_us) {
-  if (used_us_ > 0 && used_us_ + cost_us > limits_[Limit::crypto_slice] * 1000) {
-    stop_ = Verdict{};
-    stop_.kind = VerdictKind::more;
-    return false;
-  }
-  used_us_ += cost_us;
-  return true;
+  if (slice_.take(cost_us, limits_[Limit::crypto_slice] * 1000)) return true;
+  stop_ = Verdict{};
+  stop_.kind = VerdictKind::more;
+  return false;
 }
 
 /// The resolver's Budget counts the row; here only the reason is given.

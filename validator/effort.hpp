@@ -19,7 +19,9 @@ class Effort {
  public:
   enum class Permit : std::uint8_t { granted, answer_limit, stopped };
 
-  Effort(const Limits& limits, Metrics& metrics) : limits_(limits), metrics_(metrics) {}
+  /// `slice`: see Validation::Context.
+  Effort(const Limits& limits, Metrics& metrics, Slice* slice = nullptr)
+      : limits_(limits), metrics_(metrics), slice_(slice ? *slice : own_slice_) {}
   void begin_step(const Now& now, Work& work);
   const Now& now() const noexcept { return now_; }
   const Limits& limits() const noexcept { return limits_; }
@@ -44,7 +46,8 @@ class Effort {
   Metrics& metrics_;
   Now now_;
   Work* work_ = nullptr;
-  std::int64_t used_us_ = 0;
+  Slice own_slice_;
+  Slice& slice_;
   Limit limit_hit_ = Limit::signature_checks;
   Verdict stop_;
 };

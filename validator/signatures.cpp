@@ -47,6 +47,11 @@ std::string by_key(const RrsigView& rrsig) {
   return "key " + std::to_string(rrsig.key_tag) + " (" + algorithm_text(rrsig.algorithm) + ")";
 }
 
+/// Of the canonical image and its digest.
+std::int64_t image_cost_us(const dns::RRset& rrset) {
+  return static_cast<std::int64_t>(rrset.memory_octets()) / 256;
+}
+
 /// Serial number arithmetic (RFC 4034 3.1.5, RFC 1982): a - b.
 std::int32_t distance(std::uint32_t a, std::uint32_t b) {
   return static_cast<std::int32_t>(a - b);
@@ -185,9 +190,6 @@ std::size_t Checker::add_candidates(Progress& progress, const RrsigView& rrsig) 
 void Checker::collect(Progress& progress) {
   const auto most = static_cast<std::size_t>(effort_.limits()[Limit::rrsigs_per_rrset]);
   std::size_t looked_at = 0;
-  note(progress, unsigned_rrset, nullptr, [&] {
-    return because<Fault::rrsig_missing>(describe(*progress.rrset), progress.zone->zone.to_text());
-  });
   const bool root_keys = root_out_of_time(*progress.rrset, progress.zone->zone,
                                           effort_.now().wall_s, effort_.limits());
   for (const auto rdata : progress.rrset->signatures()) {
@@ -199,6 +201,10 @@ void Checker::collect(Progress& progress) {
     }
     if (add_candidates(progress, *rrsig) > 0) ++looked_at;
   }
+  if (looked_at > 0) return;
+  note(progress, unsigned_rrset, nullptr, [&] {
+    return because<Fault::rrsig_missing>(describe(*progress.rrset), progress.zone->zone.to_text());
+  });
 }
 
 const Checked* Checker::check(const dns::RRset& rrset, const ZonePtr& zone) {
@@ -231,13 +237,18 @@ bool Checker::parse_key(Progress& progress, const RrsigView& rrsig, ZoneKey& key
   return false;
 }
 
+bool Checker::trapped() const noexcept {
+  return collided_ && fetch_->failures >= effort_.limits()[Limit::signature_failures_per_fetch];
+}
+
 /// One candidate. False: stopped before or after it.
 bool Checker::advance(Progress& progress) {
   if (progress.next == progress.candidates.size()) return progress.done = true;
   const Candidate& candidate = progress.candidates[progress.next];
   ZoneKey& key = progress.zone->keys[candidate.key];
   if (!parse_key(progress, candidate.rrsig, key)) return ++progress.next, true;
-  const auto permit = effort_.may_check(*fetch_, key.algorithm, cost_us(key));
+  const auto permit =
+      effort_.may_check(*fetch_, key.algorithm, cost_us(key) + image_cost_us(*progress.rrset));
   if (permit == Effort::Permit::stopped) return false;
   if (permit == Effort::Permit::answer_limit) {
     note(progress, limit, &candidate.rrsig, [&] {
@@ -257,6 +268,11 @@ bool Checker::advance(Progress& progress) {
   note(progress, wrong_signature, &candidate.rrsig, [&] {
     return because<Fault::signature_wrong>(describe(*progress.rrset), by_key(candidate.rrsig));
   });
+  const auto collides = [&](const ZoneKey& other) {
+    return &other != &key && other.tag == key.tag && other.algorithm == key.algorithm;
+  };
+  const auto& keys = progress.zone->keys;
+  collided_ = collided_ || std::any_of(keys.begin(), keys.end(), collides);
   return effort_.count_failure(*fetch_);
 }
 

@@ -32,7 +32,7 @@ bool has_rrsig(const dns::Evidence& evidence) {
 Validation::Impl::Impl(Context given, dns::Evidence judged)
     : context(std::move(given)),
       evidence(std::move(judged)),
-      effort(context.limits, context.metrics),
+      effort(context.limits, context.metrics, context.slice),
       checker(context.options, effort),
       judge(checker) {}
 
@@ -130,7 +130,11 @@ Validation::Impl::Pause Validation::Impl::look_up(const Name& deepest) {
                        kept->status == ZoneStatus::bogus};
     });
     if (kept->status == ZoneStatus::insecure) return finish(VerdictKind::insecure, kept->ede);
-    if (kept->status == ZoneStatus::bogus) return finish(VerdictKind::bogus, kept->ede);
+    if (kept->status == ZoneStatus::bogus) {
+      Verdict verdict = finish(VerdictKind::bogus, kept->ede);
+      verdict.kept = true;
+      return verdict;
+    }
     zone = std::move(kept);
     reached = labels;
     break;
@@ -197,7 +201,17 @@ Validation::Impl::Pause Validation::Impl::on_judging() {
   }
   trace_failed(Link::data, zone->zone, rrset_text(evidence.name, evidence.type), judgement.ede,
                judgement.by);
+  if (checker.trapped()) fail_trap(judgement.ede);
   return finish(VerdictKind::bogus, std::move(judgement.ede));
+}
+
+/// Each further name of such a zone would cost as much again.
+void Validation::Impl::fail_trap(const dns::Ede& ede) {
+  auto failed = std::make_shared<ZoneKeys>();
+  failed->zone = zone->zone;
+  failed->status = ZoneStatus::bogus;
+  failed->ede = because<Fault::keys_of_one_tag>(zone->zone.to_text(), ede.text);
+  keep(std::move(failed), context.limits[Limit::bogus_ttl]);
 }
 
 /// Evidence that does not answer the question counts as none. An alias is evidence of type CNAME;

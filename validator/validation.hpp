@@ -36,6 +36,24 @@ class Work {
   virtual bool pay_nsec3_hash() = 0;
 };
 
+/// The cryptography of one turn of a worker's loop, at most crypto_slice, shared by all Validations
+/// of that worker: however many run side by side, client packets wait for one slice only.
+class Slice {
+ public:
+  void begin() noexcept { used_us_ = 0; }
+  /// Leave for work of about this length. The first piece of a slice always has it, so that work
+  /// gets on.
+  bool take(std::int64_t cost_us, std::int64_t most_us) noexcept {
+    if (used_us_ > 0 && used_us_ + cost_us > most_us) return false;
+    used_us_ += cost_us;
+    return true;
+  }
+  std::int64_t used_us() const noexcept { return used_us_; }
+
+ private:
+  std::int64_t used_us_ = 0;
+};
+
 struct ValidatorOptions {
   bool validation = true;
   std::vector<std::uint8_t> disabled_algorithms;  ///< treated as unsupported: insecure, never bogus
@@ -58,6 +76,7 @@ struct Verdict {
   /// it no longer than that failure (never under the question when a budget or deadline was the
   /// cause).
   bool unreachable = false;
+  bool kept = false;  ///< bogus by what is kept of its zone: no other server's answer can help
   std::uint32_t ttl_most =
       0xFFFFFFFFu;  ///< secure: TTLs must not exceed this (original TTL, time to expiration)
 };
@@ -119,14 +138,15 @@ class Validation {
     Metrics& metrics;
     TrustAnchors::Ptr anchors;
     std::uint32_t partition = 0;
-    bool trace = false;  ///< keep ChainSteps
-    bool fresh = false;  ///< do not use kept keys (why): still stores them
+    bool trace = false;      ///< keep ChainSteps
+    bool fresh = false;      ///< do not use kept keys (why): still stores them
+    Slice* slice = nullptr;  ///< of the worker's turn; nullptr: each step has one of its own
   };
   Validation(Context context, dns::Evidence evidence);
   ~Validation();
   Validation(Validation&&) noexcept;
 
-  /// One step; call again after provide(), or on a later turn when it says `more`.
+  /// One step; call again after provide(), or with the next slice when it says `more`.
   Verdict step(const Now& now, Work& work);
   /// The answer to the last `needs`: raw evidence, or nullptr with the reason it could not be had.
   /// An NXDOMAIN answers for every type of its name.

@@ -55,6 +55,7 @@ struct Validation::Impl {
   bool answers(const dns::Evidence& given) const;
   Verdict finish(VerdictKind kind, dns::Ede ede, std::uint32_t ttl_most = 0xFFFFFFFFu);
   Verdict unsigned_bogus();
+  void fail_trap(const dns::Ede& ede);
   // walk.cpp
   Pause on_walking();
   Pause on_keys();

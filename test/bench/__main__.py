@@ -1,4 +1,4 @@
-"""python3 -m test.bench --windlass PATH --windlassctl PATH [--quick] [--rounds N] [--only WORD] [--load [RECORDS]]
+"""python3 -m test.bench [validate] --windlass PATH --windlassctl PATH [--quick] [--rounds N] [--only WORD] [--load [RECORDS]]
 
 Needs root: everything runs in a network namespace of its own, so that all resolvers find authoritative servers on port 53.
 Prints a Markdown table; build/bench/result.json holds every sample and latency histogram.
@@ -15,13 +15,14 @@ import struct
 import sys
 import tempfile
 import time
+from contextlib import nullcontext
 
 from ..internet import InternetError
 from ..whole.windlass import Programs, WindlassError
-from . import load_rate, measure, report
+from . import load_rate, measure, report, validate
 from .internet import BenchInternet
 from .subjects import LOAD_CORE, SERVER_CORE, SUBJECTS, on_core
-from .workloads import WORKLOADS
+from .workloads import WORKLOADS, trap_names
 
 
 def enter_own_network():
@@ -37,6 +38,13 @@ def say(text):
     print(f"bench: {text}", file=sys.stderr, flush=True)
 
 
+def selected(options):
+    """The workloads asked for; `validate` means the one beside KeyTrap zones, and each brings the quiet one it is compared with."""
+    chosen = [w for w in WORKLOADS if (w.beside > 0 if options.part else options.only in w.name)]
+    quiet = {w.quiet for w in chosen}
+    return [w for w in WORKLOADS if w in chosen or w.name in quiet]
+
+
 class Bench:
     """One run: all workloads over all subjects, round by round."""
 
@@ -44,7 +52,8 @@ class Bench:
         self.options, self.programs, self.folder, self.net = options, programs, folder, net
         self.tools = options.tools
         self.answer_octets = 0
-        self.workloads = [w for w in WORKLOADS if options.only in w.name]
+        self.workloads = selected(options)
+        self.traps = len(net.traps)
         self.results = {w.name: {subject: [] for subject in w.subjects} for w in self.workloads}
         self.raw, self._made = [], 0
 
@@ -68,6 +77,13 @@ class Bench:
             self.raw.append({"workload": workload.name, "server": name, "round": number, **raw})
             say(f"round {number}, {workload.name}, {name}: {sample.us:.1f} us, {sample.rate:.0f} queries/s, {sample.bad} bad")
 
+    def beside(self, workload):
+        """What is asked at the same time, if anything."""
+        if not workload.beside:
+            return nullcontext()
+        names = trap_names(self.traps)
+        return measure.asked_beside(self.tools, self.names_file("beside", names), 1_000_000, workload.beside)
+
     def one(self, workload, name, names, count):
         """A fresh server each time: no run sees the cache of another."""
         self._made += 1
@@ -80,7 +96,8 @@ class Bench:
             elif name != "echo":
                 warm_file = self.names_file("warm", ["n0.z00000.bench."])
                 measure.warm(self.tools, warm_file, workload, 1)
-            sample, raw = measure.measure(subject, self.tools, names_file, workload, count)
+            with self.beside(workload):
+                sample, raw = measure.measure(subject, self.tools, names_file, workload, count)
         finally:
             subject.stop()
         if name in report.OURS:
@@ -90,6 +107,7 @@ class Bench:
 
 def options_of(arguments):
     parser = argparse.ArgumentParser(prog="dev bench", description=__doc__.splitlines()[0])
+    parser.add_argument("part", nargs="?", choices=("validate",), help="only what validation costs, with the bounds set for it")
     parser.add_argument("--windlass", required=True, help="path of the program")
     parser.add_argument("--windlassctl", required=True, help="path of the control program")
     parser.add_argument("--tools", help="folder of load and echo (default: test/bench beside the windlass given)")
@@ -103,19 +121,23 @@ def options_of(arguments):
     options = parser.parse_args(arguments)
     options.rounds = options.rounds or (3 if options.quick else 5)
     options.zones = max(options.zones or (300 if options.quick else 1500), 102)     # enough for the hot names
-    if options.load or options.only.startswith("local"):
+    options.traps = 0 if options.load else max([w.beside for w in selected(options)] + [0]) * (1 if options.quick else 2)
+    if options.load or options.part or options.only.startswith("local"):
         options.zones = 102                                                         # nobody asks them
     build = os.path.dirname(os.path.dirname(os.path.abspath(options.windlass)))
     options.tools = os.path.abspath(options.tools or os.path.join(build, "test", "bench"))
     return options
 
 
-def write_results(options, bench):
+def write_results(options, bench, figures):
     where = report.machine()
     text = report.markdown(bench.results, bench.workloads, options.rounds, where)
+    if figures:
+        text += "\n" + validate.markdown(figures)
     os.makedirs(options.out, exist_ok=True)
     with open(os.path.join(options.out, "result.json"), "w", encoding="ascii") as file:
-        json.dump({"machine": where, "zones": options.zones, "quick": options.quick, "runs": bench.raw}, file, indent=1)
+        json.dump({"machine": where, "zones": options.zones, "quick": options.quick, "runs": bench.raw,
+                   "figures": {figure.what: samples for figure, samples in figures}}, file, indent=1)
     with open(os.path.join(options.out, "result.md"), "w", encoding="ascii") as file:
         file.write(text)
     print(text)
@@ -132,7 +154,7 @@ def run(options):
     folder, began = tempfile.mkdtemp(prefix="windlass-bench-"), time.monotonic()
     try:
         say(f"signing {options.zones} zones")
-        net = BenchInternet(os.path.join(folder, "internet"), options.zones)
+        net = BenchInternet(os.path.join(folder, "internet"), options.zones, options.traps)
         net.build()
         with on_core(LOAD_CORE):
             net.up()
@@ -142,10 +164,11 @@ def run(options):
             if options.load:
                 load_rate.measure(bench, options.load, say)
                 return
+            figures = validate.measure_all(bench, say) if options.part else []
             bench.run()
         finally:
             net.down()
-        write_results(options, bench)
+        write_results(options, bench, figures)
         say(f"{time.monotonic() - began:.0f} s in all; every sample in {options.out}/result.json")
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -2,9 +2,10 @@
 import json
 import os
 import subprocess
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 
-from ..internet.servers import InternetError, die_with_parent
+from ..internet.servers import InternetError, die_with_parent, stop_process
 from .subjects import LOAD_CORE, PORT, on_core
 
 SECONDS = 60                # a run is given up then, and the queries not sent count as lost
@@ -64,9 +65,25 @@ def udp_sent():
         return parse_udp_sent(file.read())
 
 
+def load_command(tools, names_file, count, window):
+    return [os.path.join(tools, "load"), "--port", str(PORT), "--names", names_file, "--count", str(count),
+            "--seconds", str(SECONDS), "--window", str(window), "--timeout-ms", "5000"]
+
+
+@contextmanager
+def asked_beside(tools, names_file, count, rate):
+    """Asks these names at this rate as long as the body runs; each once, then from the start."""
+    with on_core(LOAD_CORE):
+        process = subprocess.Popen(load_command(tools, names_file, count, 256) + ["--rate", str(rate)],
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, preexec_fn=die_with_parent)
+    try:
+        yield
+    finally:
+        stop_process(process)
+
+
 def run_load(tools, names_file, workload, count):
-    command = [os.path.join(tools, "load"), "--port", str(PORT), "--names", names_file, "--count", str(count),
-               "--seconds", str(SECONDS), "--window", str(workload.window), "--timeout-ms", "5000"]
+    command = load_command(tools, names_file, count, workload.window)
     with on_core(LOAD_CORE):
         done = subprocess.run(command + ["--do"] * workload.dnssec_ok, capture_output=True, text=True,
                               stdin=subprocess.DEVNULL, timeout=SECONDS + 30, preexec_fn=die_with_parent)

@@ -24,7 +24,7 @@ def ratio(samples, others, field="us"):
 
 
 COLUMNS = ("workload", "server", "CPU us/query", "user+system", "x peer", "x echo", "queries/s", "p50 us", "p99 us",
-           "p99.9 us", "upstream/query", "RSS MiB", "octets", "bad")
+           "p99.9 us", "p99 x quiet", "upstream/query", "RSS MiB", "octets", "bad")
 
 
 def row(workload, subject, results):
@@ -35,7 +35,8 @@ def row(workload, subject, results):
             f"{median_of(samples, 'user_us'):.1f}+{median_of(samples, 'system_us'):.1f}",
             ratio(samples, peer), ratio(samples, others.get(ECHO)),
             f"{median_of(samples, 'rate'):.0f}", f"{median_of(samples, 'p50'):.0f}", f"{median_of(samples, 'p99'):.0f}",
-            f"{median_of(samples, 'p999'):.0f}", f"{median_of(samples, 'upstream'):.2f}",
+            f"{median_of(samples, 'p999'):.0f}", ratio(samples, results.get(workload.quiet, {}).get(subject), "p99"),
+            f"{median_of(samples, 'upstream'):.2f}",
             f"{median_of(samples, 'rss_mib'):.0f}", f"{median_of(samples, 'octets'):.0f}", str(sum(s.bad for s in samples)))
 
 

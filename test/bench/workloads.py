@@ -3,7 +3,7 @@ import random
 from dataclasses import dataclass
 from typing import Callable
 
-from .internet import names_of
+from .internet import TRAP_NAMES, names_of, trap_name
 from .local import NAMES, every_local_name, some_local_names
 
 FIRST = 1                   # zone 0 warms up: after it, root and TLD are known
@@ -29,9 +29,17 @@ def one_a_zone(zones):
     return [names_of(zone)[0] for zone in range(FIRST, zones)]
 
 
+def trap_names(traps):
+    """One name of each KeyTrap zone, then the next of each."""
+    return [f"n{i}.{trap_name(number)}" for i in range(TRAP_NAMES) for number in range(traps)]
+
+
 @dataclass(frozen=True)
 class Workload:
-    """cached: the names are asked before, until every one is answered. Otherwise each is asked once, count is theirs."""
+    """cached: the names are asked before, until every one is answered. Otherwise each is asked once, count is theirs.
+
+    quiet: the workload whose p99 this one's is compared with. beside: so many names of KeyTrap zones are asked a second meanwhile.
+    """
     name: str
     what: str
     names: Callable
@@ -41,6 +49,8 @@ class Workload:
     cached: bool = False
     count: int = 0
     quick_count: int = 0
+    quiet: str = ""
+    beside: int = 0
 
 
 WORKLOADS = (
@@ -48,6 +58,8 @@ WORKLOADS = (
              cached=True, count=200_000, quick_count=40_000),
     Workload("hot, DO=1", "the same with RRSIGs in the answer", some_names, True, EVERYONE, 64,
              cached=True, count=200_000, quick_count=40_000),
+    Workload("hot + keytrap", "hot, DO=0, while 200 names a second of new KeyTrap zones are asked", some_names, False, ("windlass",), 64,
+             cached=True, count=80_000, quick_count=40_000, quiet="hot, DO=0", beside=200),
     Workload("cold, ten a zone", "every name new, ten in each signed zone", every_name, True, RESOLVERS, 32),
     Workload("cold, one a zone", "every name new, every signed zone new", one_a_zone, True, RESOLVERS, 32),
     Workload("local, all names", f"names of an unsigned local zone of {NAMES:,}, mixed", every_local_name, False, AUTHORITIES, 64,

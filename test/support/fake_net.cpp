@@ -98,6 +98,7 @@ bool FakeNet::step(std::int64_t until_us) {
   auto& engine = *workers_[due]->engine;
   const bool slice = engine.has_work();
   note(slice ? turn : timer, due);
+  turns_ += slice ? 1 : 0;
   if (slice)
     engine.on_turn(clock_.now());
   else

@@ -105,6 +105,7 @@ class FakeNet {
   const std::vector<std::string>& bogus() const { return bogus_; }
   std::uint64_t trace_hash() const { return hash_; }
   std::uint64_t events() const { return events_; }
+  std::uint64_t turns() const { return turns_; }  ///< on_turn() of any engine
   /// What an engine still holds though nobody waits; empty when all is given back.
   std::string leaks() const;
 
@@ -156,7 +157,7 @@ class FakeNet {
   std::map<std::pair<unsigned, unsigned>, std::int64_t> last_mail_us_;
   std::map<IpAddress, std::uint64_t> packets_to_;
   Bytes out_ = Bytes(65'535);
-  std::uint64_t packets_ = 0, hash_ = 0, events_ = 0, next_number_ = 0;
+  std::uint64_t packets_ = 0, hash_ = 0, events_ = 0, turns_ = 0, next_number_ = 0;
   unsigned primed_ = 0;
   std::vector<std::string> bogus_;
 };

@@ -160,9 +160,9 @@ Bytes hash_of(std::string_view name, const Nsec3Options& options) {
 }
 }  // namespace
 
-Key Key::make(std::uint8_t algorithm, std::uint16_t flags) {
+Key Key::of(void* made, std::uint8_t algorithm, std::uint16_t flags) {
   Key key;
-  EVP_PKEY* pair = generate(algorithm);
+  auto* pair = static_cast<EVP_PKEY*>(made);
   require(pair != nullptr, "no key made");
   key.pair_ =
       std::shared_ptr<void>(pair, [](void* p) { EVP_PKEY_free(static_cast<EVP_PKEY*>(p)); });
@@ -171,6 +171,16 @@ Key Key::make(std::uint8_t algorithm, std::uint16_t flags) {
   key.rdata_.push_back(algorithm);
   put(key.rdata_, public_octets(pair, algorithm));
   return key;
+}
+
+Key Key::make(std::uint8_t algorithm, std::uint16_t flags) {
+  return of(generate(algorithm), algorithm, flags);
+}
+
+Key Key::seeded(std::uint8_t seed, std::uint16_t flags) {
+  const Bytes secret(32, seed);
+  return of(EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, secret.data(), secret.size()),
+            15, flags);
 }
 
 Key Key::forged(std::uint16_t tag, std::uint8_t seed) {

@@ -23,6 +23,8 @@ class Key {
   static constexpr std::uint16_t ksk = 257, zsk = 256;
   /// A new key of an algorithm above; RSA of 2048 bits (8) or 1024 (5, 7, 10).
   static Key make(std::uint8_t algorithm, std::uint16_t flags = ksk);
+  /// The Ed25519 key of this seed: the same in every process, and so are its signatures.
+  static Key seeded(std::uint8_t seed, std::uint16_t flags = ksk);
   /// An Ed25519 key that nobody can sign with, of a chosen key tag.
   static Key forged(std::uint16_t tag, std::uint8_t seed);
   /// The same key pair with other flags or protocol.
@@ -35,6 +37,7 @@ class Key {
   Bytes sign(const Bytes& message) const;                                ///< in DNSSEC form
 
  private:
+  static Key of(void* made, std::uint8_t algorithm, std::uint16_t flags);
   std::shared_ptr<void> pair_;  ///< EVP_PKEY
   Bytes rdata_;
 };
