@@ -63,20 +63,19 @@ void Nsec3Denial::add(const dns::RRsetPtr& rrset, std::size_t most) {
   if (!witnesses_.stopped()) witnesses_.checker().effort().count_limit(Limit::nsec3_records);
 }
 
-/// RFC 9276 3.2: insecure, once a signature shows that the zone itself says so.
+/// RFC 9276 3.2: insecure, once signatures show that the zone itself says so; a record among them
+/// that is not signed makes the denial as bogus as it would below the limit.
 std::optional<Proof> Nsec3Denial::too_many_iterations() {
   const std::int64_t most = witnesses_.checker().effort().limits()[Limit::nsec3_iterations];
   if (entries_.empty() || entries_[0].nsec3.iterations <= most) return std::nullopt;
   for (const Entry& entry : entries_) {
-    const Outcome outcome = witnesses_.trust(*entry.rrset);
-    if (outcome == Outcome::secure)
-      return witnesses_.insecure(because<Fault::nsec3_iterations>(
-                                     witnesses_.zone().to_text(),
-                                     std::to_string(entry.nsec3.iterations), std::to_string(most)),
-                                 "too many NSEC3 iterations");
-    if (outcome == Outcome::stopped) break;
+    // What is not signed leaves its own reason.
+    if (witnesses_.trust(*entry.rrset) != Outcome::secure) return witnesses_.missing({});
   }
-  return witnesses_.missing({});  // none is signed: the reason of the first stands
+  return witnesses_.insecure(because<Fault::nsec3_iterations>(
+                                 witnesses_.zone().to_text(),
+                                 std::to_string(entries_[0].nsec3.iterations), std::to_string(most)),
+                             "too many NSEC3 iterations");
 }
 
 const Nsec3Denial::Entry* Nsec3Denial::find(const Name& name, bool covering) {

@@ -105,11 +105,11 @@ Judgement Judge::positive(const Evidence& evidence, const ZonePtr& zone) {
   return secure(rrset, *checked);
 }
 
-/// RFC 4035 5.3.4. Types that are never made from a wildcard are refused.
+/// RFC 4035 5.3.4. Types that are never made from a wildcard are refused. NSEC may be, where
+/// somebody asks for it (RFC 4592 4.7): good as an answer, never as a proof (Witnesses::trust).
 Judgement Judge::wildcard(const Evidence& evidence, const ZonePtr& zone, const Checked& checked) {
   const RRset& rrset = *evidence.rrset;
-  for (const Type type :
-       {Type::ds, Type::dnskey, Type::nsec, Type::nsec3, Type::soa, Type::dname}) {
+  for (const Type type : {Type::ds, Type::dnskey, Type::nsec3, Type::soa, Type::dname}) {
     if (rrset.type() == type) return bogus(because<Fault::wildcard_forbidden>(describe(rrset)));
   }
   const std::size_t labels = checked.labels;

@@ -12,7 +12,8 @@ START_SECONDS = 15
 STOP_SECONDS = 5
 SEARCH = "/usr/sbin:/usr/bin:/sbin:/bin"
 PACKAGES = {"knotd": "knot", "ldns-keygen": "ldnsutils", "ldns-signzone": "ldnsutils",
-            "dig": "bind9-dnsutils", "delv": "bind9-dnsutils", "kdig": "knot-dnsutils"}
+            "dig": "bind9-dnsutils", "delv": "bind9-dnsutils", "kdig": "knot-dnsutils", "keymgr": "knot",
+            "kzonesign": "knot-dnssecutils", "dnssec-signzone": "bind9-utils", "unbound-host": "unbound-host"}
 
 
 class InternetError(Exception):

@@ -16,7 +16,7 @@ from .windlass import Programs, WindlassError
 
 TOPICS = ("verdicts", "flags", "responses", "transport", "upstream", "config", "plugin", "life", "control", "anchors",
           "rollover", "failures", "metrics", "sharing", "zones", "streams", "answers", "edits", "transfer", "store", "damage",
-          "mutations", "demonstration")
+          "mutations", "demonstration", "opinion")
 
 
 def suites(only):

@@ -7,7 +7,7 @@ from ..internet.servers import InternetError, Knot, die_with_parent, stop_proces
 from ..internet.zones import Host
 
 NSD_CONFIGURATION = """server:
-    ip-address: 127.0.0.1@{port}
+    ip-address: {address}@{port}
     username: ""
     chroot: ""
     zonesdir: "{folder}"
@@ -28,14 +28,15 @@ remote-control:
 
 
 class Nsd:
-    """One nsd process on a port of 127.0.0.1, serving {zone: file}."""
+    """One nsd process on a port of one address, serving {zone: file}."""
 
-    def __init__(self, folder, port, zone_files, payload=1232):
+    def __init__(self, folder, port, zone_files, payload=1232, address="127.0.0.1"):
         os.makedirs(folder, exist_ok=True)
         self.folder, self.port, self.zone_files, self.process = folder, port, zone_files, None
+        self.address = address
         self.config = os.path.join(folder, "nsd.conf")
         with open(self.config, "w", encoding="ascii") as file:
-            file.write(NSD_CONFIGURATION.format(folder=folder, port=port, payload=payload))
+            file.write(NSD_CONFIGURATION.format(folder=folder, address=address, port=port, payload=payload))
             for zone, path in zone_files.items():
                 file.write(f'zone:\n    name: "{zone}"\n    zonefile: "{path}"\n')
 
@@ -47,7 +48,7 @@ class Nsd:
         if self.process.poll() is not None:
             raise InternetError(f"nsd ended: {self.said()}")
         try:
-            replies = [wire.ask(zone, "SOA", "127.0.0.1", self.port, timeout=0.3) for zone in self.zone_files]
+            replies = [wire.ask(zone, "SOA", self.address, self.port, timeout=0.3) for zone in self.zone_files]
         except (OSError, ValueError):
             return False
         return all(reply.rcode == "NOERROR" for reply in replies)

@@ -29,9 +29,9 @@ def verdict_of(rcode, ad, ede):
     return "secure" if ad else "insecure"
 
 
-def run_client(*command):
+def run_client(*command, seconds=CLIENT_SECONDS):
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=CLIENT_SECONDS, errors="replace",
+        done = subprocess.run(command, capture_output=True, text=True, timeout=seconds, errors="replace",
                               stdin=subprocess.DEVNULL)
     except subprocess.TimeoutExpired:
         return f"{command[0]} got no answer"
@@ -57,11 +57,19 @@ def dig(via, name, rrtype, address, port, *options):
 
 def delv(name, rrtype, address, port, anchor, root="."):
     """delv's own verdict on what it is given with CD set: secure, insecure, bogus, or failed when nothing comes."""
-    text = run_client(tool("delv"), "-a", anchor, f"+root={root}", f"@{address}", "-p", str(port), "+cdflag", name, rrtype)
+    return delv_verdict(delv_text(name, rrtype, address, port, anchor, "+cdflag", root=root))
+
+
+def delv_text(name, rrtype, address, port, anchor, *options, root=".", seconds=CLIENT_SECONDS):
+    return run_client(tool("delv"), "-a", anchor, f"+root={root}", f"@{address}", "-p", str(port), *options, name, rrtype,
+                      seconds=seconds)
+
+
+def delv_verdict(text):
     states = set(re.findall(r"(?m)^; (?:negative response, )?(fully validated|unsigned answer)", text))
     failure = _find(r"resolution failed: (.*)", text)
     if failure and not failure.startswith("ncache"):
-        return "failed" if failure in ("SERVFAIL", "failure", "timed out") else "bogus"
+        return "failed" if failure in ("SERVFAIL", "failure", "timed out", "operation canceled") else "bogus"
     if "unsigned answer" in states:
         return "insecure"
     return "secure" if states else "no answer"

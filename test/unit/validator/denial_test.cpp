@@ -268,6 +268,9 @@ TEST_CASE("Too many iterations: insecure, but only when signed", "[validator][ns
   CHECK(verdict.ede.code == EdeCode::unsupported_nsec3_iterations);
   CHECK(zone.work.hashes == 0);
   CHECK(zone.nodata("www.example.org.", Type::aaaa, {nsec3->without_signatures()}) == bogus);
+  const auto other = zone.example.nsec3("b.example.org.", plain, many);
+  CHECK(zone.nxdomain("a.example.org.", {nsec3, other}) == insecure);
+  CHECK(zone.nxdomain("a.example.org.", {nsec3, other->without_signatures()}) == bogus);
   many.iterations = 50;
   CHECK(zone.nodata("www.example.org.", Type::aaaa,
                     {zone.example.nsec3("www.example.org.", plain, many)}) == secure);

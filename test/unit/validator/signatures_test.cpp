@@ -245,6 +245,17 @@ TEST_CASE("The wildcard asked for by its own name needs no proof", "[validator][
   CHECK(world.judge(positive(itself, world.example.name)).kind == VerdictKind::secure);
 }
 
+TEST_CASE("An NSEC asked for by its type may be made from a wildcard", "[validator][wildcard]") {
+  World world;
+  const auto next = dns::Name::from_text("c.example.org.");
+  const auto expanded = world.example.expand("a.b.example.org.", Type::nsec,
+                                             {nsec_rdata(*next, {Type::a, Type::nsec})});
+  const auto closer = world.example.nsec("aa.example.org.", "c.example.org.", {Type::a});
+  CHECK(world.judge(positive(expanded, world.example.name, {closer})).kind == VerdictKind::secure);
+  check_bogus(world.judge(positive(expanded, world.example.name)), EdeCode::nsec_missing,
+              "a.b.example.org.");
+}
+
 TEST_CASE("NSEC3 proves wildcard answers; opt-out makes them insecure", "[validator][wildcard]") {
   World world;
   const auto expanded = world.example.expand("a.b.example.org.", Type::a, {a_rdata(1)});
