@@ -29,6 +29,21 @@ class Tally(unittest.TestCase):
                 ("TIMEOUT", "", (0, 1)), ("ERROR", "", (0, 1)), ("UNEXPECTEDPASS", "", (0, 1))):
             self.assertEqual(tally.of_test(entry(result, output)), expected, output)
 
+    def test_every_failure_is_told(self):
+        rule, double = "-" * 79, "=" * 79
+        catch = "%s\nA name\n  a section\n%s\nx_test.cpp:7\n%s\n\nx_test.cpp:9: FAILED:\n  CHECK( 1 == 2 )\n\n%s\n" % (
+            rule, rule, "." * 79, double)
+        python = "%s\nFAIL: test_it (x.Y)\n%s\nAssertionError: 1 != 2\n\n%s\nRan 1 test\n" % ("=" * 70, "-" * 70, "-" * 70)
+        for output, expected in (
+                ("ok   a\nFAIL b: no answer\n", ["b: no answer"]),
+                (catch, ["A name a section: x_test.cpp:7 %s x_test.cpp:9: FAILED: CHECK( 1 == 2 )" % ("." * 79)]),
+                (catch + catch, 2),
+                (python, ["test_it (x.Y): AssertionError: 1 != 2"]),
+                ("==7==ERROR: AddressSanitizer: heap-use-after-free\n", ["==7==ERROR: AddressSanitizer: heap-use-after-free"]),
+                ("killed\n", ["killed"]), ("", ["it printed nothing"])):
+            told = tally.failures(output)
+            self.assertEqual(told if isinstance(expected, list) else len(told), expected, output)
+
     def test_a_skipped_program_is_neither(self):
         self.assertEqual(tally.of_test(entry("SKIP", "1 passed, 0 failed")), (0, 0))
 
