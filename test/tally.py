@@ -14,7 +14,7 @@ CATCH_SOME = re.compile(r"^test cases:\s*(\d+) \|.*$", re.M)
 UNITTEST = re.compile(r"^Ran (\d+) tests? in", re.M)
 REASONS = (  # (what begins a failure, what it is called) in the output of each runner
     re.compile(r"^FAIL (?P<what>.*)$", re.M),
-    re.compile(r"^-{79}\n(?P<what>[^\n]+(?:\n {2}[^\n]+)*)\n-{79}\n(?P<how>.*?FAILED:.*?)(?=^-{79}|^={79}|\Z)", re.M | re.S),
+    re.compile(r"^-{79}\n(?P<what>[^\n]+(?:\n {2}[^\n]+)*)\n-{79}\n(?P<how>(?:(?!^[-=]{79}).)*?(?:FAILED:|No assertions in).*?)(?=^-{79}|^={79}|\Z)", re.M | re.S),
     re.compile(r"^(?:FAIL|ERROR): (?P<what>[^\n]*)\n-{70}\n(?P<how>.*?)(?=^={70}|^-{70}|\Z)", re.M | re.S),
     re.compile(r"^(?P<what>.*(?:ERROR: \w+Sanitizer|runtime error|WARNING: ThreadSanitizer).*)$", re.M),
 )
@@ -55,7 +55,7 @@ def failures(output):
     for pattern in REASONS:
         for found in pattern.finditer(output):
             how = found.groupdict().get("how") or ""
-            told.append(": ".join(" ".join(part.split()) for part in (found["what"], how) if part)[:TOLD_MAX])
+            told.append(": ".join(" ".join(re.sub(r"\.{9,}", "", part).split()) for part in (found["what"], how) if part)[:TOLD_MAX])
     return told or [" ".join(output.split())[-TOLD_MAX:] or "it printed nothing"]
 
 

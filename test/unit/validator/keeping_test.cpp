@@ -43,33 +43,41 @@ TEST_CASE("Keys are kept as long as DS, DNSKEY and their signatures allow, each 
   const auto dnskey = [&](const Signing& how) {
     world.set(positive(world.example.dnskey(how), world.example.name));
   };
+  const auto ends_after_a_minute = [&] {
+    CHECK(world.judge(world.www()).kind == VerdictKind::secure);
+    world.clock.advance_us(59 * second_us);
+    (void)world.judge(world.www());
+    CHECK(world.asked.empty());
+    world.clock.advance_us(2 * second_us);
+    (void)world.judge(world.www());
+    CHECK(asked_for(world, "example.org. DS"));
+  };
   Signing brief;
   brief.ttl = 60;
   SECTION("TTL of the DS") {
     ds(brief);
+    ends_after_a_minute();
   }
   SECTION("original TTL of the DS") {
     ds(of_ttl(60));
+    ends_after_a_minute();
   }
   SECTION("expiration of the DS") {
     ds(lasting(60));
+    ends_after_a_minute();
   }
   SECTION("TTL of the DNSKEY") {
     dnskey(brief);
+    ends_after_a_minute();
   }
   SECTION("original TTL of the DNSKEY") {
     dnskey(of_ttl(60));
+    ends_after_a_minute();
   }
   SECTION("expiration of the DNSKEY") {
     dnskey(lasting(60));
+    ends_after_a_minute();
   }
-  CHECK(world.judge(world.www()).kind == VerdictKind::secure);
-  world.clock.advance_us(59 * second_us);
-  (void)world.judge(world.www());
-  CHECK(world.asked.empty());
-  world.clock.advance_us(2 * second_us);
-  (void)world.judge(world.www());
-  CHECK(asked_for(world, "example.org. DS"));
 }
 
 TEST_CASE("Nothing is kept longer than a day", "[validator][keeping]") {
@@ -128,24 +136,26 @@ TEST_CASE("An answer to another question than the one asked is no answer",
           "[validator][keeping][negative]") {
   World world;
   auto other = world.answer({world.org.name, Type::dnskey, dns::Class::in});
+  const auto is_none = [&](const dns::Evidence& instead) {
+    world.instead["example.org. DNSKEY"] = instead;
+    const auto verdict = world.judge(world.www());
+    CHECK(verdict.kind == VerdictKind::bogus);
+    CHECK(verdict.unreachable);
+  };
   SECTION("another name") {
-    world.instead["example.org. DNSKEY"] = other;
+    is_none(other);
   }
   SECTION("an RRset of another name") {
     other.name = world.example.name;
-    world.instead["example.org. DNSKEY"] = other;
+    is_none(other);
   }
   SECTION("another type") {
-    world.instead["example.org. DNSKEY"] =
-        positive(world.example.sign("example.org.", Type::a, {a_rdata(1)}), world.example.name);
+    is_none(
+        positive(world.example.sign("example.org.", Type::a, {a_rdata(1)}), world.example.name));
   }
   SECTION("the denial of another type") {
-    auto denial = denied(Finding::nodata, "example.org.", Type::a, world.example.name, {});
-    world.instead["example.org. DNSKEY"] = denial;
+    is_none(denied(Finding::nodata, "example.org.", Type::a, world.example.name, {}));
   }
-  const auto verdict = world.judge(world.www());
-  CHECK(verdict.kind == VerdictKind::bogus);
-  CHECK(verdict.unreachable);
 }
 
 // TTLs
