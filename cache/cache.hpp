@@ -46,11 +46,10 @@ class Cache {
   /// store(). Never allocates.
   EntryPtr find(const dns::Name& name, dns::Type type, Partition partition, std::int64_t age_ms,
                 std::int64_t stale_ms = 0);
-  /// Stores `entry` (times already set) unless a fresh entry of higher rank stands there, or a
-  /// fresh secure one of equal rank, of this or a later epoch, would be replaced by an unchecked,
-  /// indeterminate or bogus one. True when it stands now; entries that have ended already, or are
-  /// too large for the limit, do not. What exists ends an NXDOMAIN it may replace; a secure or
-  /// insecure answer ends the failure of its question.
+  /// Stores `entry` (times already set) unless a fresh entry stands there that it may not replace
+  /// (may_replace() in cache/rules.hpp). True when it stands now; entries that have ended already,
+  /// or are too large for the limit, do not. What exists ends an NXDOMAIN it may replace; a secure
+  /// or insecure answer ends the failure of its question.
   bool store(Partition partition, EntryPtr entry, std::int64_t age_ms);
   /// Expiry for data with this TTL, clamped to the options (negatives: max_negative_ttl_s).
   std::int64_t expiry(std::uint32_t ttl_s, dns::Finding finding,

@@ -34,6 +34,8 @@ bool same_endpoints(const Servers& a, const Servers& b) {
 bool may_replace(const Entry& standing, const Entry& candidate, std::int64_t age_ms) noexcept {
   if (!standing.fresh(age_ms)) return true;
   if (candidate.rank != standing.rank) return candidate.rank > standing.rank;
+  if (standing.security == Security::bogus && candidate.security == Security::unchecked)
+    return false;
   if (standing.security != Security::secure || candidate.epoch > standing.epoch) return true;
   return candidate.security == Security::secure || candidate.security == Security::insecure;
 }

@@ -6,7 +6,8 @@ namespace windlass::cache {
 
 /// True when `candidate` may take the place of `standing`: that one has ended, or it is of lower
 /// rank (RFC 2181 5.4.1), or of equal rank. At equal rank a secure one, judged under this epoch or
-/// a later one, yields only to secure and insecure ones.
+/// a later one, yields only to secure and insecure ones; a bogus one not to what nobody has judged:
+/// the same data, seen again behind an alias, would be judged again and again.
 bool may_replace(const Entry& standing, const Entry& candidate, std::int64_t age_ms) noexcept;
 
 /// True when the entry may be handed out: fresh, or ended at most `stale_ms` ago. Bogus ones never

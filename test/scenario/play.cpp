@@ -230,7 +230,8 @@ class Player {
     const auto& lines = net_.bogus();
     const std::size_t from = std::exchange(logged_, lines.size());
     if (lines.size() - from != std::stoull(words[0]))
-      fail(std::to_string(lines.size() - from) + " lines in the log");
+      fail(std::to_string(lines.size() - from) + " lines in the log" +
+           (lines.size() > from ? ", the last: " + lines.back() : ""));
     for (std::size_t i = from; i < lines.size(); ++i)
       if (lines[i].find(part) == std::string::npos) fail("the log says: " + lines[i]);
   }

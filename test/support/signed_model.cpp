@@ -40,15 +40,6 @@ Name named(std::string_view owner, const Name& zone) {
 }
 }  // namespace
 
-RRsetPtr with_owner(const dns::RRset& rrset, const Name& owner) {
-  dns::RRsetBuilder builder(owner, rrset.type(), rrset.klass());
-  for (const auto rdata : rrset.rdata())
-    if (!builder.add(rdata, rrset.ttl())) return nullptr;
-  for (const auto rrsig : rrset.signatures())
-    if (!builder.add_signature(rrsig, rrset.ttl())) return nullptr;
-  return builder.build();
-}
-
 SignedModel::SignedModel() {
   Zone& root = make(".", Chain::nsec, 1);
   Zone& top = make("a.", Chain::nsec, 2);

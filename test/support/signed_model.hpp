@@ -80,7 +80,4 @@ class SignedModel {
   std::vector<dns::RRsetPtr> pool_;
   std::size_t honest_pool_ = 0;
 };
-
-/// The RRset with `owner`, and rdata and RRSIGs as they are; null when it cannot be built.
-dns::RRsetPtr with_owner(const dns::RRset& rrset, const dns::Name& owner);
 }  // namespace windlass::test

@@ -365,6 +365,15 @@ dns::RRsetPtr SignedZone::nsec3_over(std::string_view covered, const Nsec3Option
   return hashed(moved(hash, -1), moved(hash, 1), {Type::a, Type::rrsig}, options, {});
 }
 
+dns::RRsetPtr with_owner(const dns::RRset& rrset, const Name& owner) {
+  dns::RRsetBuilder builder(owner, rrset.type(), rrset.klass());
+  for (const auto rdata : rrset.rdata())
+    if (!builder.add(rdata, rrset.ttl())) return nullptr;
+  for (const auto rrsig : rrset.signatures())
+    if (!builder.add_signature(rrsig, rrset.ttl())) return nullptr;
+  return builder.build();
+}
+
 dns::Evidence positive(dns::RRsetPtr rrset, const Name& zone, std::vector<dns::RRsetPtr> proofs) {
   dns::Evidence evidence;
   evidence.name = rrset->owner();

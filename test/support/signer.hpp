@@ -107,6 +107,9 @@ class SignedZone {
 Bytes rrsig_rdata(const dns::RRset& rrset, const dns::Name& zone, const Signing& how,
                   const Key& key);
 
+/// The RRset with `owner`, and rdata and RRSIGs as they are; null when it cannot be built.
+dns::RRsetPtr with_owner(const dns::RRset& rrset, const dns::Name& owner);
+
 dns::Evidence positive(dns::RRsetPtr rrset, const dns::Name& zone,
                        std::vector<dns::RRsetPtr> proofs = {});
 dns::Evidence denied(dns::Finding finding, std::string_view name, dns::Type type,

@@ -23,11 +23,6 @@ RRsetPtr rebuilt(const dns::RRset& set, const Name& owner, Change&& change) {
   for (const auto rdata : set.signatures()) change(builder, Bytes(rdata.begin(), rdata.end()));
   return builder.build();
 }
-
-RRsetPtr with_owner(const dns::RRset& set, const Name& owner) {
-  return rebuilt(set, owner,
-                 [&](auto& builder, Bytes sig) { (void)builder.add_signature(sig, set.ttl()); });
-}
 }  // namespace
 
 void Zone::add(const Name& owner, Type type, const Bytes& rdata, std::uint32_t ttl) {

@@ -22,13 +22,14 @@ TEST_CASE("A fresh entry yields to equal or higher rank alone", "[cache][rules]"
   CHECK(may_replace(*old, *fresh, 60'000));
 }
 
-TEST_CASE("At equal rank only a judged answer takes the place of a secure one", "[cache][rules]") {
+TEST_CASE("At equal rank only a judged answer takes the place of a secure or a bogus one",
+          "[cache][rules]") {
   // Rows: what stands; columns: what comes. unchecked, indeterminate, insecure, secure, bogus.
   constexpr std::array<std::array<bool, 5>, 5> yields{{{true, true, true, true, true},
                                                        {true, true, true, true, true},
                                                        {true, true, true, true, true},
                                                        {false, false, true, true, false},
-                                                       {true, true, true, true, true}}};
+                                                       {false, true, true, true, true}}};
   const std::size_t standing = GENERATE(range<std::size_t>(0, 5));
   const std::size_t coming = GENERATE(range<std::size_t>(0, 5));
   CAPTURE(standing, coming);
