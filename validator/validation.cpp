@@ -132,6 +132,7 @@ Validation::Impl::Pause Validation::Impl::look_up(const Name& deepest) {
     if (kept->status == ZoneStatus::insecure) return finish(VerdictKind::insecure, kept->ede);
     if (kept->status == ZoneStatus::bogus) {
       Verdict verdict = finish(VerdictKind::bogus, kept->ede);
+      verdict.zone = kept->zone;
       verdict.kept = true;
       return verdict;
     }

@@ -96,7 +96,7 @@ class RollingRoot:
             self.process = None
 
     def _signs(self):
-        return any(record.type == 48 for record in self.dnskeys())
+        return any(record.type == "DNSKEY" for record in self.dnskeys())
 
     def dnskeys(self):
         try:
