@@ -6,6 +6,7 @@
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 
+#include "base/limits.hpp"
 #include "crypto/evp.hpp"
 #include "crypto/verify.hpp"
 #include "test/unit/octets.hpp"
@@ -57,7 +58,9 @@ constexpr Vector vectors[] = {
 };
 
 Result<std::shared_ptr<PublicKey>> parse(std::uint8_t algorithm, const Bytes& key) {
-  return PublicKey::parse(algorithm, key, 4096, 32);
+  const Limits limits;
+  return PublicKey::parse(algorithm, key, limits[Limit::rsa_bits],
+                          limits[Limit::rsa_exponent_bits]);
 }
 
 Errc parse_error(std::uint8_t algorithm, const Bytes& key) {
@@ -82,6 +85,25 @@ Bytes modulus(std::size_t bits) {
 /// An RSA key pair of OpenSSL, seen from the DNS side.
 struct RsaSigner {
   explicit RsaSigner(unsigned bits) : key(EVP_RSA_gen(bits)) { REQUIRE(key); }
+  RsaSigner(std::size_t bits, std::uint64_t exponent) {
+    EVP_PKEY_CTX* context = EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr);
+    BIGNUM* e = BN_new();
+    BN_set_word(e, exponent);
+    Bytes octets(sizeof exponent);
+    BN_bn2nativepad(e, octets.data(), static_cast<int>(octets.size()));
+    const OSSL_PARAM parameters[] = {
+        OSSL_PARAM_construct_size_t(OSSL_PKEY_PARAM_RSA_BITS, &bits),
+        OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_RSA_E, octets.data(), octets.size()),
+        OSSL_PARAM_construct_end()};
+    EVP_PKEY* made = nullptr;
+    const bool done = EVP_PKEY_keygen_init(context) == 1 &&
+                      EVP_PKEY_CTX_set_params(context, parameters) == 1 &&
+                      EVP_PKEY_generate(context, &made) == 1;
+    BN_free(e);
+    EVP_PKEY_CTX_free(context);
+    key.reset(made);
+    REQUIRE(done);
+  }
 
   Bytes number(const char* name) const {
     BIGNUM* value = nullptr;
@@ -187,6 +209,16 @@ TEST_CASE("PublicKey verifies RSA with SHA-1, and the long form of the exponent'
   CHECK((*other_hash)->verify(message, signer.sign(Hash::sha256, message)));
 }
 
+TEST_CASE("PublicKey verifies with the exponent 2^32 + 1 of keys made long ago", "[crypto][key]") {
+  const RsaSigner signer(1024, 0x1'0000'0001u);
+  const Bytes e{1, 0, 0, 0, 1}, n = signer.number(OSSL_PKEY_PARAM_RSA_N);
+  REQUIRE(signer.number(OSSL_PKEY_PARAM_RSA_E) == e);
+  const auto key = parse(5, joined({{5}, e, n}));
+  REQUIRE(key);
+  CHECK((*key)->verify(from_chars("signed"), signer.sign(Hash::sha1, from_chars("signed"))));
+  CHECK(parse_error(5, joined({{5, 2, 0, 0, 0, 1}, n})) == Errc::limit_reached);
+}
+
 TEST_CASE("PublicKey reads an RSA modulus with leading zeros as others do", "[crypto][key]") {
   const RsaSigner signer(1024);
   const Bytes key_octets = joined(
@@ -222,7 +254,7 @@ TEST_CASE("PublicKey holds RSA keys to the limits of bits", "[crypto][key][negat
   CHECK(parse_error(8, joined({{3}, e, modulus(4104)})) == Errc::limit_reached);
   CHECK(parse_error(8, joined({{3}, e, Bytes(65'000, 0xFF)})) == Errc::limit_reached);
   CHECK(parse(8, joined({{4, 0xFF, 0, 0, 1}, modulus(1024)})));
-  CHECK(parse_error(8, joined({{5, 1, 0, 0, 0, 1}, modulus(1024)})) == Errc::limit_reached);
+  CHECK(parse_error(8, joined({{5, 2, 0, 0, 0, 1}, modulus(1024)})) == Errc::limit_reached);
   CHECK(parse_error(8, joined({{0, 4, 0}, Bytes(1024, 0xFF), modulus(2048)})) ==
         Errc::limit_reached);
 }
