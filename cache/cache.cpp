@@ -14,7 +14,7 @@ constexpr auto unlimited = std::numeric_limits<std::size_t>::max();
 constexpr std::size_t server_octets_typical = 256;
 
 /// Shares of the limit in 32nds; the one that is missing pays for the shards themselves.
-constexpr std::size_t entries_share = 24, delegations_share = 4, servers_share = 2,
+constexpr std::size_t entries_share = 22, delegations_share = 4, servers_share = 2, spans_share = 2,
                       failures_share = 1;
 
 ShardLimits share_of(std::size_t octets, std::size_t share, std::size_t typical_octets) {
@@ -35,7 +35,8 @@ struct Cache::Impl {
         delegations(share_of(octets, delegations_share, 1024)),
         failures(share_of(octets, failures_share, 512)),
         servers(octets / 32 * servers_share / server_octets_typical, k,
-                octets / 32 * servers_share) {}
+                octets / 32 * servers_share),
+        spans(octets / 32 * spans_share, k) {}
 
   NameKey key_of(const dns::Name& name, dns::Type type, Partition partition) const noexcept {
     return {name.hash(key), name, type, partition};
@@ -48,6 +49,7 @@ struct Cache::Impl {
   ShardedMap<DelegationPolicy> delegations;
   ShardedMap<FailurePolicy> failures;
   ServerTable servers;
+  Spans spans;
 };
 
 Cache::Cache(const CacheOptions& options, const HashKey& key)
@@ -57,6 +59,9 @@ Cache::~Cache() = default;
 ServerTable& Cache::servers() noexcept {
   return impl_->servers;
 }
+Spans& Cache::spans() noexcept {
+  return impl_->spans;
+}
 std::size_t Cache::limit_octets() const noexcept {
   return impl_->octets;
 }
@@ -64,7 +69,7 @@ std::size_t Cache::limit_octets() const noexcept {
 // ---- RRsets and denials
 
 EntryPtr Cache::find(const dns::Name& name, dns::Type type, Partition partition,
-                     std::int64_t age_ms, std::int64_t stale_ms) {
+                     std::int64_t age_ms, std::int64_t stale_ms, bool counted) {
   const NameKey exact = impl_->key_of(name, type, partition);
   const NameKey whole(exact.place, name, dns::Type::none, partition);
   return impl_->entries.with(exact.place, [&](auto& table) -> EntryPtr {
@@ -75,8 +80,8 @@ EntryPtr Cache::find(const dns::Name& name, dns::Type type, Partition partition,
     auto *found = find_usable(exact), *absent = find_usable(whole);
     if (!found || (absent && second_counts(*found->value.entry, *absent->value.entry, age_ms)))
       found = absent;
-    if (!found) return table.count_miss(), nullptr;
-    table.count_hit(*found);
+    if (counted) found ? table.count_hit(*found) : table.count_miss();
+    if (!found) return nullptr;
     const EntryPtr& entry = found->value.entry;
     found->hit = found->hit || age_ms - entry->stored_age_ms >= own_look_ms;
     return entry;
@@ -183,7 +188,7 @@ std::size_t Cache::flush(const dns::Name& name, bool subtree) {
   const auto here = [&](const dns::Name& owner) { return at_or_below(owner, name, subtree); };
   return impl_->entries.erase_if([&](const auto& v) { return here(EntryPolicy::name(v)); }) +
          impl_->failures.erase_if([&](const auto& v) { return here(v.owner); }) +
-         impl_->delegations.erase_if([&](const auto& v) {
+         impl_->spans.flush(name, subtree) + impl_->delegations.erase_if([&](const auto& v) {
            return !is_configured(*v.delegation) && here(v.delegation->cut);
          });
 }
@@ -216,8 +221,11 @@ std::vector<CacheCounts> Cache::counts() const {
   servers.entries += impl_->servers.size();
   servers.octets += impl_->servers.memory_octets();
   servers.evictions += impl_->servers.evictions();
+  KindCounts negative = impl_->entries.counts(EntryPolicy::negative);
+  negative.entries += impl_->spans.size();
+  negative.octets += impl_->spans.octets();
   return {row(CacheKind::rrset, impl_->entries.counts(EntryPolicy::rrset)),
-          row(CacheKind::negative, impl_->entries.counts(EntryPolicy::negative)),
-          row(CacheKind::server, servers), row(CacheKind::failure, impl_->failures.counts(0))};
+          row(CacheKind::negative, negative), row(CacheKind::server, servers),
+          row(CacheKind::failure, impl_->failures.counts(0))};
 }
 }  // namespace windlass::cache

@@ -16,6 +16,7 @@
 #include "cache/delegation.hpp"
 #include "cache/entry.hpp"
 #include "cache/server_table.hpp"
+#include "cache/spans.hpp"
 namespace windlass::cache {
 
 constexpr std::size_t size_octets_min = 1u << 20;  ///< a smaller size_octets counts as this
@@ -43,9 +44,9 @@ class Cache {
   /// The entry at exactly (name, type); an NXDOMAIN is found under every type of its name. Fresh
   /// ones only, unless `stale_ms` > 0: then also those that ended less long ago, bogus ones never.
   /// Of an entry and an NXDOMAIN that disagree the later stored one counts, by the rules of
-  /// store(). Never allocates.
+  /// store(). Never allocates. `counted` in the hits and misses, or a look aside.
   EntryPtr find(const dns::Name& name, dns::Type type, Partition partition, std::int64_t age_ms,
-                std::int64_t stale_ms = 0);
+                std::int64_t stale_ms = 0, bool counted = true);
   /// Stores `entry` (times already set) unless a fresh entry stands there that it may not replace
   /// (may_replace() in cache/rules.hpp). True when it stands now; entries that have ended already,
   /// or are too large for the limit, do not. What exists ends an NXDOMAIN it may replace; a secure
@@ -76,6 +77,8 @@ class Cache {
                      std::int64_t age_ms);
 
   ServerTable& servers() noexcept;
+  /// Flushed with the names they may deny.
+  Spans& spans() noexcept;
 
   // Operators -------------------------------------------------------------------------------------
   /// Drops entries, failures and Delegations (not configured ones) at `name`, in all partitions;

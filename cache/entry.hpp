@@ -34,7 +34,8 @@ struct Entry {
   Security security = Security::unchecked;
   std::uint64_t epoch = 0;          ///< trust epoch the verdict was given under
   std::optional<dns::Ede> ede;      ///< why it is bogus, or insecure against expectation
-  std::optional<Endpoint> from;     ///< the server that said it
+  std::optional<Endpoint> from;     ///< the server that said it; nullopt: it was made here
+  bool deduced = false;             ///< denied by what was proven of other names (RFC 8198)
   std::int64_t stored_age_ms = 0;   ///< Clock age when it was stored
   std::int64_t expires_age_ms = 0;  ///< Clock age when it ends
 

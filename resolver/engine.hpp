@@ -259,6 +259,14 @@ class Engine {
                            cache::Rank rank, bool keep, std::optional<dns::Ede> ede = {});
   void conclude(Resolution& r, const validator::Verdict& verdict);
   bool ask_again(Resolution& r, const validator::Verdict& verdict);
+  // Synthesis (engine_synthesis.cpp)
+  cache::EntryPtr made_from_others(const Key& key);
+  cache::EntryPtr made_from_above(const Key& key);
+  void keep_dname(cache::Partition partition, const cache::Entry& made);
+  cache::EntryPtr made_from_spans(const Key& key);
+  cache::EntryPtr denied_in(const Key& key, const dns::Name& zone);
+  void keep_spans(const Resolution& r);
+  void keep_spans_of(const Resolution& r, const cache::Entry& entry);
   void traced(Resolution& r, const Ask& ask, const std::string& result);
   void on_ask_timeout(Resolution& r);
   Ask close_ask(Resolution& r, bool answered = false);

@@ -135,6 +135,7 @@ void Engine::wait_for_link(Request& request, LocalRealmPtr realm) {
 bool Engine::use(Request& request, const EntryPtr& entry) {
   Answer& answer = request.answer;
   const bool room = answer.chain.push(entry);
+  if (entry->deduced) answer.source = Source::aggressive_nsec;
   const auto next = alias_target(entry, request.question.type);
   const bool bogus = entry->security == Security::bogus && !request.question.checking_disabled;
   if (!next || bogus) return judge(answer, request.question.checking_disabled), true;

@@ -82,6 +82,10 @@ void Engine::on_start(Resolution& r) {
   const bool for_client =
       std::any_of(r.waiters.begin(), r.waiters.end(), [](auto& w) { return w.depth == 0; });
   if (r.entry && !(for_client && thin(*r.entry))) return go(r, State::judging);
+  if (EntryPtr made = r.doubt ? nullptr : made_from_others(r.key)) {
+    r.entry = std::move(made);
+    return go(r, State::judging);
+  }
   if (auto ede = house_.cache.failure(r.key.name, r.key.type, r.key.partition, now_.age_ms))
     return finish(r, {nullptr, Failure::servers, std::move(ede)});
   go(r, State::cut);
@@ -365,6 +369,7 @@ void Engine::conclude(Resolution& r, const validator::Verdict& verdict) {
   metrics_.count(Metric::dnssec_validations_total,
                  static_cast<unsigned>(judgement_of(verdict.kind)));
   const bool bogus = verdict.kind == VerdictKind::bogus;
+  if (!bogus) keep_spans(r);
   if (bogus) distrust_proofs(r);
   if (bogus && ask_again(r, verdict)) return;
   if (bogus) metrics_.count(Metric::dnssec_bogus_total, static_cast<unsigned>(verdict.ede.fault));
@@ -379,6 +384,7 @@ void Engine::conclude(Resolution& r, const validator::Verdict& verdict) {
   // A proof that could not be fetched says nothing about the data: the next client asks for it
   // again.
   if (!r.trace && !verdict.unreachable) house_.cache.store(r.key.partition, entry, now_.age_ms);
+  if (!r.trace && entry->security == Security::secure) keep_dname(r.key.partition, *entry);
   if (r.trace) {
     const auto& links = r.validation->chain();
     r.trace->chain.insert(r.trace->chain.end(), links.begin(), links.end());

@@ -28,6 +28,7 @@ struct ResolverOptions {
   bool priming = true;
   Minimisation minimisation = Minimisation::relaxed;
   bool case_randomisation = true;
+  bool aggressive_nsec = true;  ///< names are denied from proven NSEC records in the cache
   bool ipv4 = true, ipv6 = true;
   std::vector<Prefix>
       deny_upstream;  ///< never asked; `own` is resolved to the listening addresses by server/

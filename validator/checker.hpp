@@ -40,6 +40,9 @@ class Checker {
   void charge(Fetch& fetch) noexcept { fetch_ = &fetch; }
   /// nullptr: stopped, ask again in the next step. Both must outlive this Checker.
   const Checked* check(const dns::RRset& rrset, const ZonePtr& zone);
+  /// The zone whose keys verified `rrset`, of its own name and not of a wildcard, and how long that
+  /// lasts; nullopt: not verified here.
+  std::optional<Verified> verified(const dns::RRset& rrset) const;
   Effort& effort() noexcept { return effort_; }
   /// The answer charged last has used up its failures, and keys of one tag had a part in it: what
   /// KeyTrap (CVE-2023-50387) lives on, and hardly ever an honest zone.

@@ -34,9 +34,13 @@ struct Proof {
 /// used.
 class Witnesses {
  public:
-  Witnesses(Checker& checker, const ZonePtr& zone) : checker_(checker), zone_(zone) {}
-  const dns::Name& zone() const noexcept { return zone_->zone; }
-  Checker& checker() noexcept { return checker_; }
+  Witnesses(Checker& checker, const ZonePtr& zone)
+      : checker_(&checker), keys_(zone), zone_(zone->zone) {}
+  /// All records were verified before, with the keys of `zone`.
+  explicit Witnesses(const dns::Name& zone) : checker_(nullptr), zone_(zone) {}
+  const dns::Name& zone() const noexcept { return zone_; }
+  /// Precondition: records are verified here.
+  Checker& checker() noexcept { return *checker_; }
   Outcome trust(const dns::RRset& rrset);
   bool stopped() const noexcept { return stopped_; }
   void stop() noexcept { stopped_ = true; }
@@ -49,8 +53,9 @@ class Witnesses {
   Proof paused() const { return missing({}); }
 
  private:
-  Checker& checker_;
-  ZonePtr zone_;
+  Checker* checker_;
+  ZonePtr keys_;
+  dns::Name zone_;
   dns::Ede failure_;
   std::optional<SignatureFacts> good_by_, failed_by_;
   bool failed_ = false, stopped_ = false;
@@ -70,7 +75,9 @@ class HashMemo {
 
 class NsecDenial {
  public:
-  NsecDenial(const std::vector<dns::RRsetPtr>& proofs, Checker& checker, const ZonePtr& zone);
+  NsecDenial(const std::vector<dns::RRsetPtr>& proofs, Witnesses witnesses);
+  NsecDenial(const std::vector<dns::RRsetPtr>& proofs, Checker& checker, const ZonePtr& zone)
+      : NsecDenial(proofs, Witnesses(checker, zone)) {}
   bool empty() const noexcept { return entries_.empty(); }
   Proof nodata(const dns::Name& name, dns::Type type);
   Proof nxdomain(const dns::Name& name);
@@ -131,6 +138,12 @@ class Nsec3Denial {
 
 /// "NSEC of example.org. has no A"
 std::string lacks_text(std::string_view record, const dns::Name& name, dns::Type type);
+/// What NSEC records of `zone`, found secure before, prove of (name, type); nullopt: nothing.
+std::optional<dns::Finding> denied_by(const std::vector<dns::RRsetPtr>& nsec, const dns::Name& zone,
+                                      const dns::Name& name, dns::Type type);
+/// The wildcard that would stand for `name`, when `nsec` covers it (RFC 4035 5.4).
+std::optional<dns::Name> wildcard_beside(const dns::RRset& nsec, const dns::Name& name);
+
 /// Why a bitmap at the name itself does not deny (name, type); nullptr when it does (RFC 4035 5.4,
 /// RFC 6840 4.1-4.4).
 const char* objection(const dns::TypeBitmap& types, const dns::Name& name, dns::Type type);

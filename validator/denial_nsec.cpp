@@ -27,7 +27,8 @@ const char* objection(const dns::TypeBitmap& types, const Name& name, Type type)
 }
 
 Outcome Witnesses::trust(const dns::RRset& rrset) {
-  const Checked* checked = checker_.check(rrset, zone_);
+  if (!checker_) return Outcome::secure;
+  const Checked* checked = checker_->check(rrset, keys_);
   if (!checked) return stopped_ = true, Outcome::stopped;
   const bool good = checked->outcome == Outcome::secure && !checked->expanded;
   if (good) ttl_most_ = std::min({ttl_most_, checked->ttl_most, rrset.ttl()});
@@ -65,14 +66,14 @@ Proof Witnesses::missing(const dns::Ede& ede) const {
   return proof;
 }
 
-NsecDenial::NsecDenial(const std::vector<dns::RRsetPtr>& proofs, Checker& checker,
-                       const ZonePtr& zone)
-    : witnesses_(checker, zone) {
+NsecDenial::NsecDenial(const std::vector<dns::RRsetPtr>& proofs, Witnesses witnesses)
+    : witnesses_(std::move(witnesses)) {
+  const Name& zone = witnesses_.zone();
   for (const auto& rrset : proofs) {
     if (!rrset || rrset->type() != Type::nsec || rrset->rdata().size() != 1) continue;
     const auto nsec = dns::NsecView::parse(rrset->rdata().front());
     const Name owner = rrset->owner();
-    if (nsec && owner.is_at_or_below(zone->zone) && nsec->next.is_at_or_below(zone->zone))
+    if (nsec && owner.is_at_or_below(zone) && nsec->next.is_at_or_below(zone))
       entries_.push_back({rrset.get(), owner, *nsec});
   }
 }
@@ -190,5 +191,22 @@ Proof NsecDenial::expansion(const Name& name, std::size_t labels) {
     return witnesses_.missing(
         because<Fault::expansion_unproven>(name.to_text(), "NSEC", witnesses_.zone().to_text()));
   return witnesses_.proven(covers_text(closer->owner, closer->nsec, name.to_text()));
+}
+
+std::optional<dns::Finding> denied_by(const std::vector<dns::RRsetPtr>& nsec, const Name& zone,
+                                      const Name& name, Type type) {
+  NsecDenial denials(nsec, Witnesses(zone));
+  if (denials.nxdomain(name).outcome == Outcome::secure) return dns::Finding::nxdomain;
+  if (denials.nodata(name, type).outcome == Outcome::secure) return dns::Finding::nodata;
+  return std::nullopt;
+}
+
+std::optional<Name> wildcard_beside(const dns::RRset& rrset, const Name& name) {
+  const Name owner = rrset.owner();
+  const auto nsec = dns::NsecView::parse(rrset.rdata().front());
+  if (!nsec || owner == name) return std::nullopt;
+  const std::size_t encloser = std::max(owner.common_labels(name), nsec->next.common_labels(name));
+  const auto wildcard = name.suffix(encloser).wildcard();
+  return wildcard ? std::optional(*wildcard) : std::nullopt;
 }
 }  // namespace windlass::validator

@@ -215,6 +215,15 @@ const Checked* Checker::check(const dns::RRset& rrset, const ZonePtr& zone) {
   return &progress.result;
 }
 
+std::optional<Verified> Checker::verified(const dns::RRset& rrset) const {
+  for (const Progress& known : progress_) {
+    const bool good = known.rrset == &rrset && known.done &&
+                      known.result.outcome == Outcome::secure && !known.result.expanded;
+    if (good) return Verified{known.zone->zone, std::min(known.result.ttl_most, rrset.ttl())};
+  }
+  return std::nullopt;
+}
+
 bool Checker::parse_key(Progress& progress, const RrsigView& rrsig, ZoneKey& key) {
   if (key.parsed == ZoneKey::Parsed::not_yet) {
     const auto parsed = crypto::PublicKey::parse(key.algorithm, key.rdata.subspan(4),

@@ -257,6 +257,10 @@ void Validation::provide(const dns::Evidence* evidence, const std::optional<dns:
   impl_->provide(evidence, failure);
 }
 
+std::optional<Verified> Validation::verified(const dns::RRset& rrset) const {
+  return impl_->checker.verified(rrset);
+}
+
 const std::vector<ChainStep>& Validation::chain() const noexcept {
   return impl_->chain;
 }

@@ -81,6 +81,12 @@ struct Verdict {
       0xFFFFFFFFu;  ///< secure: TTLs must not exceed this (original TTL, time to expiration)
 };
 
+/// One RRset that a Validation verified on its way.
+struct Verified {
+  dns::Name zone;          ///< whose keys signed it
+  std::uint32_t ttl_most;  ///< seconds; its TTL, original TTL, time to expiration
+};
+
 /// What of an RRSIG people compare.
 struct SignatureFacts {
   std::uint16_t key_tag = 0;
@@ -152,6 +158,8 @@ class Validation {
   /// An NXDOMAIN answers for every type of its name.
   void provide(const dns::Evidence* evidence, const std::optional<dns::Ede>& failure);
   const std::vector<ChainStep>& chain() const noexcept;
+  /// Of the evidence given or provided. nullopt: it was not needed, not good, or from a wildcard.
+  std::optional<Verified> verified(const dns::RRset& rrset) const;
 
  private:
   struct Impl;

@@ -145,6 +145,7 @@ class Reader {
     }
     const std::map<std::string, bool*> flags{{"priming:", &options.priming},
                                              {"case-randomisation:", &options.case_randomisation},
+                                             {"aggressive-nsec:", &options.aggressive_nsec},
                                              {"ipv4:", &options.ipv4},
                                              {"ipv6:", &options.ipv6},
                                              {"validation:", &script_.validator.validation}};
