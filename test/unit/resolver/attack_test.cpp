@@ -219,6 +219,7 @@ TEST_CASE("Aliases through opt-out zones spend one Budget of hashes, each name h
   auto options = internet.options();
   for (const Limit other : {Limit::upstream_queries, Limit::signature_checks})
     REQUIRE(options.resolver.limits.set(other, 10'000));
+  REQUIRE(options.resolver.limits.set(Limit::octets_received, 10'000'000));
   REQUIRE(options.resolver.limits.set(Limit::request_time, 60'000));
   FakeNet net(options, internet);
   const auto answer = net.resolve(deep("z0.org."), Type::a);

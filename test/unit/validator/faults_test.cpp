@@ -89,6 +89,14 @@ Evidence keytrap(World& world) {
   return positive(rrset, world.example.name);
 }
 
+/// Another name of that zone, and well-signed.
+Evidence beside_keytrap(World& world) {
+  (void)world.judge(keytrap(world));
+  const SignedZone& zone = world.example;
+  return positive(zone.sign("mail.example.org.", Type::a, {a_rdata(2)}, {}, &zone.keys[0]),
+                  zone.name);
+}
+
 Evidence denial(World& world, Finding finding, std::string_view name,
                 std::vector<dns::RRsetPtr> proofs) {
   proofs.push_back(world.example.soa());
@@ -122,6 +130,7 @@ const std::vector<Case>& cases() {
     {Fault::signature_wrong, 6, {"www.example.org. A", "(ECDSAP256SHA256) is wrong"},
      [](World& w) { Signing how; how.spoil = true; return w.www(how); }},
     {Fault::signature_limit, 6, {"www.example.org. A", "limit signature_failures_per_fetch (2)"}, keytrap},
+    {Fault::keys_of_one_tag, 6, {"example.org. has several keys of one tag", "www.example.org. A"}, beside_keytrap},
     {Fault::rrsig_missing, 10, {"www.example.org. A: no RRSIG, but example.org. is signed"},
      [](World& w) { return w.www_unsigned(); }},
     {Fault::rrsig_unusable, 10, {"no usable RRSIG, but example.org. is signed"},
