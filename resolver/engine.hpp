@@ -233,6 +233,7 @@ class Engine {
   void on_start(Resolution& r);
   void on_cut(Resolution& r);
   void on_select(Resolution& r);
+  void nobody_left(Resolution& r);
   void on_judging(Resolution& r);
   void enter(Resolution& r, cache::DelegationPtr delegation);
   void send(Resolution& r, const Endpoint& server, bool tcp, bool edns);

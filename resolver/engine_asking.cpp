@@ -307,7 +307,10 @@ void Engine::take_reply(Resolution& r, const dns::MessageView& message) {
   };
   const bool recursion_lame = !context.forwarded && !reply.authoritative && message.header().ra() &&
                               reply.kind == ReplyKind::answer && whole;
-  if (recursion_lame) reply.kind = ReplyKind::lame;
+  if (recursion_lame) {
+    if (!r.last_resort) r.last_resort.emplace(server, reply);
+    reply.kind = ReplyKind::lame;
+  }
   traced_reply(r, question, server, reply);
   const bool useless = reply.kind != ReplyKind::answer && reply.kind != ReplyKind::referral;
   if (useless && ask_whole_name(r)) return;

@@ -64,7 +64,11 @@ EntryPtr Engine::cached(const Key& key) const {
   EntryPtr entry = house_.cache.find(key.name, key.type, key.partition, now_.age_ms);
   if (entry || key.type == dns::Type::cname) return entry;
   entry = house_.cache.find(key.name, dns::Type::cname, key.partition, now_.age_ms);
-  return entry && entry->evidence.rrset ? entry : nullptr;
+  if (!entry || !entry->evidence.rrset) return nullptr;
+  // Where a zone has a CNAME at its apex, against RFC 1034 3.6.2, the alias is the child's word,
+  // and the DS is the parent's. Only a proven alias stands where the DS would.
+  const bool proven = entry->security == Security::secure && judged(*entry);
+  return key.type != dns::Type::ds || proven ? entry : nullptr;
 }
 
 bool Engine::answer_from_cache(const ClientQuestion& question, const Now& now, Answer& answer) {

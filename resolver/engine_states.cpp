@@ -127,6 +127,7 @@ void Engine::enter(Resolution& r, DelegationPtr delegation) {
   end_probe(r);
   r.delegation = std::move(delegation);
   r.tried.clear();
+  r.last_resort.reset();
   r.looked_up.clear();
   r.found.clear();
   r.probe_labels = r.delegation->cut.label_count() + 1;
@@ -145,7 +146,7 @@ void Engine::enter(Resolution& r, DelegationPtr delegation) {
 void Engine::on_select(Resolution& r) {
   if (!payer(r) || share_probe(r)) return;
   if (r.failed_tries >= static_cast<unsigned>(limit(Limit::resolution_tries)))
-    return give_up(r, nobody(r));
+    return nobody_left(r);
   auto server = choose(r);
   const ResolutionId id = r.id;
   while (!server ||
@@ -165,7 +166,15 @@ void Engine::on_select(Resolution& r) {
         house_.cache.servers().view(*server, now_.mono_us, settings_.resolver->limits);
     return send(r, *server, false, !view.no_edns || expects_signatures(r));
   }
-  give_up(r, nobody(r));
+  nobody_left(r);
+}
+
+/// No server of the zone answered as one of its own should.
+void Engine::nobody_left(Resolution& r) {
+  if (!r.last_resort) return give_up(r, nobody(r));
+  auto [server, reply] = *std::exchange(r.last_resort, std::nullopt);
+  r.last_server = server;
+  take_answer(r, reply);
 }
 
 /// Looks up names of servers whose addresses are not known: in the cache, else by sub-questions.

@@ -24,6 +24,7 @@
 #include "resolver/options.hpp"
 #include "resolver/outcome.hpp"
 #include "resolver/realms.hpp"
+#include "resolver/reply.hpp"
 #include "resolver/trace.hpp"
 #include "resolver/wait_graph.hpp"
 #include "validator/validation.hpp"
@@ -99,6 +100,8 @@ struct Resolution {
   std::vector<dns::Name> looked_up;  ///< server names looked up for the present Delegation
   std::vector<std::pair<dns::Name, Endpoint>> found;  ///< their addresses
   std::optional<Ask> ask;
+  /// Of a resolver that stands where the zone's server should be: better than none.
+  std::optional<std::pair<Endpoint, Reply>> last_resort;
   std::optional<Endpoint> last_server;
   std::int64_t asked_us = 0;             ///< when last_server was asked
   std::optional<dns::Ede> last_trouble;  ///< why the last server was of no use
