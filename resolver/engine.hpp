@@ -242,13 +242,6 @@ class Engine {
   std::optional<Endpoint> choose(Resolution& r);
   void on_sub(Resolution& r, Ticket ticket, Outcome outcome);
   void on_address(Resolution& r, const Outcome& outcome);
-  void on_proof(Resolution& r, const Outcome& outcome);
-  bool provide_known(Resolution& r);
-  cache::EntryPtr known_proof(const Resolution& r, const Key& key) const;
-  void provide(Resolution& r, const Key& key, const cache::EntryPtr& entry,
-               const std::optional<dns::Ede>& failure);
-  std::optional<Doubt> doubt_of(const Resolution& r, const Key& key) const;
-  void distrust_proofs(Resolution& r);
   void take_reply(Resolution& r, const dns::MessageView& message);
   void take_answer(Resolution& r, Reply& reply);
   void take_referral(Resolution& r, Reply& reply);
@@ -259,7 +252,7 @@ class Engine {
   cache::EntryPtr remember(const Resolution& r, dns::Evidence evidence, std::uint32_t ttl,
                            cache::Rank rank, bool keep, std::optional<dns::Ede> ede = {});
   void conclude(Resolution& r, const validator::Verdict& verdict);
-  bool ask_again(Resolution& r, const validator::Verdict& verdict);
+  void pronounce(Resolution& r, const Ruling& ruling);
   // Synthesis (engine_synthesis.cpp)
   cache::EntryPtr made_from_others(const Key& key);
   cache::EntryPtr made_from_above(const Key& key);
@@ -268,6 +261,15 @@ class Engine {
   cache::EntryPtr denied_in(const Key& key, const dns::Name& zone);
   void keep_spans(const Resolution& r);
   void keep_spans_of(const Resolution& r, const cache::Entry& entry);
+  // Proofs and doubts (engine_proving.cpp)
+  void on_proof(Resolution& r, const Outcome& outcome);
+  bool provide_known(Resolution& r);
+  cache::EntryPtr known_proof(const Resolution& r, const Key& key) const;
+  void provide(Resolution& r, const Key& key, const cache::EntryPtr& entry,
+               const std::optional<dns::Ede>& failure);
+  void distrust_proofs(Resolution& r, const validator::Verdict& verdict);
+  bool has_unknown_servers(const Resolution& r) const;
+  bool ask_again(Resolution& r, const Ruling& ruling);
   void traced(Resolution& r, const Ask& ask, const std::string& result);
   void on_ask_timeout(Resolution& r);
   Ask close_ask(Resolution& r, bool answered = false);

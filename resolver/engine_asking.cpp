@@ -64,7 +64,7 @@ std::vector<Endpoint> Engine::candidates(const Resolution& r) const {
   const auto add = [&](const Endpoint& server) {
     const bool family =
         server.address.family == 4 ? settings_.resolver->ipv4 : settings_.resolver->ipv6;
-    const bool doubted = r.doubt && r.doubt->server == server && !r.doubt->kept;
+    const bool doubted = r.doubt && Doubt::has(r.doubt->said, server);
     if (!family || doubted || denied(r, server) ||
         std::find(out.begin(), out.end(), server) != out.end())
       return;
@@ -94,7 +94,7 @@ std::optional<Endpoint> Engine::choose(Resolution& r) {
   for (const Endpoint& server : candidates(r)) {
     const ServerView view = servers.view(server, now_.mono_us, settings_.resolver->limits);
     const bool lame = servers.is_lame(server, r.delegation->cut, now_.mono_us);
-    const bool doubted = r.doubt && r.doubt->server == server;
+    const bool doubted = r.doubt && Doubt::has(r.doubt->kept, server);
     rated.push_back({server, tried(r, server).tries,
                      (view.dead ? 1u : 0u) + (lame ? 2u : 0u) + (doubted ? 4u : 0u), rtt_of(view)});
   }

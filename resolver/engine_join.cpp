@@ -166,6 +166,7 @@ void Engine::finish(Resolution& r, Outcome outcome) {
 
 /// The question failed through its own servers or data (RFC 9520): remembered, and told.
 void Engine::give_up(Resolution& r, dns::Ede ede) {
+  if (r.standing) return pronounce(r, *std::exchange(r.standing, std::nullopt));
   if (!r.trace && !r.not_its_fault && !r.doubt)
     house_.cache.store_failure(r.key.name, r.key.type, r.key.partition, ede,
                                limit(Limit::failure_ttl), limit(Limit::failure_ttl_max),

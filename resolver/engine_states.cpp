@@ -43,17 +43,6 @@ dns::Ede nobody(const Resolution& r) {
   return r.last_trouble ? *r.last_trouble
                         : dns::because<Fault::no_server>(r.delegation->cut.to_text());
 }
-
-/// Reasons that another server of the zone may not share: its data, not its parent's. Keys are data
-/// when they are what was asked for.
-bool worth_another_server(const dns::Ede& ede, dns::Type asked) {
-  using enum dns::EdeCode;
-  constexpr std::array codes{dnssec_bogus,   signature_expired, signature_not_yet_valid,
-                             rrsigs_missing, nsec_missing,      signature_expired_before_valid};
-  const bool keys = ede.code == dnskey_missing || ede.code == no_zone_key_bit;
-  if (keys) return asked == dns::Type::dnskey;
-  return std::find(codes.begin(), codes.end(), ede.code) != codes.end();
-}
 }  // namespace
 
 void Engine::step(Resolution& r) {
@@ -78,7 +67,7 @@ void Engine::step(Resolution& r) {
 void Engine::on_start(Resolution& r) {
   if (r.trace) return go(r, State::cut);
   r.entry = cached(r.key);
-  if (r.entry && r.doubt && r.entry->from == r.doubt->server) r.entry = nullptr;
+  if (r.entry && r.doubt && r.doubt->of(*r.entry)) r.entry = nullptr;
   const bool for_client =
       std::any_of(r.waiters.begin(), r.waiters.end(), [](auto& w) { return w.depth == 0; });
   if (r.entry && !(for_client && thin(*r.entry))) return go(r, State::judging);
@@ -257,13 +246,6 @@ void Engine::on_address(Resolution& r, const Outcome& outcome) {
   }
 }
 
-void Engine::on_proof(Resolution& r, const Outcome& outcome) {
-  const bool payer_left = outcome.failure == Failure::spent || outcome.failure == Failure::deadline;
-  if (r.state != State::proving) return;
-  if (!payer_left) provide(r, key_in(r, r.needed.name, r.needed.type), outcome.entry, outcome.ede);
-  go(r, State::judging);
-}
-
 // judging
 
 void Engine::on_judging(Resolution& r) {
@@ -301,91 +283,29 @@ void Engine::on_judging(Resolution& r) {
   }
 }
 
-/// What is at hand for a question of the validator; nullptr: nothing.
-EntryPtr Engine::known_proof(const Resolution& r, const Key& key) const {
-  if (key == r.key) return r.entry;
-  if (!r.trace) return cached(key);
-  const auto& kept = r.trace->entries;
-  const auto at = std::find_if(kept.rbegin(), kept.rend(), [&](auto& e) { return e.first == key; });
-  return at == kept.rend() ? nullptr : at->second;
-}
-
-void Engine::provide(Resolution& r, const Key& key, const EntryPtr& entry,
-                     const std::optional<dns::Ede>& failure) {
-  r.proved.push_back({key, entry});
-  r.validation->provide(entry ? &entry->evidence : nullptr, failure);
-  r.needed = {};
-  r.needed_anew = false;
-}
-
-/// Of the proof that the validator does not believe; nullopt: it was not given one.
-std::optional<Doubt> Engine::doubt_of(const Resolution& r, const Key& key) const {
-  const auto given = std::find_if(r.proved.rbegin(), r.proved.rend(),
-                                  [&](auto& proof) { return proof.key == key && proof.entry; });
-  if (given == r.proved.rend()) return std::nullopt;
-  return Doubt{given->entry->from, given->entry->stored_age_ms < r.started_age_ms};
-}
-
-/// Hands the validator what it needs when that is at hand; else asks for it. False: it must wait.
-bool Engine::provide_known(Resolution& r) {
-  const Key key = key_in(r, r.needed.name, r.needed.type);
-  const auto doubt = r.needed_anew ? doubt_of(r, key) : std::nullopt;
-  const EntryPtr entry = known_proof(r, key);
-  if (entry && !(doubt && entry->from == doubt->server))
-    return provide(r, key, entry, std::nullopt), true;
-  r.state = State::proving;
-  Pending sub = sub_of(r, key);
-  sub.doubt = doubt;
-  const Ticket ticket =
-      want(std::move(sub), Want::raw, r.waiters.front().budget, r.depth + 1, r.id, r.trace);
-  r.subs.push_back({ticket, true, {}});
-  return false;
-}
-
-/// Keys and DS that led to a bogus verdict are not kept longer than the verdict: they may be what
-/// was forged.
-void Engine::distrust_proofs(Resolution& r) {
-  const std::int64_t most = now_.age_ms + limit(Limit::bogus_ttl) * 1000;
-  for (const Resolution::Proof& proof : std::exchange(r.proved, {})) {
-    const EntryPtr held = cached(proof.key);
-    if (!held || held->security != Security::unchecked || held->expires_age_ms <= most) continue;
-    auto brief = std::make_shared<cache::Entry>(*held);
-    brief->expires_age_ms = most;
-    house_.cache.store(proof.key.partition, std::move(brief), now_.age_ms);
-  }
-}
-
-/// Another server may hold what this one forged or lost. What was cached without a verdict (asked
-/// for by CD, or seen behind an alias) is fetched anew: nobody knows who said it.
-bool Engine::ask_again(Resolution& r, const validator::Verdict& verdict) {
-  const bool kept = !r.fetched && r.entry->security == Security::unchecked && !r.trace;
-  const bool other = r.fetched && candidates(r).size() > 1 && r.last_server;
-  if (verdict.kept || !(kept || other) || !worth_another_server(verdict.ede, r.key.type))
-    return false;
-  // What was kept is fetched anew once, and that is not yet the try at another server: the fetch
-  // may meet the one that lost it.
-  if (other && r.bogus_retries++ >= static_cast<unsigned>(limit(Limit::bogus_retries)))
-    return false;
-  if (other) tried(r, *r.last_server).unusable = true;
-  r.validation.reset();
-  r.entry = nullptr;
-  r.last_trouble = verdict.ede;
-  go(r, other ? State::select : State::cut);
-  return true;
-}
-
 void Engine::conclude(Resolution& r, const validator::Verdict& verdict) {
   metrics_.count(Metric::dnssec_validations_total,
                  static_cast<unsigned>(judgement_of(verdict.kind)));
+  Ruling ruling{r.entry, verdict, r.validation_epoch, {}};
+  if (r.trace) ruling.chain = r.validation->chain();
+  if (verdict.kind == VerdictKind::bogus) {
+    distrust_proofs(r, verdict);
+    if (ask_again(r, ruling)) return;
+  } else {
+    keep_spans(r);
+  }
+  pronounce(r, ruling);
+}
+
+/// It stands, whatever other servers might say.
+void Engine::pronounce(Resolution& r, const Ruling& ruling) {
+  const validator::Verdict& verdict = ruling.verdict;
   const bool bogus = verdict.kind == VerdictKind::bogus;
-  if (!bogus) keep_spans(r);
-  if (bogus) distrust_proofs(r);
-  if (bogus && ask_again(r, verdict)) return;
   if (bogus) metrics_.count(Metric::dnssec_bogus_total, static_cast<unsigned>(verdict.ede.fault));
   if (bogus && !r.trace) actions_.push_back(BogusAction{r.key, verdict.zone, verdict.ede});
-  auto entry = std::make_shared<cache::Entry>(*r.entry);
+  auto entry = std::make_shared<cache::Entry>(*ruling.entry);
   entry->security = security_of(verdict.kind);
-  entry->epoch = r.validation_epoch;
+  entry->epoch = ruling.epoch;
   if (!verdict.ede.text.empty() || bogus) entry->ede = verdict.ede;
   const std::int64_t most_s = bogus ? limit(Limit::bogus_ttl) : verdict.ttl_most;
   entry->expires_age_ms = std::min(entry->expires_age_ms, now_.age_ms + most_s * 1000);
@@ -395,8 +315,8 @@ void Engine::conclude(Resolution& r, const validator::Verdict& verdict) {
   if (!r.trace && !verdict.unreachable) house_.cache.store(r.key.partition, entry, now_.age_ms);
   if (!r.trace && entry->security == Security::secure) keep_dname(r.key.partition, *entry);
   if (r.trace) {
-    const auto& links = r.validation->chain();
-    r.trace->chain.insert(r.trace->chain.end(), links.begin(), links.end());
+    auto& links = r.trace->chain;
+    links.insert(links.end(), ruling.chain.begin(), ruling.chain.end());
   }
   finish(r, {entry, Failure::none, std::nullopt});
 }

@@ -10,11 +10,13 @@
 ///                             |   +-> addresses (names of servers looked up)
 ///                             +-------------+
 ///   judging --validator needs DS or DNSKEY--> proving --> judging --verdict--> done
+///   judging --bogus, another server may know better--> select
 ///   any --nobody can pay--> done
 ///
 /// An alias is an answer: following it is the request's business, so that every link is asked once.
 /// Owned by the engine; parent and child know each other only by ticket. Each state's handler is
 /// Engine::on_<state>.
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -37,11 +39,18 @@ enum class Want : std::uint8_t {
   judged,  ///< with the validator's verdict: for clients
 };
 
-/// A proof was bogus: it is fetched anew, of another server of its zone than `server` where there
-/// is one. Of that one only when nobody knows when it said so (`kept`).
+/// What servers said of a DS or DNSKEY was bogus: it is fetched anew, of others of its zone.
 struct Doubt {
-  std::optional<Endpoint> server;
-  bool kept = false;
+  std::vector<Endpoint> said;  ///< just now: they are not asked again
+  std::vector<Endpoint> kept;  ///< some time ago, and it was cached: they are asked last
+
+  static bool has(const std::vector<Endpoint>& servers, const Endpoint& server) {
+    return std::find(servers.begin(), servers.end(), server) != servers.end();
+  }
+  /// Nobody else said what `entry` holds.
+  bool of(const cache::Entry& entry) const {
+    return !entry.from || has(said, *entry.from) || has(kept, *entry.from);
+  }
 };
 
 struct Waiter {
@@ -72,6 +81,14 @@ struct Tried {
   Endpoint server;
   unsigned tries = 0, tcp_tries = 0;
   bool unusable = false;  ///< lame, refused or broken for this question
+};
+
+/// The validator's last word on an entry.
+struct Ruling {
+  cache::EntryPtr entry;
+  validator::Verdict verdict;
+  std::uint64_t epoch = 0;                  ///< trust epoch it was given under
+  std::vector<validator::ChainStep> chain;  ///< for `why`
 };
 
 struct Resolution {
@@ -118,6 +135,7 @@ struct Resolution {
   cache::EntryPtr entry;
   bool fetched = false;  ///< from servers just now, not from the cache
   unsigned bogus_retries = 0;
+  std::optional<Ruling> standing;  ///< bogus; it stands unless another server says better
   /// What `validation` borrows; a reload must not take it away.
   std::shared_ptr<const ResolverOptions> held_options;
   std::shared_ptr<const validator::ValidatorOptions> held_validator;

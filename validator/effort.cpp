@@ -40,6 +40,7 @@ Effort::Permit Effort::may_check(Fetch& fetch, std::uint8_t algorithm, std::int6
     limit_hit_ =
         checks_left ? Limit::signature_failures_per_fetch : Limit::signature_checks_per_fetch;
     count_limit(limit_hit_);
+    fetch.limited = true;
     return Permit::answer_limit;
   }
   if (!slice_has_room(cost_us)) return Permit::stopped;

@@ -13,6 +13,7 @@ namespace windlass::validator {
 /// Signature checks of one answer of a zone.
 struct Fetch {
   std::int64_t checks = 0, failures = 0;
+  bool limited = false;  ///< a limit ended the checks: more of the same would cost as much again
 };
 
 class Effort {

@@ -193,6 +193,10 @@ const Anchor* TrustAnchors::closest(const Name& name) const noexcept {
   return best;
 }
 
+const Anchor* TrustAnchors::above(const Anchor& anchor) const noexcept {
+  return anchor.zone.is_root() ? nullptr : closest(anchor.zone.parent());
+}
+
 const NegativeAnchor* TrustAnchors::negative_for(const Name& name,
                                                  std::int64_t wall_s) const noexcept {
   const NegativeAnchor* best = nullptr;

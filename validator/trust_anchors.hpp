@@ -61,6 +61,8 @@ class TrustAnchors {
 
   /// The anchor closest above or at `name`; nullptr when none.
   const Anchor* closest(const dns::Name& name) const noexcept;
+  /// The next one on the way from `anchor` to the root; nullptr when there is none.
+  const Anchor* above(const Anchor& anchor) const noexcept;
   /// The NTA in force at `wall_s` that covers `name` (at or above it, and not above a closer
   /// positive anchor); or nullptr.
   const NegativeAnchor* negative_for(const dns::Name& name, std::int64_t wall_s) const noexcept;

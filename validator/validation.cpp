@@ -58,7 +58,7 @@ Verdict Validation::Impl::step(const Now& now, Work& work) {
     const VerdictKind kind = pause->kind;
     if (kind == VerdictKind::needs || kind == VerdictKind::more || kind == VerdictKind::spent)
       return *pause;
-    ended = std::move(pause);
+    ended = next_anchor(*std::move(pause));
   }
   return *ended;
 }
@@ -76,8 +76,8 @@ const char* Validation::Impl::malformed() const {
 /// Waits for nothing: finds the anchor and the place to begin.
 Validation::Impl::Pause Validation::Impl::on_starting() {
   if (const char* what = malformed())
-    return finish(VerdictKind::bogus,
-                  because<Fault::no_evidence>(rrset_text(evidence.name, evidence.type), what));
+    return bogus_evidence(
+        because<Fault::no_evidence>(rrset_text(evidence.name, evidence.type), what));
   const Name holder = holder_of(evidence);
   anchor = context.anchors->closest(holder);
   if (!anchor) return finish(VerdictKind::insecure, {});
@@ -97,11 +97,35 @@ Validation::Impl::Pause Validation::Impl::on_starting() {
   // RRSIG RRsets are never signed themselves (RFC 4035 2.2).
   if (evidence.type == Type::rrsig && evidence.finding == dns::Finding::positive)
     return finish(VerdictKind::insecure, {});
+  return begin();
+}
+
+/// Under `anchor`.
+Validation::Impl::Pause Validation::Impl::begin() {
   plan();
   if (auto pause = look_up(target)) return pause;
   state = State::walking;
   if (zone) return std::nullopt;
   return enter_anchor();
+}
+
+/// Of nested anchors the success of any counts (RFC 6840 5.10, C.2), and else the failure under the
+/// closest. nullopt: the next one above is tried.
+Validation::Impl::Pause Validation::Impl::next_anchor(Verdict verdict) {
+  const bool bogus = verdict.kind == VerdictKind::bogus;
+  if (verdict.kind == VerdictKind::secure)
+    for (ChainStep& link : chain) link.failed = false;  // another chain holds
+  if (verdict.kind == VerdictKind::secure || (!bogus && !closest_failed)) return verdict;
+  if (!closest_failed) closest_failed = std::move(verdict);
+  anchor = bogus && anchor ? context.anchors->above(*anchor) : nullptr;
+  if (!anchor) return closest_failed;
+  zone = nullptr;
+  reached = 0;
+  leap = true;
+  false_signer.reset();
+  entering.reset();
+  Pause pause = begin();
+  return pause ? next_anchor(*std::move(pause)) : std::nullopt;
 }
 
 /// Where the walk must lead.
@@ -120,6 +144,8 @@ Validation::Impl::Pause Validation::Impl::look_up(const Name& deepest) {
     ZonePtr kept = context.keys.impl().find(name, context.partition,
                                             context.anchors->epoch_of(name), effort.now().age_ms);
     if (!kept) continue;
+    // What fails under one anchor may succeed under another.
+    if (closest_failed && kept->status == ZoneStatus::bogus) continue;
     trace([&] {
       return ChainStep{Link::kept,
                        name.to_text(),
@@ -133,7 +159,6 @@ Validation::Impl::Pause Validation::Impl::look_up(const Name& deepest) {
     if (kept->status == ZoneStatus::bogus) {
       Verdict verdict = finish(VerdictKind::bogus, kept->ede);
       verdict.zone = kept->zone;
-      verdict.kept = true;
       return verdict;
     }
     zone = std::move(kept);
@@ -155,11 +180,18 @@ Verdict Validation::Impl::finish(VerdictKind kind, dns::Ede ede, std::uint32_t t
 /// Unsigned evidence in a zone that signs, all the way down to its owner.
 Verdict Validation::Impl::unsigned_bogus() {
   const std::string what = rrset_text(evidence.name, evidence.type), at = zone->zone.to_text();
-  dns::Ede ede = false_signer ? because<Fault::signer_no_zone>(what, false_signer->to_text(), at)
-                 : has_rrsig(evidence) ? because<Fault::rrsig_unusable>(what, at)
-                                       : because<Fault::rrsig_missing>(what, at);
-  trace_failed(Link::data, zone->zone, what, ede, std::nullopt);
-  return finish(VerdictKind::bogus, std::move(ede));
+  return bogus_evidence(false_signer
+                            ? because<Fault::signer_no_zone>(what, false_signer->to_text(), at)
+                        : has_rrsig(evidence) ? because<Fault::rrsig_unusable>(what, at)
+                                              : because<Fault::rrsig_missing>(what, at));
+}
+
+/// The evidence itself is what fails.
+Verdict Validation::Impl::bogus_evidence(dns::Ede ede, const std::optional<SignatureFacts>& by) {
+  Verdict verdict = finish(VerdictKind::bogus, std::move(ede));
+  verdict.anew = !own_fetch.limited && !checker.trapped();
+  trace_failed(Link::data, verdict.zone, rrset_text(evidence.name, evidence.type), verdict.ede, by);
+  return verdict;
 }
 
 void Validation::Impl::trace_judged(Security verdict, const Judgement& judgement) {
@@ -200,10 +232,8 @@ Validation::Impl::Pause Validation::Impl::on_judging() {
     case Outcome::bogus:
       break;
   }
-  trace_failed(Link::data, zone->zone, rrset_text(evidence.name, evidence.type), judgement.ede,
-               judgement.by);
   if (checker.trapped()) fail_trap(judgement.ede);
-  return finish(VerdictKind::bogus, std::move(judgement.ede));
+  return bogus_evidence(std::move(judgement.ede), judgement.by);
 }
 
 /// Each further name of such a zone would cost as much again.
@@ -226,13 +256,16 @@ bool Validation::Impl::answers(const dns::Evidence& given) const {
 }
 
 void Validation::Impl::provide(const dns::Evidence* given, const std::optional<dns::Ede>& failure) {
-  const Provided* before = have(asked.name, asked.type);
+  Provided* before = have(asked.name, asked.type);
   const bool usable = given && answers(*given);
-  if (before && !usable) return;  // nobody knows better
+  if (before && !usable) {  // nobody knows better
+    before->left = 0;
+    return;
+  }
   // What was provided before stays: the Checker remembers its RRsets by their place.
   Provided& entry = provided.emplace_back();
   entry.question = asked;
-  entry.doubted = before != nullptr;
+  entry.left = before ? before->left : context.limits[Limit::bogus_retries];
   if (usable) {
     entry.evidence = *given;
     entry.evidence->type = given->finding == dns::Finding::nxdomain ? asked.type : given->type;

@@ -67,16 +67,18 @@ struct Verdict {
   VerdictKind kind = VerdictKind::indeterminate;
   dns::Ede ede;  ///< bogus, indeterminate, spent: why (zone, key tag, times, the limit); insecure:
                  ///< may say why
-  dns::Question question;  ///< needs: what must be provided before the next step
-  /// needs: what was provided for `question` is not believed, but another server may know better;
-  /// provide(nullptr) when there is none to be asked. Said once for each question.
+  /// needs: what must be provided before the next step; bogus: the DS or DNSKEY that fails its
+  /// zone; else of type none.
+  dns::Question question;
+  /// Another server may know better. needs: than what was provided for `question` and is not
+  /// believed; provide(nullptr) when there is none to be asked. bogus: than the evidence itself.
+  /// Never said where a limit ended the work, or the zone was bogus before.
   bool anew = false;
   dns::Name zone;  ///< whose keys or data the verdict is about
   /// bogus only because a DS or DNSKEY could not be fetched: says nothing about the data, remember
   /// it no longer than that failure (never under the question when a budget or deadline was the
   /// cause).
   bool unreachable = false;
-  bool kept = false;  ///< bogus by what is kept of its zone: no other server's answer can help
   std::uint32_t ttl_most =
       0xFFFFFFFFu;  ///< secure: TTLs must not exceed this (original TTL, time to expiration)
 };

@@ -9,6 +9,8 @@
 ///   walking  --target reached---------------------------> judging
 ///   judging  --the signer is no zone--------------------> walking   (to the owner, as if unsigned)
 ///
+/// A bogus end begins again under the next anchor above, where there is one.
+///
 /// Any state may end in a verdict or pause with needs, more or spent; it is then entered again, and
 /// everything verified before is remembered by the Checker and the HashMemo.
 #include <deque>
@@ -29,10 +31,8 @@ struct Validation::Impl {
     std::optional<dns::Evidence> evidence;
     std::string failure;  ///< why there is none
     Fetch fetch;
-    bool own = false;      ///< it is the evidence under judgement
-    bool doubted = false;  ///< another server was asked for it, or need not be
-    dns::Ede fault;        ///< doubted: why it is bogus
-    std::optional<SignatureFacts> fault_by;
+    bool own = false;       ///< it is the evidence under judgement
+    std::int64_t left = 0;  ///< other servers that may be asked when it is bogus
   };
   /// The zone whose DNSKEY is being judged.
   struct Entering {
@@ -48,6 +48,8 @@ struct Validation::Impl {
 
   // validation.cpp
   Pause on_starting();
+  Pause begin();
+  Pause next_anchor(Verdict failed);
   Pause on_judging();
   Pause look_up(const dns::Name& deepest);
   void plan();
@@ -56,6 +58,7 @@ struct Validation::Impl {
   Verdict finish(VerdictKind kind, dns::Ede ede, std::uint32_t ttl_most = 0xFFFFFFFFu);
   Verdict unsigned_bogus();
   void fail_trap(const dns::Ede& ede);
+  Verdict bogus_evidence(dns::Ede ede, const std::optional<SignatureFacts>& by = std::nullopt);
   // walk.cpp
   Pause on_walking();
   Pause on_keys();
@@ -64,9 +67,9 @@ struct Validation::Impl {
   Pause enter_child(const dns::Name& zone, const dns::RRset& ds, const CutFinding& found);
   Pause entered(const dns::RRsetPtr& dnskeys, const Checked& checked);
   Pause insecure_from(const dns::Name& zone, const dns::Ede& ede, std::uint32_t ttl_most);
-  Verdict doubt(Provided& answer, const dns::Name& zone, const dns::Ede& ede,
+  Verdict doubt(Provided& answer, const dns::Ede& ede,
                 const std::optional<SignatureFacts>& by = std::nullopt);
-  Verdict fail_zone(const Provided& answer, const dns::Name& zone, const dns::Ede& ede,
+  Verdict fail_zone(const Provided& answer, const dns::Ede& ede,
                     const std::optional<SignatureFacts>& by);
   Verdict unreachable(const Provided& missing);
   dns::Name candidate();
@@ -95,6 +98,7 @@ struct Validation::Impl {
   dns::Question asked;
 
   const Anchor* anchor = nullptr;
+  std::optional<Verdict> closest_failed;  ///< under the closest anchor; one above it is tried now
   std::optional<dns::Name>
       signer;  ///< who must be reached; nullopt: the evidence counts as unsigned
   std::optional<dns::Name> false_signer;

@@ -61,52 +61,54 @@ Verdict Validation::Impl::needs(const Name& name, Type type) {
   return verdict;
 }
 
+/// What an anchor above says of zones below a closer one counts only when it is secure.
 void Validation::Impl::keep(ZonePtr known, std::int64_t ttl_s) {
+  if (closest_failed && known->status != ZoneStatus::secure) return;
   known->epoch = context.anchors->epoch_of(known->zone);
   known->expires_age_ms =
       effort.now().age_ms + std::clamp<std::int64_t>(ttl_s, 0, kept_most_s) * 1000;
   context.keys.impl().store(context.partition, std::move(known));
 }
 
-/// One server said what is bogus: before its zone is, another one is asked, once. Not when a limit
-/// was reached: whoever set the zone up so has all its servers. The evidence under judgement is
-/// asked for anew by whoever has it judged.
-Verdict Validation::Impl::doubt(Provided& answer, const Name& name, const dns::Ede& ede,
+/// One server said what is bogus: before its zone is, another one is asked. Not when a limit was
+/// reached: whoever set the zone up so has all its servers. The evidence under judgement is asked
+/// for anew by whoever has it judged.
+Verdict Validation::Impl::doubt(Provided& answer, const dns::Ede& ede,
                                 const std::optional<SignatureFacts>& by) {
-  const bool again = answer.doubted || ede.fault == Fault::signature_limit || answer.own ||
-                     context.limits[Limit::bogus_retries] == 0;
-  if (again) return fail_zone(answer, name, ede, by);
-  answer.doubted = true;
-  answer.fault = ede;
-  answer.fault_by = by;
+  if (answer.left == 0 || answer.fetch.limited) return fail_zone(answer, ede, by);
+  --answer.left;
+  const Name& name = answer.question.name;
+  const Type type = answer.question.type;
   trace([&] {
-    return ChainStep{
-        link_of(answer.question.type),
-        name.to_text(),
-        records_text(*answer.evidence, answer.question.type) + "; another server is asked",
-        by,
-        Security::bogus,
-        ede,
-        false};
+    return ChainStep{link_of(type),
+                     name.to_text(),
+                     records_text(*answer.evidence, type) + "; another server is asked",
+                     by,
+                     Security::bogus,
+                     ede,
+                     false};
   });
-  Verdict verdict = needs(answer.question.name, answer.question.type);
+  Verdict verdict = needs(name, type);
   verdict.anew = true;
   return verdict;
 }
 
 /// Bogus, and remembered, so that later names of the zone cost nothing; unless the keys are
 /// themselves what is judged, and may be asked for anew.
-Verdict Validation::Impl::fail_zone(const Provided& answer, const Name& name, const dns::Ede& ede,
+Verdict Validation::Impl::fail_zone(const Provided& answer, const dns::Ede& ede,
                                     const std::optional<SignatureFacts>& by) {
+  const Name& name = answer.question.name;
+  const Type type = answer.question.type;
   auto failed = std::make_shared<ZoneKeys>();
   failed->zone = name;
   failed->status = ZoneStatus::bogus;
   failed->ede = ede;
   if (!answer.own) keep(std::move(failed), context.limits[Limit::bogus_ttl]);
-  trace_failed(link_of(answer.question.type), name,
-               records_text(*answer.evidence, answer.question.type), ede, by);
+  trace_failed(link_of(type), name, records_text(*answer.evidence, type), ede, by);
   Verdict verdict = finish(VerdictKind::bogus, ede);
   verdict.zone = name;
+  verdict.question = answer.question;
+  verdict.anew = answer.own && !answer.fetch.limited;
   return verdict;
 }
 
@@ -119,6 +121,7 @@ Verdict Validation::Impl::unreachable(const Provided& missing) {
                dns::to_text(missing.question.type), ede, std::nullopt);
   Verdict verdict = finish(VerdictKind::bogus, std::move(ede));
   verdict.unreachable = true;
+  verdict.anew = !signer;  // signed, it would not need this proof
   return verdict;
 }
 
@@ -162,7 +165,6 @@ Validation::Impl::Pause Validation::Impl::on_walking() {
   Provided* ds = have(next, Type::ds);
   if (!ds) return needs(next, Type::ds);
   if (!ds->evidence) return unreachable(*ds);
-  if (!ds->fault.text.empty()) return doubt(*ds, next, ds->fault, ds->fault_by);
   checker.charge(ds->fetch);
   const CutFinding found = judge.cut(*ds->evidence, zone);
   const bool leaped = next.label_count() > reached + 1;
@@ -178,7 +180,9 @@ Validation::Impl::Pause Validation::Impl::on_walking() {
     case Cut::secure:
       return enter_child(next, *ds->evidence->rrset, found);
     case Cut::bogus:
-      if (!leaped) return doubt(*ds, next, found.ede, found.by);
+      // A DS that the zone above claims to have signed becomes no better by a longer way to it.
+      if (!leaped || ds->evidence->finding == dns::Finding::positive)
+        return doubt(*ds, found.ede, found.by);
       break;
     case Cut::none:
       if (leaped) break;
@@ -238,17 +242,16 @@ Validation::Impl::Pause Validation::Impl::on_keys() {
   Provided* answer = have(name, Type::dnskey);
   if (!answer) return needs(name, Type::dnskey);
   if (!answer->evidence) return unreachable(*answer);
-  if (!answer->fault.text.empty()) return doubt(*answer, name, answer->fault, answer->fault_by);
   const auto& rrset = answer->evidence->rrset;
   if (answer->evidence->finding != dns::Finding::positive || rrset->type() != Type::dnskey)
-    return doubt(*answer, name, because<Fault::dnskey_absent>(name.to_text()));
+    return doubt(*answer, because<Fault::dnskey_absent>(name.to_text()));
   if (!entering->vouched || entering->vouched->dnskeys != rrset)
     entering->vouched = vouched_keys(name, rrset, entering->vouchers, checker, context.limits);
-  if (entering->vouched->keys.empty()) return doubt(*answer, name, entering->vouched->ede);
+  if (entering->vouched->keys.empty()) return doubt(*answer, entering->vouched->ede);
   checker.charge(answer->fetch);
   const Checked* checked = checker.check(*rrset, entering->vouched);
   if (!checked) return effort.take_stop();
-  if (checked->outcome != Outcome::secure) return doubt(*answer, name, checked->ede, checked->by);
+  if (checked->outcome != Outcome::secure) return doubt(*answer, checked->ede, checked->by);
   return entered(rrset, *checked);
 }
 

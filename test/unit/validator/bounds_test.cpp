@@ -15,9 +15,9 @@ std::uint64_t hits(const World& world, Limit limit) {
 }
 
 /// 60 keys of one tag beside the real one, and as many signatures of that tag.
-dns::RRsetPtr keytrap_set(const SignedZone& zone, std::uint16_t tag) {
+dns::RRsetPtr keytrap_set(const SignedZone& zone, std::uint16_t tag, unsigned signatures = 60) {
   dns::RRsetPtr rrset = zone.unsigned_set("www." + zone.name.to_text(), Type::a, {a_rdata(1)});
-  for (std::uint8_t n = 1; n <= 60; ++n) {
+  for (unsigned n = 1; n <= signatures; ++n) {
     Signing how;
     how.key_tag = tag;
     how.expiration += n;
@@ -37,6 +37,7 @@ TEST_CASE("KeyTrap: many keys of one tag, many signatures: few checks",
   const auto verdict = world.judge(positive(keytrap_set(world.example, 4711), world.example.name));
   CHECK(verdict.kind == VerdictKind::bogus);
   CHECK(verdict.ede.text.find("signature_failures_per_fetch") != std::string::npos);
+  CHECK_FALSE(verdict.anew);  // at another server it would cost as much again
   CHECK(world.work.failures == 2);
   CHECK(world.work.checks == 5 + 2);
   CHECK(hits(world, Limit::signature_failures_per_fetch) == 1);
@@ -47,12 +48,26 @@ TEST_CASE("KeyTrap: many keys of one tag, many signatures: few checks",
       world.example.name);
   const auto later = world.judge(mail);
   CHECK(later.kind == VerdictKind::bogus);
-  CHECK(later.kept);
+  CHECK_FALSE(later.anew);
   CHECK(later.ede.text.find("several keys of one tag") != std::string::npos);
   CHECK(world.work.checks == 0);
   CHECK(world.asked.empty());
   world.clock.advance_us(61'000'000);  // bogus_ttl
   CHECK(world.judge(mail).kind == VerdictKind::secure);
+}
+
+TEST_CASE("KeyTrap, as many failures as the limit allows and no more: no other server is asked",
+          "[validator][bounds][negative]") {
+  World world;
+  const std::vector<Key> keys{world.example.keys[0], Key::forged(4711, 1), Key::forged(4711, 2)};
+  world.example = SignedZone("example.org.", keys);
+  world.add(world.example);
+  const auto verdict =
+      world.judge(positive(keytrap_set(world.example, 4711, 1), world.example.name));
+  CHECK(verdict.kind == VerdictKind::bogus);
+  CHECK(world.work.failures == 2);
+  CHECK(hits(world, Limit::signature_failures_per_fetch) == 0);
+  CHECK_FALSE(verdict.anew);
 }
 
 TEST_CASE("A spoiled answer of a zone whose keys have tags of their own spoils no other name",
@@ -105,6 +120,7 @@ TEST_CASE("signature_checks_per_fetch bounds one answer", "[validator][bounds][n
   world.add(world.example);
   const auto verdict = world.judge(positive(keytrap_set(world.example, 4711), world.example.name));
   CHECK(verdict.ede.text.find("limit signature_checks_per_fetch") != std::string::npos);
+  CHECK_FALSE(verdict.anew);
   CHECK(world.work.checks == 5 + 3);
 }
 
@@ -131,6 +147,7 @@ TEST_CASE("KeyTrap at the DNSKEY: later names of the zone cost nothing",
   CHECK(world.judge(world.www()).kind == VerdictKind::bogus);
   CHECK(world.work.failures <= 2);
   if (!all) CHECK(world.work.failures == 2);
+  if (!all) CHECK(world.doubted.empty());
   CHECK(hits(world, Limit::ds_records) == (all ? 1u : 0u));
   world.work = {};
   CHECK(world.judge(world.www()).kind == VerdictKind::bogus);

@@ -349,6 +349,66 @@ TEST_CASE("The evidence under judgement is not doubted here, nor is its zone kep
         VerdictKind::secure);
 }
 
+TEST_CASE("As many other servers are asked as the limit says", "[validator][chain]") {
+  Signing spoiled;
+  spoiled.spoil = true;
+  World world;
+  REQUIRE(world.limits.set(Limit::bogus_retries, 3));
+  world.set(positive(world.example.dnskey(spoiled), world.example.name));
+  world.others.emplace("example.org. DNSKEY",
+                       positive(world.example.dnskey(spoiled), world.example.name));
+  CHECK(world.judge(world.www()).kind == VerdictKind::bogus);
+  CHECK(world.doubted.size() == 3);
+  world.keys.clear();
+  world.others.clear();  // nobody else is left: nor is one asked for twice
+  CHECK(world.judge(world.www()).kind == VerdictKind::bogus);
+  CHECK(world.doubted.size() == 1);
+}
+
+TEST_CASE("A DS that fails at once is not sought label by label", "[validator][chain]") {
+  World world;
+  const SignedZone deep("a.b.example.org.", 13);
+  world.add(deep);
+  Signing spoiled;
+  spoiled.spoil = true;
+  world.set(positive(
+      world.example.sign("a.b.example.org.", Type::ds, {deep.keys.front().ds(deep.name)}, spoiled),
+      world.example.name));
+  const auto evidence =
+      positive(deep.sign("www.a.b.example.org.", Type::a, {a_rdata(1)}), deep.name);
+  CHECK(world.judge(evidence).kind == VerdictKind::bogus);
+  CHECK(world.doubted == std::vector<std::string>{"a.b.example.org. DS"});
+  CHECK(std::count(world.asked.begin(), world.asked.end(), "b.example.org. DS") == 0);
+}
+
+TEST_CASE("A bogus verdict says whether another server may have better evidence",
+          "[validator][chain]") {
+  Signing spoiled;
+  spoiled.spoil = true;
+  World world;
+  CHECK(world.judge(world.www(spoiled)).anew);
+  CHECK(world.judge(world.www_unsigned()).anew);
+  CHECK(world.judge(positive(world.example.dnskey(spoiled), world.example.name)).anew);
+  world.set(positive(world.example.dnskey(spoiled), world.example.name));
+  world.keys.clear();
+  CHECK_FALSE(world.judge(world.www()).anew);  // the keys fail it, and were asked for anew
+  CHECK_FALSE(world.judge(world.www()).anew);  // known from before
+}
+
+TEST_CASE("Where nobody answered, another server is asked for what is unsigned alone",
+          "[validator][chain][negative]") {
+  World silent;
+  silent.silent = {"example.org. DNSKEY"};
+  const auto verdict = silent.judge(silent.www());
+  CHECK(verdict.unreachable);
+  CHECK_FALSE(verdict.anew);
+  CHECK(silent.doubted.empty());
+  silent.silent = {"www.example.org. DS"};
+  const auto without = silent.judge(silent.www_unsigned());
+  CHECK(without.unreachable);
+  CHECK(without.anew);
+}
+
 TEST_CASE("An NXDOMAIN of whatever type answers for a DS", "[validator][chain][negative]") {
   World world;
   const auto unsigned_a = world.www_unsigned();

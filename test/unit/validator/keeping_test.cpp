@@ -214,11 +214,12 @@ TEST_CASE("An island of trust: its anchor counts, whatever is proven above it",
   CHECK(world.asked == std::vector<std::string>{"island.example.org. DNSKEY"});
   CHECK(world.judge(bare).kind == VerdictKind::bogus);
   CHECK(world.judge(world.www()).kind == VerdictKind::secure);  // beside it, down from the root
-  // An anchor at a secure zone replaces its DS.
+  // An anchor at a secure zone stands beside its DS (RFC 6840 5.10).
   const SignedZone stranger("example.org.", 13);
   world.anchors = world.anchors->with_anchors({{world.root.name, {anchor_key(world.root, true)}},
                                                {stranger.name, {anchor_key(stranger, true)}}});
-  CHECK(world.judge(world.www()).kind == VerdictKind::bogus);
+  CHECK(world.judge(world.www()).kind == VerdictKind::secure);
+  CHECK(world.judge(world.www_unsigned()).kind == VerdictKind::bogus);
 }
 
 TEST_CASE("The DS of an island is its parent's data: insecure where the parent is",
