@@ -97,7 +97,7 @@ TEST_CASE("each mistake of a configuration has its pointer [negative]") {
         "unknown key `fil`"},
        {R"({"zones": [{"name": "a.example"}, {"name": "A.example."}]})", "/zones/1", "twice"}}));
   CAPTURE(row.json);
-  const Fault fault = checked(row.json);
+  const Refusal fault = checked(row.json);
   CHECK(fault.said != 0);
   CHECK(fault.pointer == row.pointer);
   CHECK_THAT(fault.text, Catch::Contains(row.text));
@@ -107,7 +107,7 @@ TEST_CASE("a zone file that is not there is found by the check, unless the store
   StateFolder folder;
   const std::string json = R"({"map_size": "64M", "zones": [{"name": "lab.example."},)"
                            R"({"name": "home.arpa.", "file": "home.zone"}]})";
-  Fault fault = checked(json, folder.path());
+  Refusal fault = checked(json, folder.path());
   CHECK(fault.said != 0);
   CHECK(fault.pointer == "/zones/1/file");
   CHECK_THAT(fault.text, Catch::StartsWith(folder / "home.zone: cannot open the file: No such"));

@@ -65,12 +65,12 @@ class StateFolder {
 };
 
 /// A refusal as the host would show it.
-struct Fault {
+struct Refusal {
   std::int32_t said = 0;
   std::string text, pointer;
 };
 
-inline Fault fault_of(std::int32_t said, const windlass_fault& fault) {
+inline Refusal fault_of(std::int32_t said, const windlass_fault& fault) {
   return {said, fault.text, fault.pointer};
 }
 
@@ -84,7 +84,7 @@ inline windlass_config config_of(const std::string& json, const std::string& sta
   return config;
 }
 
-inline Fault checked(const std::string& json, const std::string& state_dir = "") {
+inline Refusal checked(const std::string& json, const std::string& state_dir = "") {
   const windlass_config config = config_of(json, state_dir);
   windlass_fault fault{};
   fault.size = sizeof fault;
@@ -93,7 +93,7 @@ inline Fault checked(const std::string& json, const std::string& state_dir = "")
 
 /// What a command said: its rows, its progress lines, its fault.
 struct Said {
-  Fault fault;
+  Refusal fault;
   std::vector<Json> rows;
   std::vector<std::string> progress;
   std::size_t rows_most = ~std::size_t{0};  ///< then the reader is gone
@@ -254,7 +254,7 @@ class AuthHost {
   void* thread() const { return thread_; }
   void* instance() const { return instance_; }
 
-  Fault fault;
+  Refusal fault;
   std::vector<std::string> logged;
   std::vector<std::uint64_t> counted = std::vector<std::uint64_t>(64);
 
