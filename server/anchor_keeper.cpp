@@ -1,11 +1,8 @@
 #include "server/anchor_keeper.hpp"
 
 #include <algorithm>
-#include <cstdio>
-#include <filesystem>
 
 #include "base/log.hpp"
-#include "conf/file_text.hpp"
 #include "server/durable_file.hpp"
 #include "validator/text.hpp"
 
@@ -16,7 +13,6 @@ using validator::AnchorZone;
 using validator::KeyChange;
 using validator::KeyState;
 
-constexpr std::size_t state_octets_most = 4u << 20;
 constexpr std::size_t asking_most = 4;             ///< questions under way
 constexpr std::int64_t first_wait_most_s = 10;     ///< after a start or reload: clients come first
 constexpr std::int64_t plan_most_s = 15 * 86'400;  ///< RFC 5011 2.3
@@ -55,22 +51,11 @@ void AnchorKeeper::configure(AnchorSettings settings) {
 
 /// What a process before this one has learnt; nullopt: nothing, or nothing that can be read.
 std::optional<AnchorState> AnchorKeeper::restored() const {
-  const std::string& path = settings_.state_file;
-  std::error_code error;
-  if (!std::filesystem::exists(std::filesystem::symlink_status(path, error))) return std::nullopt;
-  const auto text = conf::file_text(path, state_octets_most);
-  std::string why = text ? "" : path + " " + text.error().text;
-  if (text) {
-    auto state = AnchorState::parse(*text);
-    if (state) return *std::move(state);
-    why = path + ":" + std::to_string(state.error().line) + ": " + state.error().what;
-  }
-  const std::string aside = path + ".bad";
-  const bool kept = std::rename(path.c_str(), aside.c_str()) == 0;
+  auto kept = restore_from(settings_.state_file, AnchorState::parse);
+  if (kept) return *std::move(kept);
   log_warning("WL-ANCHOR-001",
-              "trust anchor state " + why +
-                  "; ignored: the keys of the trust anchor file are trusted as they stand" +
-                  (kept ? "; set aside as " + aside : ""));
+              "trust anchor state " + kept.error().text +
+                  "; ignored: the keys of the trust anchor file are trusted as they stand");
   return std::nullopt;
 }
 

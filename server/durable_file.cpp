@@ -1,18 +1,19 @@
 #include "server/durable_file.hpp"
 
-#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
-#include <span>
 
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "conf/file_text.hpp"
+
 namespace windlass::server {
 namespace {
 constexpr mode_t file_mode = 0644;
+constexpr std::size_t state_octets_most = 4u << 20;
 
 FileTrouble trouble(const std::string& what, const std::string& path) {
   return {"cannot " + what + " " + path + ": " + std::strerror(errno)};
@@ -39,13 +40,6 @@ class Descriptor {
     }
     return true;
   }
-  /// Octets read; 0 at the end, negative for trouble.
-  ssize_t read(std::span<char> into) const {
-    for (;;) {
-      const ssize_t got = ::read(number_, into.data(), into.size());
-      if (got >= 0 || errno != EINTR) return got;
-    }
-  }
 
  private:
   int number_;
@@ -70,15 +64,17 @@ Result<Done, FileTrouble> write_durably(const std::string& path, std::string_vie
   return Done{};
 }
 
-Result<std::string, FileTrouble> read_whole(const std::string& path) {
-  const Descriptor file(path, O_RDONLY | O_CLOEXEC);
-  if (!file.open() && errno == ENOENT) return std::string();
-  if (!file.open()) return trouble("open", path);
-  std::string text;
-  std::array<char, 4096> part{};
-  ssize_t got = 0;
-  while ((got = file.read(part)) > 0) text.append(part.data(), static_cast<std::size_t>(got));
-  if (got < 0) return trouble("read", path);
-  return text;
+Result<std::optional<std::string>, FileTrouble> read_state(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::exists(std::filesystem::symlink_status(path, error)))
+    return std::optional<std::string>();
+  auto text = conf::file_text(path, state_octets_most);
+  if (!text) return FileTrouble{path + " " + text.error().text};
+  return std::optional<std::string>(*std::move(text));
+}
+
+std::string set_aside(const std::string& path) {
+  const std::string aside = path + ".bad";
+  return std::rename(path.c_str(), aside.c_str()) == 0 ? "; set aside as " + aside : "";
 }
 }  // namespace windlass::server
