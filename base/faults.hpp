@@ -18,7 +18,7 @@ enum class Gets : std::uint8_t {
   bogus,      ///< SERVFAIL: validation failed (with CD the data)
   unproven,   ///< SERVFAIL: it could not be found out whether the data is to be trusted
   insecure,   ///< the data, without AD
-  failed,     ///< SERVFAIL: servers failed, a bound was reached, or we are not ready
+  failed,     ///< SERVFAIL: servers failed, a bound was reached, we are not ready, or that is meant
   refused,    ///< REFUSED, NOTAUTH, NOTIMP or FORMERR: the question itself is not wanted
   synthetic,  ///< an answer that no server gave in these words
 };
@@ -80,6 +80,7 @@ enum class Gets : std::uint8_t {
   ROW(answer_malformed,        23, failed,    "{server} answers {rrset} (zone {zone}) malformed: expected {what}") \
   ROW(answer_truncated,        23, failed,    "{server} answers {rrset} (zone {zone}) truncated over TCP") \
   ROW(answer_too_large,        23, failed,    "{server} answers {rrset} (zone {zone}) beyond a limit: expected {what}") \
+  ROW(sentinel,                 0, failed,    "root key sentinel: key {tag} of the root is {trusted} here") \
   ROW(dname_too_long,           0, failed,    "the DNAME substitution of {name} is too long") \
   ROW(limit_reached,            0, failed,    "limit {limit} ({number}) reached") \
   ROW(overloaded,              14, failed,    "limit {limit} ({number}) reached, ask again later") \

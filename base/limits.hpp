@@ -76,6 +76,9 @@ enum class Unit : std::uint8_t { count, octets, milliseconds, seconds, percent, 
   ROW(anchor_hold_down,            2'592'000, 1,      31'536'000, seconds,      "time a new key of a trust anchor's zone must be there before it is trusted, and a revoked one be gone before it is forgotten (RFC 5011)") \
   ROW(anchor_refresh_min,          3600,      1,      86'400,     seconds,      "least time between two questions for the keys of a trust anchor's zone (RFC 5011 2.3); below an hour only in laboratories") \
   ROW(anchor_keys,                 32,        5,      1000,       count,        "keys that are followed for one trust anchor's zone, with those revoked") \
+  ROW(nta_recheck,                 300,       1,      86'400,     seconds,      "time between two looks whether the zone of a negative trust anchor validates again") \
+  ROW(nta_count,                   1000,      1,      100'000,    count,        "negative trust anchors added by command") \
+  ROW(background_rate,             50,        1,      10'000,     count,        "resolutions of the resolver's own that begin in a second, per worker") \
   ROW(signature_skew_before,       0,         0,      86'400,     seconds,      "tolerance before a signature's inception") \
   ROW(signature_skew_after,        0,         0,      86'400,     seconds,      "tolerance after a signature's expiration") \
   ROW(control_clients,             32,        1,      1000,       count,        "connections to the control socket") \

@@ -61,6 +61,8 @@ std::vector<Row> own_rows() {
     row<OnOff>("dnssec.validation", reload, "Answers are validated; off: no answer is ever secure or bogus.", FIELD(validator.validation)),
     row<FileName>("dnssec.trust_anchors", reload, "`built-in`, or a file of DS or DNSKEY records in zone file form, of any zones; an empty file means no anchors.", FIELD(trust_anchors)),
     row<OnOff>("dnssec.auto_update", reload, "Keys of trust anchors' zones are followed as they change (RFC 5011), and what is learnt is kept in `state_dir`; off: the trust anchor file alone counts.", FIELD(auto_update)),
+    row<OnOff>("dnssec.key_tag_signal", reload, "Servers of a trust anchor's zone are told the key tags trusted here, when they are asked for its keys (RFC 8145).", FIELD(validator.key_tag_signal)),
+    row<OnOff>("dnssec.sentinel", reload, "Names that begin with `root-key-sentinel-is-ta-` or `-not-ta-` tell which keys of the root are trusted here (RFC 8509).", FIELD(validator.sentinel)),
     row<Algorithms>("dnssec.disabled_algorithms", reload, "Algorithms treated as unsupported: insecure, never bogus.", FIELD(validator.disabled_algorithms)),
     row<Negatives>("dnssec.negative_trust_anchors", reload, "Names below which nothing is validated (RFC 7646); without `until` as long as they stand here.", FIELD(negative_anchors)),
     row<Octets<1 << 20, std::int64_t{1} << 40>>("cache.size", restart, "Memory that all caches together may hold.", FIELD(cache.size_octets)),

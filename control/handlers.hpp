@@ -24,7 +24,7 @@ void config_reload(const Call& call);
 void anchors_list(const Call& call);
 void anchors_reload(const Call& call);
 void anchors_refresh(const Call& call);
-// handlers_trust.cpp
+// handlers_negative.cpp
 void nta_add(const Call& call);
 void nta_remove(const Call& call);
 void nta_list(const Call& call);
@@ -44,6 +44,8 @@ std::optional<dns::Name> name_argument(const Call& call, std::size_t index);
 std::optional<dns::Type> type_argument(const Call& call, std::size_t index, dns::Type otherwise);
 /// "2030-12-01T10:00:00Z"
 std::string time_text(std::int64_t wall_s);
+/// The same; for 0 `otherwise`.
+std::string moment_or(std::int64_t wall_s, const char* otherwise);
 /// 90s 30m 2h 1d, or a bare number of seconds.
 std::optional<std::int64_t> parse_seconds(std::string_view text);
 }  // namespace windlass::control::handlers

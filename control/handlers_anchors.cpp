@@ -14,10 +14,6 @@ dns::Type type_of(const AnchorKey& key) {
   return key.is_ds ? dns::Type::ds : dns::Type::dnskey;
 }
 
-std::string moment_or(std::int64_t wall_s, const char* otherwise) {
-  return wall_s == 0 ? otherwise : time_text(wall_s);
-}
-
 Row key_row(const dns::Name& zone, const AnchorKey& key) {
   return {field("zone", zone.to_text()), field("key_tag", key.key_tag),
           field("algorithm", key.algorithm)};

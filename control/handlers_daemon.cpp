@@ -21,6 +21,10 @@ std::string time_text(std::int64_t wall_s) {
   return out.data();
 }
 
+std::string moment_or(std::int64_t wall_s, const char* otherwise) {
+  return wall_s == 0 ? otherwise : time_text(wall_s);
+}
+
 std::optional<dns::Name> name_argument(const Call& call, std::size_t index) {
   const auto& text = call.arguments.at(index);
   const auto name = dns::Name::from_text(text);
@@ -76,7 +80,7 @@ void status(const Call& call) {
        field("last_reload", (view.config_last_reload_ok ? "accepted " : "refused ") +
                                 time_text(view.config_last_reload_wall_s)),
        field("trust_anchors", anchors ? key_count(*anchors) : 0),
-       field("negative_trust_anchors", anchors ? anchors->negative().size() : 0),
+       field("negative_trust_anchors", call.house.negative_anchors().size()),
        field("trust_epoch", anchors ? anchors->epoch() : 0),
        field("resolutions", view.inflight_resolutions),
        field("waiting_clients", view.inflight_clients), field("plugins", view.plugins)});

@@ -23,6 +23,7 @@
 #include "dns/name.hpp"
 #include "dns/types.hpp"
 #include "validator/anchor_zone.hpp"
+#include "validator/negative_anchors.hpp"
 #include "validator/trust_anchors.hpp"
 namespace windlass::control {
 
@@ -90,6 +91,19 @@ struct AnchorRefresh {
   std::string trouble;  ///< why the reply does not count; empty: it does
 };
 
+/// What `nta add` asks for.
+struct NegativeWish {
+  dns::Name name;
+  std::optional<std::int64_t> life_s;  ///< without one `nta_lifetime` holds
+  std::string reason;
+  bool forced = false;  ///< it is not ended early, whatever the zone becomes
+};
+
+struct NegativeAdded {
+  validator::FollowedNegative negative;
+  std::string lost_at_restart;  ///< why it ends with the process; empty: it does not
+};
+
 /// One Resolution that runs now.
 struct ResolutionView {
   std::size_t worker = 0;
@@ -146,6 +160,8 @@ class House {
   virtual validator::TrustAnchors::Ptr anchors() const = 0;
   /// Those in force, and the keys that are followed beside them.
   virtual std::vector<AnchorView> anchor_keys() const = 0;
+  /// Negative trust anchors in force.
+  virtual std::vector<validator::FollowedNegative> negative_anchors() const = 0;
   virtual std::vector<SettingView> settings() const = 0;
   virtual void resolutions(Later<std::vector<ResolutionView>> then) = 0;
   /// Resolves afresh, nothing taken from caches or kept keys.
@@ -159,11 +175,9 @@ class House {
   virtual void reload_anchors(bool force, Later<Outcome<AnchorChange>> then) = 0;
   /// Asks each zone of a trust anchor for its keys now; one view a zone.
   virtual void refresh_anchors(Later<Outcome<std::vector<AnchorRefresh>>> then) = 0;
-  /// Life in seconds; without one `nta_lifetime` holds.
-  virtual Outcome<validator::NegativeAnchor> add_negative(const dns::Name& name,
-                                                          std::optional<std::int64_t> life_s,
-                                                          const std::string& reason) = 0;
-  virtual Outcome<Done> remove_negative(const dns::Name& name) = 0;
+  /// Both answer once no worker judges as before.
+  virtual void add_negative(const NegativeWish& wish, Later<Outcome<NegativeAdded>> then) = 0;
+  virtual void remove_negative(const dns::Name& name, Later<Outcome<Done>> then) = 0;
   /// No name: everything. Answers how many entries went, once no worker can answer from them.
   virtual void flush(const std::optional<dns::Name>& name, bool subtree,
                      Later<std::size_t> then) = 0;

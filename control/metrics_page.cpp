@@ -132,7 +132,7 @@ class Page final : public prometheus::Collectable {
       case Metric::upstream_servers:
         return per_server_state(row);
       case Metric::negative_trust_anchors:
-        return single(row, negatives_in_force());
+        return single(row, static_cast<double>(house_.negative_anchors().size()));
       case Metric::config_last_reload_success:
         return single(row, status_.config_last_reload_ok ? 1 : 0);
       case Metric::config_last_reload_time_seconds:
@@ -184,17 +184,6 @@ class Page final : public prometheus::Collectable {
     for (std::size_t i = 0; i < states.size(); ++i)
       out.push_back(scalar(Type::Gauge, static_cast<double>(states[i]), labels_of(row, i)));
     return out;
-  }
-
-  double negatives_in_force() const {
-    const auto anchors = house_.anchors();
-    if (!anchors) return 0;
-    const auto wall_s = house_.now().wall_s;
-    const auto in_force = [&](const auto& nta) {
-      return nta.until_wall_s == 0 || nta.until_wall_s > wall_s;
-    };
-    return static_cast<double>(
-        std::count_if(anchors->negative().begin(), anchors->negative().end(), in_force));
   }
 
   MetricFamily build_info() const {

@@ -23,6 +23,7 @@ constexpr auto response_rows = std::to_array<ResponseRow>({
   {"a class other than IN",                                         "REFUSED, EDE 21 (Not Supported)", "RFC 1035 3.2.4",  "responses_total{rcode=\"REFUSED\"}"},
   {"RD=0 from an address outside `access.snoop`",                   "REFUSED, EDE 20 (Not Authoritative)", "RFC 8914 4.21", "responses_total{rcode=\"REFUSED\"}"},
   {"more waiting recursions than `client_inflight` or `inflight`",  "SERVFAIL, EDE 14 (Not Ready)", "RFC 8914 4.15",   "queries_dropped_total{reason=\"overload\"}"},
+  {"A or AAAA of `root-key-sentinel-is-ta-NNNNN.` of no trusted key of the root, or `-not-ta-NNNNN.` of one, CD=0, with an answer that is secure", "SERVFAIL, EDE 0 (Other)", "RFC 8509 3.2", "responses_total{rcode=\"SERVFAIL\"}"},
   {"a TCP message shorter than its length prefix says",             "silence, closed after `tcp_message_time`", "RFC 7766 8", "queries_dropped_total{reason=\"malformed\"}"},
 });
 // clang-format on

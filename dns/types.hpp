@@ -15,6 +15,7 @@ enum class Type : std::uint16_t {
   ns = 2,
   cname = 5,
   soa = 6,
+  null = 10,
   ptr = 12,
   mx = 15,
   txt = 16,

@@ -29,6 +29,7 @@ void Engine::reconfigure(EngineSettings settings) {
 }
 
 void Engine::set_anchors(validator::TrustAnchors::Ptr anchors) {
+  if (anchors->epoch() < anchors_->epoch()) return;
   anchors_ = std::move(anchors);
   keys_.clear();
 }
@@ -108,6 +109,7 @@ void Engine::settle(Ticket ticket, Outcome outcome) {
       actions_.push_back(PrimedAction{outcome.entry != nullptr});
       return;
     case Pending::For::warm:
+    case Pending::For::signal:
       return;
   }
 }
@@ -127,6 +129,8 @@ void Engine::on_mail(Mail mail, const Now& now) {
   now_ = now;
   switch (mail.kind) {
     case Mail::Kind::want:
+      if (mail.anchors && mail.anchors->epoch() > anchors_->epoch())
+        set_anchors(std::move(mail.anchors));
       accept(mail.key, std::move(mail.waiter), nullptr);
       break;
     case Mail::Kind::done:

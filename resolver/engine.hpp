@@ -26,6 +26,7 @@
 #include "resolver/local_word.hpp"
 #include "resolver/options.hpp"
 #include "resolver/outcome.hpp"
+#include "resolver/pace.hpp"
 #include "resolver/probe_board.hpp"
 #include "resolver/realms.hpp"
 #include "resolver/reply.hpp"
@@ -41,6 +42,8 @@ struct ClientQuestion {
   dns::Type type = dns::Type::a;
   bool checking_disabled = false;  ///< CD: bogus data is handed out too
   bool trace = false;              ///< `why`
+  /// With trace: judged by these instead of those in force.
+  validator::TrustAnchors::Ptr anchors = nullptr;
 };
 
 /// Between engines. `done` and `cancel` speak of the sender's or receiver's ticket; `wake` of a
@@ -51,6 +54,9 @@ struct Mail {
   Waiter waiter;      ///< want, cancel
   Ticket ticket = 0;  ///< done
   Outcome outcome;    ///< done
+  /// want: those the sender judges by. The owner takes them over when they are newer than its own,
+  /// so that nobody who has heard of a change is answered by one who has not.
+  validator::TrustAnchors::Ptr anchors = nullptr;
 };
 
 struct SendAction {
@@ -111,6 +117,8 @@ class Engine {
   /// `start`: what local zones said of the question; nullopt: they are asked first.
   RequestId begin(const ClientQuestion& question, const Now& now,
                   std::optional<LocalWord> start = std::nullopt);
+  /// The same for work of the resolver's own, as far as background_rate allows; nullopt: not now.
+  std::optional<RequestId> begin_background(const ClientQuestion& question, const Now& now);
   void cancel(RequestId id);
   /// SERVFAIL for all that still wait (shutdown).
   void abandon(const dns::Ede& why, const Now& now);
@@ -135,6 +143,7 @@ class Engine {
 
   // Reload and operators -------------------------------------------------------------------------
   void reconfigure(EngineSettings settings);
+  /// Those of an older epoch than the ones in force come too late and change nothing.
   void set_anchors(validator::TrustAnchors::Ptr anchors);
   /// Asks the root servers for the root's NS (RFC 9609), unless that is going on.
   void prime(const Now& now);
@@ -173,20 +182,28 @@ class Engine {
     Key key;                        ///< the link waited for
     BudgetPtr budget;
     Ticket ticket = 0;
+    unsigned outdated = 0;  ///< verdicts it was given that no longer counted
+    bool local = false;     ///< a local zone's delegation led here: its chain is not the root's
     Answer answer;
     std::shared_ptr<Trace> trace;
   };
   struct Pending {  ///< what one ticket stands for
-    enum class For : std::uint8_t { request, resolution, priming, warm } purpose;
+    enum class For : std::uint8_t { request, resolution, priming, warm, signal } purpose;
     std::uint64_t id;
     Key key;
     unsigned owner;
-    ResolutionId private_to = 0;    ///< the traced Resolution it waits for
+    ResolutionId private_to = 0;    ///< the Resolution apart that it waits for
     LocalRealmPtr realm = nullptr;  ///< that of the key's partition
     std::optional<Doubt> doubt = std::nullopt;
   };
 
+  struct Signalled {  ///< a key tag query that was sent
+    dns::Name name;
+    std::int64_t ends_age_ms;  ///< then it may be sent again
+  };
+
   // Requests (engine_requests.cpp)
+  RequestId begin(const ClientQuestion& question, std::optional<LocalWord> start, BudgetPtr budget);
   void advance(Request& request);
   void wait_for_link(Request& request, LocalRealmPtr realm);
   bool advance_locally(Request& request, LocalWord& word);
@@ -196,8 +213,14 @@ class Engine {
   void on_request_outcome(RequestId id, Outcome outcome);
   cache::EntryPtr cached(const Key& key) const;
   bool judged(const cache::Entry& entry) const;
+  bool outdated(const Resolution& r) const;
   static bool thin(const cache::Entry& entry);
   void on_request_deadline(RequestId id);
+
+  // Background (engine_background.cpp)
+  BudgetPtr background_budget();
+  void signal_key_tags(const Resolution& r);
+  void heed_sentinel(const ClientQuestion& question, Answer& answer) const;
 
   // Local zones (engine_local.cpp)
   void trace_local(Request& request, const LocalWord& word) const;
@@ -251,6 +274,7 @@ class Engine {
   void store_root(Resolution& r, const dns::MessageView& message);
   cache::EntryPtr remember(const Resolution& r, dns::Evidence evidence, std::uint32_t ttl,
                            cache::Rank rank, bool keep, std::optional<dns::Ede> ede = {});
+  bool overtaken(Resolution& r, cache::EntryPtr entry);
   void conclude(Resolution& r, const validator::Verdict& verdict);
   void pronounce(Resolution& r, const Ruling& ruling);
   // Synthesis (engine_synthesis.cpp)
@@ -321,5 +345,7 @@ class Engine {
   std::uint64_t next_id_ = 1;
   Ticket priming_ = 0;
   std::int64_t next_priming_us_ = 0;
+  Pace background_;
+  std::vector<Signalled> signalled_;
 };
 }  // namespace windlass::resolver

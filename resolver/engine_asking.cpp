@@ -139,7 +139,7 @@ void Engine::send(Resolution& r, const Endpoint& server, bool tcp, bool edns) {
     return finish(r, {nullptr, Failure::spent, reached(Limit::upstream_queries)});
   const ServerView view =
       house_.cache.servers().view(server, now_.mono_us, settings_.resolver->limits);
-  if (const dns::Question question = asked(r); is_probe(r, question) && !r.probe && !r.trace) {
+  if (const dns::Question question = asked(r); is_probe(r, question) && !r.probe && !r.apart) {
     const Key key{question.name, question.type, r.key.partition};
     if (house_.probes.claim(key)) r.probe = key;
   }
@@ -150,9 +150,11 @@ void Engine::send(Resolution& r, const Endpoint& server, bool tcp, bool edns) {
           now_.mono_us, 0};
   const std::int64_t wait_us = tcp ? limit(Limit::upstream_tcp_time) * 1000 : view.timeout_us;
   ask.deadline_us = now_.mono_us + wait_us;
-  const AskStyle style{settings_.resolver->case_randomisation && !view.no_case && !tcp,
-                       ask.recursive && settings_.validator->validation,
-                       static_cast<std::uint16_t>(limit(Limit::edns_size))};
+  const bool only_heard = r.apart && !r.trace;  // as it is written: nothing in reply is believed
+  const AskStyle style{
+      settings_.resolver->case_randomisation && !view.no_case && !tcp && !only_heard,
+      ask.recursive && settings_.validator->validation,
+      static_cast<std::uint16_t>(limit(Limit::edns_size))};
   actions_.push_back(SendAction{ask.id, server, tcp, encode(ask, style, rng_)});
   metrics_.count(Metric::upstream_queries_total,
                  static_cast<unsigned>(tcp ? Proto::tcp : Proto::udp), family_of(server));
@@ -349,7 +351,7 @@ EntryPtr Engine::remember(const Resolution& r, dns::Evidence evidence, std::uint
   entry->stored_age_ms = now_.age_ms;
   entry->expires_age_ms = house_.cache.expiry(ttl, evidence.finding, now_.age_ms);
   entry->evidence = std::move(evidence);
-  if (keep && !r.trace) house_.cache.store(r.key.partition, entry, now_.age_ms);
+  if (keep && !r.apart) house_.cache.store(r.key.partition, entry, now_.age_ms);
   if (r.trace)
     r.trace->entries.emplace_back(key_in(r, entry->evidence.name, entry->evidence.type), entry);
   return entry;
@@ -370,6 +372,7 @@ void Engine::take_answer(Resolution& r, Reply& reply) {
   r.entry =
       remember(r, std::move(reply.evidence[0]), reply.ttls[0], rank, true, std::move(reply.ede));
   r.fetched = true;
+  if (r.key.type == dns::Type::dnskey) signal_key_tags(r);
   go(r, State::judging);
 }
 
@@ -386,7 +389,7 @@ void Engine::take_referral(Resolution& r, Reply& reply) {
     (void)remember(r, std::move(reply.evidence[i]), reply.ttls[i], cache::Rank::referral, true);
   if (r.trace)
     r.trace->delegations.emplace_back(r.key.partition, delegation);
-  else
+  else if (!r.apart)
     house_.cache.store_delegation(r.key.partition, delegation, now_.age_ms);
   const bool is_signed = reply.signed_child;
   enter(r, std::move(delegation));
@@ -396,7 +399,7 @@ void Engine::take_referral(Resolution& r, Reply& reply) {
 /// The DNSKEY of a zone that has a DS or an anchor is asked for in the same turn as the next
 /// question to that zone: the verdict will need it.
 void Engine::warm_keys(Resolution& r, bool is_signed) {
-  if (!settings_.validator->validation || r.trace || !wants_verdict(r)) return;
+  if (!settings_.validator->validation || r.apart || !wants_verdict(r)) return;
   const dns::Name& zone = r.delegation->cut;
   const auto anchors = anchors_in(r);
   const validator::Anchor* anchor = anchors->closest(zone);
@@ -411,7 +414,7 @@ void Engine::warm_keys(Resolution& r, bool is_signed) {
 
 /// The root's own servers, as the root says (RFC 9609).
 void Engine::store_root(Resolution& r, const dns::MessageView& message) {
-  if (r.trace || !r.delegation->cut.is_root()) return;
+  if (r.apart || !r.delegation->cut.is_root()) return;
   const ReplyContext context{dns::Name{}, false, settings_.resolver->upstream_port,
                              settings_.resolver->limits};
   auto root = std::make_shared<cache::Delegation>();

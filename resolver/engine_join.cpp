@@ -20,17 +20,18 @@ Ticket Engine::want(Pending pending, Want want, BudgetPtr budget, unsigned depth
                     ResolutionId parent, const std::shared_ptr<Trace>& trace) {
   const Ticket ticket = next_id_++;
   const Key key = pending.key;
-  pending.owner = trace ? self_ : owner_of(key);
+  const bool apart = trace || want == Want::heard;
+  pending.owner = apart ? self_ : owner_of(key);
   Waiter waiter{
       self_,        ticket, want, std::move(budget), depth, parent, std::move(pending.realm),
       pending.doubt};
   Pending& held = tickets_[ticket] = std::move(pending);
   if (held.owner == self_) {
     const ResolutionId id = accept(key, std::move(waiter), trace);
-    if (trace) tickets_[ticket].private_to = id;
+    if (apart) tickets_[ticket].private_to = id;
   } else {
     actions_.push_back(
-        MailAction{held.owner, Mail{Mail::Kind::want, key, std::move(waiter), 0, {}}});
+        MailAction{held.owner, Mail{Mail::Kind::want, key, std::move(waiter), 0, {}, anchors_}});
   }
   return ticket;
 }
@@ -43,7 +44,8 @@ ResolutionId Engine::accept(const Key& key, Waiter waiter, const std::shared_ptr
   };
   if (waiter.depth > static_cast<unsigned>(limit(Limit::depth)))
     return refuse(Failure::overload, reached(Limit::depth));
-  const auto running = trace ? running_.end() : running_.find(key);
+  const bool apart = trace || waiter.want == Want::heard;
+  const auto running = apart ? running_.end() : running_.find(key);
   const bool joins = running != running_.end();
   if (!joins && resolutions_.size() >= 4 * static_cast<std::size_t>(limit(Limit::inflight)))
     return refuse(Failure::overload,
@@ -76,8 +78,9 @@ Resolution& Engine::create(const Key& key, const Waiter& waiter,
   owned->started_age_ms = now_.age_ms;
   owned->doubt = waiter.doubt;
   owned->trace = trace;
+  owned->apart = trace || waiter.want == Want::heard;
   Resolution& r = *owned;
-  if (!trace) running_[key] = r.id;
+  if (!r.apart) running_[key] = r.id;
   resolutions_[r.id] = std::move(owned);
   ready_.push_back(r.id);
   return r;
@@ -164,10 +167,14 @@ void Engine::finish(Resolution& r, Outcome outcome) {
   erase(r);
 }
 
-/// The question failed through its own servers or data (RFC 9520): remembered, and told.
+/// The question failed through its own servers or data (RFC 9520): remembered, and told. Not
+/// remembered when what failed was judged by anchors that have changed since.
 void Engine::give_up(Resolution& r, dns::Ede ede) {
-  if (r.standing) return pronounce(r, *std::exchange(r.standing, std::nullopt));
-  if (!r.trace && !r.not_its_fault && !r.doubt)
+  if (r.standing) {
+    const Ruling ruling = *std::exchange(r.standing, std::nullopt);
+    return overtaken(r, ruling.entry) ? void() : pronounce(r, ruling);
+  }
+  if (!r.apart && !r.not_its_fault && !r.doubt && !outdated(r))
     house_.cache.store_failure(r.key.name, r.key.type, r.key.partition, ede,
                                limit(Limit::failure_ttl), limit(Limit::failure_ttl_max),
                                now_.age_ms);
@@ -179,7 +186,7 @@ void Engine::erase(Resolution& r) {
   if (r.ask) (void)close_ask(r);
   end_probe(r);
   r.state = State::done;
-  if (!r.trace) running_.erase(r.key);
+  if (!r.apart) running_.erase(r.key);
   resolutions_.erase(r.id);
 }
 }  // namespace windlass::resolver

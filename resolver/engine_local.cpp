@@ -66,7 +66,8 @@ Engine::Pending Engine::sub_of(const Resolution& r, const Key& key) const {
 }
 
 validator::TrustAnchors::Ptr Engine::anchors_in(const Resolution& r) const {
-  return r.realm ? r.realm->anchors(*anchors_) : anchors_;
+  const auto& base = r.trace && r.trace->anchors ? r.trace->anchors : anchors_;
+  return r.realm ? r.realm->anchors(*base) : base;
 }
 
 /// How to learn the address of a server; nullopt: nothing need be asked, what is known is taken.

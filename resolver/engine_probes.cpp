@@ -43,7 +43,7 @@ bool Engine::is_probe(const Resolution& r, const dns::Question& question) const 
 bool Engine::share_probe(Resolution& r) {
   constexpr unsigned waits_most = 3;  // answers that cannot be cached would make all wait in a row
   const dns::Question question = asked(r);
-  if (r.trace || r.probe || !is_probe(r, question) ||
+  if (r.apart || r.probe || !is_probe(r, question) ||
       settings_.resolver->minimisation == Minimisation::strict)
     return false;
   const Key key{question.name, question.type, r.key.partition};

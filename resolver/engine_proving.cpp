@@ -71,7 +71,7 @@ void Engine::distrust_proofs(Resolution& r, const validator::Verdict& verdict) {
   const auto proved = std::exchange(r.proved, {});
   for (const auto& proof : std::views::reverse(proved)) {  // the last is what failed at last
     const EntryPtr held = cached(proof.key);
-    if (!held || held->security != Security::unchecked) continue;
+    if (!held || (held->security != Security::unchecked && judged(*held))) continue;
     const bool fails = proof.key == failed && proof.entry == held;
     if (!fails && held->expires_age_ms <= most) continue;
     auto brief = std::make_shared<cache::Entry>(*held);
@@ -96,11 +96,12 @@ bool Engine::has_unknown_servers(const Resolution& r) const {
   return std::any_of(r.delegation->servers.begin(), r.delegation->servers.end(), unknown);
 }
 
-/// Another server may hold what this one forged or lost. What was cached without a verdict (asked
-/// for by CD, or seen behind an alias) is fetched anew: nobody knows who said it.
+/// Another server may hold what this one forged or lost. What was cached without a verdict that
+/// counts (asked for by CD, seen behind an alias, taken while a negative trust anchor stood) is
+/// fetched anew: nobody knows who said it.
 bool Engine::ask_again(Resolution& r, const Ruling& ruling) {
   if (!ruling.verdict.anew) return false;
-  const bool kept = !r.fetched && r.entry->security == Security::unchecked && !r.trace;
+  const bool kept = !r.fetched && !r.trace;
   const bool other =
       r.fetched && r.last_server && (candidates(r).size() > 1 || has_unknown_servers(r));
   if (!kept && !other) return false;

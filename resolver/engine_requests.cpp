@@ -8,6 +8,9 @@ namespace {
 using cache::EntryPtr;
 using cache::Security;
 
+/// Changes of anchors that one request waits out.
+constexpr unsigned outdated_most = 8;
+
 /// The weaker of two verdicts: an answer is worth what its weakest link is.
 Security weaker(Security a, Security b) {
   if (a == Security::bogus || b == Security::bogus) return Security::bogus;
@@ -42,6 +45,11 @@ bool Engine::judged(const cache::Entry& entry) const {
   if (!settings_.validator->validation) return true;
   return entry.security != Security::unchecked &&
          entry.epoch >= anchors_->epoch_of(entry.evidence.name);
+}
+
+/// Have the anchors above its name changed since it was last judged?
+bool Engine::outdated(const Resolution& r) const {
+  return r.validation_epoch != 0 && r.validation_epoch < anchors_->epoch_of(r.key.name);
 }
 
 /// A referral's proof that there is no DS: enough for the validator, but no answer for a client: it
@@ -83,7 +91,8 @@ bool Engine::answer_from_cache(const ClientQuestion& question, const Now& now, A
     if (!answer.chain.push(std::move(entry))) return false;
     if (!next || bogus) {
       answer.source = Source::rrset_cache;
-      return judge(answer, question.checking_disabled), true;
+      judge(answer, question.checking_disabled);
+      return heed_sentinel(question, answer), true;
     }
     at = *next;
   }
@@ -93,15 +102,23 @@ bool Engine::answer_from_cache(const ClientQuestion& question, const Now& now, A
 RequestId Engine::begin(const ClientQuestion& question, const Now& now,
                         std::optional<LocalWord> start) {
   now_ = now;
-  const RequestId id = next_id_++;
   const std::int64_t deadline = now.mono_us + limit(Limit::request_time) * 1000;
+  return begin(question, std::move(start),
+               std::make_shared<Budget>(settings_.resolver->limits, deadline));
+}
+
+RequestId Engine::begin(const ClientQuestion& question, std::optional<LocalWord> start,
+                        BudgetPtr budget) {
+  const RequestId id = next_id_++;
+  const std::int64_t deadline = budget->deadline_us();
   auto request = std::make_unique<Request>();
   request->id = id;
   request->question = question;
   request->at = question.name;
   request->word = std::move(start);
-  request->budget = std::make_shared<Budget>(settings_.resolver->limits, deadline);
+  request->budget = std::move(budget);
   if (question.trace) request->trace = std::make_shared<Trace>();
+  if (question.trace) request->trace->anchors = question.anchors;
   timers_.emplace(deadline, false, id);
   Request& held = *(requests_[id] = std::move(request));
   advance(held);
@@ -120,6 +137,7 @@ void Engine::advance(Request& request) {
       continue;
     }
     request.key = key_of(request.at, request.question.type);
+    request.local = request.local || word.realm;
     if (word.realm) request.key.partition = word.realm->realm.partition;
     const EntryPtr entry = request.trace ? nullptr : cached(request.key);
     if (!entry || thin(*entry) || !(request.question.checking_disabled || judged(*entry)))
@@ -176,6 +194,7 @@ void Engine::fail(Request& request, const Outcome& outcome) {
 }
 
 void Engine::finish(Request& request) {
+  if (!request.local) heed_sentinel(request.question, request.answer);
   const std::uint32_t queries = request.budget->queries();
   request.answer.upstream_queries = queries;
   metrics_.observe(Metric::resolution_queries, queries);
@@ -202,6 +221,10 @@ void Engine::on_request_outcome(RequestId id, Outcome outcome) {
     fail(request, outcome);
     return finish(request);
   }
+  // Judged by its owner before the owner heard of a change that we know.
+  const bool raw = request.question.checking_disabled || request.trace;
+  if (!raw && !judged(*outcome.entry) && request.outdated++ < outdated_most)
+    return advance(request);
   if (use(request, outcome.entry)) return finish(request);
   advance(request);
 }

@@ -38,6 +38,11 @@ Judgement judgement_of(VerdictKind kind) {
   }
 }
 
+/// Does it tell how the answer came about? Else a verdict said it, maybe under other anchors.
+bool of_the_answer(const std::optional<dns::Ede>& ede) {
+  return ede && ede->fault != Fault::none && row_of(ede->fault).gets == Gets::synthetic;
+}
+
 /// Why no server of the zone is left.
 dns::Ede nobody(const Resolution& r) {
   return r.last_trouble ? *r.last_trouble
@@ -65,7 +70,7 @@ void Engine::step(Resolution& r) {
 }
 
 void Engine::on_start(Resolution& r) {
-  if (r.trace) return go(r, State::cut);
+  if (r.apart) return go(r, State::cut);
   r.entry = cached(r.key);
   if (r.entry && r.doubt && r.doubt->of(*r.entry)) r.entry = nullptr;
   const bool for_client =
@@ -258,9 +263,9 @@ void Engine::on_judging(Resolution& r) {
     r.held_options = settings_.resolver;
     r.held_validator = settings_.validator;
     r.validation.emplace(
-        validator::Validation::Context{*r.held_validator, r.held_options->limits, keys_, metrics_,
-                                       anchors_in(r), r.key.partition, r.trace != nullptr,
-                                       r.trace != nullptr, &slice_},
+        validator::Validation::Context{
+            *r.held_validator, r.held_options->limits, r.trace ? r.trace->keys : keys_, metrics_,
+            anchors_in(r), r.key.partition, r.trace != nullptr, r.trace != nullptr, &slice_},
         r.entry->evidence);
   }
   while (Budget* budget = payer(r)) {
@@ -283,7 +288,19 @@ void Engine::on_judging(Resolution& r) {
   }
 }
 
+/// Whoever asked since the anchors changed must not hear what was found under the old ones: `entry`
+/// is judged again.
+bool Engine::overtaken(Resolution& r, EntryPtr entry) {
+  if (r.trace || !outdated(r)) return false;
+  r.entry = std::move(entry);
+  r.validation.reset();
+  r.proved.clear();
+  go(r, State::judging);
+  return true;
+}
+
 void Engine::conclude(Resolution& r, const validator::Verdict& verdict) {
+  if (overtaken(r, r.entry)) return;
   metrics_.count(Metric::dnssec_validations_total,
                  static_cast<unsigned>(judgement_of(verdict.kind)));
   Ruling ruling{r.entry, verdict, r.validation_epoch, {}};
@@ -306,6 +323,7 @@ void Engine::pronounce(Resolution& r, const Ruling& ruling) {
   auto entry = std::make_shared<cache::Entry>(*ruling.entry);
   entry->security = security_of(verdict.kind);
   entry->epoch = ruling.epoch;
+  if (!of_the_answer(entry->ede)) entry->ede.reset();
   if (!verdict.ede.text.empty() || bogus) entry->ede = verdict.ede;
   const std::int64_t most_s = bogus ? limit(Limit::bogus_ttl) : verdict.ttl_most;
   entry->expires_age_ms = std::min(entry->expires_age_ms, now_.age_ms + most_s * 1000);

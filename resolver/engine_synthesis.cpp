@@ -55,7 +55,9 @@ EntryPtr absent_below(const Key& key, const cache::Entry& nothing, std::int64_t 
 }
 }  // namespace
 
+/// What a negative trust anchor covers is proven by nothing.
 EntryPtr Engine::made_from_others(const Key& key) {
+  if (anchors_->negative_for(key.name, now_.wall_s)) return nullptr;
   EntryPtr made = made_from_above(key);
   return made ? made : made_from_spans(key);
 }

@@ -37,6 +37,7 @@ using Ticket = std::uint64_t;  ///< one waiting for one Resolution; never reused
 enum class Want : std::uint8_t {
   raw,     ///< as received: for the validator and for servers' addresses
   judged,  ///< with the validator's verdict: for clients
+  heard,   ///< by a server, nothing more: what it says is not kept
 };
 
 /// What servers said of a DS or DNSKEY was bogus: it is fetched anew, of others of its zone.
@@ -95,6 +96,7 @@ struct Resolution {
   ResolutionId id = 0;
   Key key;
   LocalRealmPtr realm;  ///< nullptr: what is configured for the name counts
+  bool apart = false;   ///< traced, or only to be heard: joins nobody, and keeps nothing
   State state = State::start;
   std::vector<Waiter> waiters;
   unsigned depth = 0;

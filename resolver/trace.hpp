@@ -25,6 +25,8 @@ struct TraceStep {
 };
 
 struct Trace {
+  validator::TrustAnchors::Ptr anchors;  ///< judged by these; nullptr: by those in force
+  validator::KeyStore keys;              ///< so that nothing of it is left behind
   std::vector<TraceStep> steps;
   std::vector<validator::ChainStep> chain;  ///< of each alias in turn
   std::vector<std::pair<Key, cache::EntryPtr>> entries;

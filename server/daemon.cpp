@@ -36,7 +36,8 @@ Daemon::Daemon(conf::Settings settings, std::string plugin_dir)
              [](std::vector<Task>& tasks) {
                for (Task& task : tasks) task();
              }),
-      keeper_(anchor_tools(), clock_, rng_) {}
+      keeper_(anchor_tools(), clock_, rng_),
+      negatives_(negative_tools(), clock_) {}
 
 Daemon::~Daemon() {
   ending_ = true;
@@ -61,9 +62,10 @@ Result<Done, std::string> Daemon::start() {
   settings_.resolver.root_hints = *hints;
   auto anchors = conf::load_anchors(settings_.trust_anchors);
   if (!anchors) return anchors.error().to_text();
-  keeper_.configure(anchor_settings(settings_));
+  configure_keepers();
   keeper_.begin(*anchors);
-  anchors_ = validator::TrustAnchors::make(keeper_.anchors(), settings_.negative_anchors);
+  negatives_.restore();
+  anchors_ = validator::TrustAnchors::make(keeper_.anchors(), negatives_.anchors());
   if (auto loaded = load_plugins(); !loaded) return loaded;
   if (auto started = start_workers(); !started) return started;
   if (auto started = start_control(); !started) return started;
@@ -173,12 +175,9 @@ void Daemon::on_primed(bool reached) {
 }
 
 void Daemon::every_second() {
-  const std::int64_t wall_s = clock_.now().wall_s;
-  std::vector<validator::NegativeAnchor> left;
-  for (const auto& negative : anchors_->negative())
-    if (negative.until_wall_s == 0 || negative.until_wall_s > wall_s) left.push_back(negative);
-  if (left.size() != anchors_->negative().size()) install_negative(std::move(left));
-  if (!stopping_) keeper_.tick();
+  if (stopping_) return;
+  keeper_.tick();
+  negatives_.tick();
 }
 
 void Daemon::on_all(Worker::Task task, Task then) {

@@ -22,6 +22,7 @@
 #include "net/mailbox.hpp"
 #include "server/anchor_keeper.hpp"
 #include "server/command_threads.hpp"
+#include "server/negative_keeper.hpp"
 #include "server/plugin_host.hpp"
 #include "server/worker.hpp"
 namespace windlass::server {
@@ -49,6 +50,7 @@ class Daemon final : control::House {
   cache::Cache& cache() override;
   validator::TrustAnchors::Ptr anchors() const override;
   std::vector<control::AnchorView> anchor_keys() const override;
+  std::vector<validator::FollowedNegative> negative_anchors() const override;
   std::vector<control::SettingView> settings() const override;
   void resolutions(control::Later<std::vector<control::ResolutionView>> then) override;
   void why(const dns::Name& name, dns::Type type,
@@ -59,22 +61,24 @@ class Daemon final : control::House {
   // Changes (daemon_reload.cpp)
   control::Outcome<control::ConfigChange> check_config(const std::string& file) override;
   void reload_config(control::Later<control::Outcome<control::ConfigChange>> then) override;
-  control::Outcome<validator::NegativeAnchor> add_negative(const dns::Name& name,
-                                                           std::optional<std::int64_t> life_s,
-                                                           const std::string& reason) override;
-  control::Outcome<Done> remove_negative(const dns::Name& name) override;
   void shutdown() override;
 
-  // Trust anchors (daemon_anchors.cpp)
+  // Trust anchors, also negative ones (daemon_anchors.cpp)
   void reload_anchors(bool force,
                       control::Later<control::Outcome<control::AnchorChange>> then) override;
   void refresh_anchors(
       control::Later<control::Outcome<std::vector<control::AnchorRefresh>>> then) override;
+  void add_negative(const control::NegativeWish& wish,
+                    control::Later<control::Outcome<control::NegativeAdded>> then) override;
+  void remove_negative(const dns::Name& name, control::Later<control::Outcome<Done>> then) override;
   AnchorTools anchor_tools();
-  static AnchorSettings anchor_settings(const conf::Settings& settings);
+  NegativeTools negative_tools();
+  void configure_keepers();
   void forget_unvouched(const validator::TrustAnchors& next, const std::vector<dns::Name>& changed);
-  /// A worker asks for the DNSKEY RRset, past all that is cached; `then` gets it on this loop.
-  void ask_keys(const dns::Name& zone, const std::function<void(const KeysReply&)>& then);
+  /// A worker asks, past all that is cached; `then` gets the answer on this loop, or nullopt: too
+  /// much else is asked at once.
+  using Answered = std::function<void(const std::optional<resolver::Answer>&)>;
+  void in_background(const resolver::ClientQuestion& question, Answered then);
 
   // Plugins (daemon_plugins.cpp)
   std::vector<control::CommandRow> plugin_commands() const override;
@@ -92,11 +96,11 @@ class Daemon final : control::House {
   Result<Done, std::string> start_workers();
   Result<Done, std::string> start_control();
   void announce() const;
+  void every_second();
   void on_primed(bool reached);
   void on_worker_ended();
   /// Swaps the snapshot everywhere; failures and bogus entries below what changed are forgotten.
   void install(validator::TrustAnchors::Ptr next, Task then);
-  void install_negative(std::vector<validator::NegativeAnchor> negative);
   /// `task` on every worker, then `then` on the control loop.
   void on_all(Worker::Task task, Task then);
   void adopt(const conf::Settings& next);
@@ -104,14 +108,13 @@ class Daemon final : control::House {
   static Result<Loaded, conf::ConfError> load_all(const std::string& file);
   void apply(Loaded loaded, control::Later<control::Outcome<control::ConfigChange>> then);
   resolver::EngineSettings engine_settings() const;
-  void every_second();
 
   SystemClock clock_;
   conf::Settings settings_;
   std::string plugin_dir_;
   std::int64_t started_wall_s_ = 0, reloaded_wall_s_ = 0;
   bool reload_ok_ = true, stopping_ = false, primed_ = false, unreachable_told_ = false;
-  std::size_t ended_ = 0;
+  std::size_t ended_ = 0, next_asker_ = 0;
   net::Loop loop_;
   net::Signals signals_;
   net::Timer second_, forced_end_;
@@ -121,6 +124,7 @@ class Daemon final : control::House {
   std::unique_ptr<resolver::ProbeBoard> probes_;
   crypto::Csprng rng_;
   AnchorKeeper keeper_;
+  NegativeKeeper negatives_;
   validator::TrustAnchors::Ptr anchors_;
   std::shared_ptr<PluginDesk> desk_ = std::make_shared<PluginDesk>();
   PluginSet::Ptr plugins_;

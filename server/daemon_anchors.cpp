@@ -1,4 +1,5 @@
-// Daemon: its trust anchors: read again, asked for, brought into force.
+// Daemon: its trust anchors and negative trust anchors: read again, asked for, looked at, brought
+// into force.
 #include <algorithm>
 
 #include "server/daemon.hpp"
@@ -19,24 +20,40 @@ KeysReply keys_of(const dns::Name& zone, const std::optional<resolver::Answer>& 
 }
 }  // namespace
 
-AnchorSettings Daemon::anchor_settings(const conf::Settings& settings) {
-  return {settings.auto_update, settings.state_dir + "/trust-anchors", settings.validator,
-          settings.limits()};
+void Daemon::configure_keepers() {
+  keeper_.configure({settings_.auto_update, settings_.state_dir + "/trust-anchors",
+                     settings_.validator, settings_.limits()});
+  negatives_.configure({settings_.validator.validation, settings_.state_dir + "/negative-anchors",
+                        settings_.negative_anchors, settings_.limits()});
 }
 
 AnchorTools Daemon::anchor_tools() {
-  return {[this](const dns::Name& zone, const auto& then) { ask_keys(zone, then); },
+  return {[this](const dns::Name& zone, const auto& then) {
+            in_background({zone, dns::Type::dnskey, true, true},
+                          [zone, then](const auto& answer) { then(keys_of(zone, answer)); });
+          },
           [this](std::vector<validator::Anchor> anchors) {
             install(anchors_->with_anchors(std::move(anchors)), nullptr);
           }};
 }
 
-void Daemon::ask_keys(const dns::Name& zone, const std::function<void(const KeysReply&)>& then) {
-  const resolver::ClientQuestion question{zone, dns::Type::dnskey, true, true};
-  const auto hand_over = [this, zone, then](const std::optional<resolver::Answer>& answer) {
-    tasks_.post([then, reply = keys_of(zone, answer)] { then(reply); });
+NegativeTools Daemon::negative_tools() {
+  return {[this](const dns::Name& name, const auto& then) {
+            in_background(resolver::look_below(name, *anchors_), [then](const auto& answer) {
+              then(answer ? std::optional(resolver::look_at(*answer)) : std::nullopt);
+            });
+          },
+          [this](std::vector<validator::NegativeAnchor> anchors, Task then) {
+            install(anchors_->with_negative(std::move(anchors)), std::move(then));
+          }};
+}
+
+/// By one worker after the other.
+void Daemon::in_background(const resolver::ClientQuestion& question, Answered then) {
+  const auto hand_over = [this, then = std::move(then)](std::optional<resolver::Answer> answer) {
+    tasks_.post([then, answer = std::move(answer)] { then(answer); });
   };
-  const bool posted = workers_.front()->post(
+  const bool posted = workers_[next_asker_++ % workers_.size()]->post(
       [question, hand_over](Worker& worker) { worker.in_background(question, hand_over); });
   if (!posted) hand_over(std::nullopt);
 }
@@ -77,5 +94,14 @@ void Daemon::reload_anchors(bool force, control::Later<Outcome<AnchorChange>> th
 
 void Daemon::refresh_anchors(control::Later<Outcome<std::vector<control::AnchorRefresh>>> then) {
   keeper_.refresh(std::move(then));
+}
+
+void Daemon::add_negative(const control::NegativeWish& wish,
+                          control::Later<Outcome<control::NegativeAdded>> then) {
+  negatives_.add(wish, std::move(then));
+}
+
+void Daemon::remove_negative(const dns::Name& name, control::Later<Outcome<Done>> then) {
+  negatives_.remove(name, std::move(then));
 }
 }  // namespace windlass::server

@@ -51,6 +51,9 @@ validator::TrustAnchors::Ptr Daemon::anchors() const {
 std::vector<control::AnchorView> Daemon::anchor_keys() const {
   return keeper_.keys();
 }
+std::vector<validator::FollowedNegative> Daemon::negative_anchors() const {
+  return negatives_.standing();
+}
 std::vector<control::SettingView> Daemon::settings() const {
   return conf::shown(settings_);
 }

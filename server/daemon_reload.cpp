@@ -8,20 +8,10 @@ namespace {
 using control::ConfigChange;
 using control::Outcome;
 using control::Refusal;
-using validator::NegativeAnchor;
 using validator::TrustAnchors;
 
 bool same_validator(const validator::ValidatorOptions& a, const validator::ValidatorOptions& b) {
   return a.validation == b.validation && a.disabled_algorithms == b.disabled_algorithms;
-}
-
-/// Configured negative anchors are replaced, those added by command stay.
-std::vector<NegativeAnchor> merged(const TrustAnchors& in_force,
-                                   const std::vector<NegativeAnchor>& configured) {
-  std::vector<NegativeAnchor> all = configured;
-  for (const auto& negative : in_force.negative())
-    if (!negative.configured) all.push_back(negative);
-  return all;
 }
 }  // namespace
 
@@ -87,10 +77,9 @@ void Daemon::apply(Loaded fresh, control::Later<Outcome<ConfigChange>> then) {
         worker.set_access(access);
       },
       forget);
-  keeper_.configure(anchor_settings(settings_));
+  configure_keepers();
   keeper_.begin(loaded->anchors);
-  const auto next = anchors_->with_anchors(keeper_.anchors())
-                        ->with_negative(merged(*anchors_, loaded->settings.negative_anchors));
+  const auto next = anchors_->with_anchors(keeper_.anchors())->with_negative(negatives_.anchors());
   install(next, [then, change] { then(change); });
 }
 
@@ -118,37 +107,5 @@ void Daemon::install(TrustAnchors::Ptr next, Task then) {
            for (const dns::Name& name : changed) cache_->flush_untrusted(name);
            if (then) then();
          });
-}
-
-void Daemon::install_negative(std::vector<NegativeAnchor> negative) {
-  install(anchors_->with_negative(std::move(negative)), nullptr);
-}
-
-Outcome<NegativeAnchor> Daemon::add_negative(const dns::Name& name,
-                                             std::optional<std::int64_t> life_s,
-                                             const std::string& reason) {
-  const std::int64_t life = life_s.value_or(limits()[Limit::nta_lifetime]);
-  const std::int64_t most = limits()[Limit::nta_lifetime_max];
-  if (life < 1 || life > most)
-    return Refusal{"a negative trust anchor lives 1 s to " + std::to_string(most) +
-                   " s; nothing was changed"};
-  constexpr std::size_t reason_octets_most = 256;
-  if (reason.size() > reason_octets_most)
-    return Refusal{"a reason has at most " + std::to_string(reason_octets_most) +
-                   " octets; nothing was changed"};
-  NegativeAnchor added{name, reason, clock_.now().wall_s + life, false};
-  auto all = anchors_->negative();
-  std::erase_if(all, [&](const NegativeAnchor& other) { return other.name == name; });
-  all.push_back(added);
-  install_negative(std::move(all));
-  return added;
-}
-
-Outcome<Done> Daemon::remove_negative(const dns::Name& name) {
-  auto all = anchors_->negative();
-  if (std::erase_if(all, [&](const NegativeAnchor& other) { return other.name == name; }) == 0)
-    return Refusal{"no negative trust anchor at " + name.to_text()};
-  install_negative(std::move(all));
-  return Done{};
 }
 }  // namespace windlass::server

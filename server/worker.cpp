@@ -200,11 +200,22 @@ void Worker::why(const dns::Name& name, dns::Type type, WhyDone done) {
 }
 
 void Worker::in_background(const resolver::ClientQuestion& question, BackgroundDone done) {
-  if (draining_) return done(std::nullopt);
+  const auto id = draining_ ? std::nullopt : engine_.begin_background(question, now());
+  if (!id) return done(std::nullopt);
   Waiting waiting;
   waiting.background = std::move(done);
-  wait(engine_.begin(question, now()), std::move(waiting));
+  wait(*id, std::move(waiting));
   carry_out();
+}
+
+/// Nobody waits for it at the end.
+void Worker::drop_background() {
+  std::erase_if(waiting_, [&](const auto& one) {
+    if (!one.second.background) return false;
+    engine_.cancel(one.first);
+    plan_.waiting->remove(one.second.peer.remote.address);
+    return true;
+  });
 }
 
 // Servers
@@ -264,12 +275,10 @@ void Worker::perform(resolver::DropAction& action) {
 /// questions and always fit.
 void Worker::perform(resolver::MailAction& action) {
   const bool question = action.mail.kind == resolver::Mail::Kind::want;
-  resolver::Mail refusal{
-      resolver::Mail::Kind::done,
-      {},
-      {},
-      action.mail.waiter.ticket,
-      {nullptr, resolver::Failure::overload, dns::because<Fault::mailbox_full>()}};
+  resolver::Mail refusal;
+  refusal.kind = resolver::Mail::Kind::done;
+  refusal.ticket = action.mail.waiter.ticket;
+  refusal.outcome = {nullptr, resolver::Failure::overload, dns::because<Fault::mailbox_full>()};
   if (!others_[action.worker].post(std::move(action.mail), !question) && question)
     engine_.on_mail(std::move(refusal), now());
 }
@@ -344,6 +353,7 @@ void Worker::sample() {
 
 void Worker::drain(std::int64_t grace_ms) {
   draining_ = true;
+  drop_background();
   for (auto& listener : udp_) listener->stop_receiving();
   for (auto& listener : tcp_) listener->stop_accepting(), listener->close_idle();
   grace_.start(grace_ms, [this] {

@@ -142,6 +142,7 @@ class Worker final : net::UdpSink, net::TcpSink, net::UpstreamUdpSink, net::Upst
   void note(const resolver::ClientQuery& query, const resolver::Answer& answer);
   void arm();
   void sample();
+  void drop_background();
   void end_if_drained();
 
   WorkerPlan plan_;

@@ -13,6 +13,7 @@ namespace {
 using dns::Name;
 using dns::Type;
 
+constexpr std::size_t changes_most = 16;  ///< told apart by epoch_of
 constexpr std::int64_t rsa_bits_most = 16'384, rsa_exponent_bits_most = 256;
 
 AnchorError at_line(std::size_t line, const std::string& what) {
@@ -167,7 +168,20 @@ TrustAnchors::Ptr TrustAnchors::succeed(const TrustAnchors& before, TrustAnchors
     if (at == next.changes_.end()) at = next.changes_.insert(at, Change{name, 0});
     at->epoch = next.epoch_;
   }
+  if (next.changes_.size() > changes_most) next.join_oldest();
   return std::shared_ptr<TrustAnchors>(new TrustAnchors(std::move(next)));
+}
+
+/// The older half of the changes becomes one, of the name they all are at or below. What was judged
+/// between them is judged again once more than needed.
+void TrustAnchors::join_oldest() {
+  std::ranges::sort(changes_, {}, &Change::epoch);
+  const auto end = changes_.begin() + static_cast<std::ptrdiff_t>(changes_.size() / 2);
+  Change joined = *(end - 1);
+  for (auto at = changes_.begin(); at != end; ++at)
+    joined.name = joined.name.suffix(joined.name.common_labels(at->name));
+  changes_.erase(changes_.begin(), end);
+  changes_.push_back(joined);
 }
 
 TrustAnchors::Ptr TrustAnchors::with_anchors(std::vector<Anchor> anchors) const {
@@ -201,8 +215,7 @@ const NegativeAnchor* TrustAnchors::negative_for(const Name& name,
                                                  std::int64_t wall_s) const noexcept {
   const NegativeAnchor* best = nullptr;
   for (const NegativeAnchor& nta : negative_) {
-    const bool in_force = nta.until_wall_s == 0 || wall_s < nta.until_wall_s;
-    if (!in_force || !name.is_at_or_below(nta.name)) continue;
+    if (!nta.in_force(wall_s) || !name.is_at_or_below(nta.name)) continue;
     if (!best || nta.name.is_below(best->name)) best = &nta;
   }
   if (!best) return nullptr;

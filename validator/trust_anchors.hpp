@@ -43,6 +43,9 @@ struct NegativeAnchor {
   std::string reason;
   std::int64_t until_wall_s = 0;  ///< 0: as long as it is configured
   bool configured = false;        ///< from the configuration; else added by command
+  bool in_force(std::int64_t wall_s) const noexcept {
+    return until_wall_s == 0 || wall_s < until_wall_s;
+  }
 };
 
 class TrustAnchors {
@@ -66,7 +69,9 @@ class TrustAnchors {
   /// The NTA in force at `wall_s` that covers `name` (at or above it, and not above a closer
   /// positive anchor); or nullptr.
   const NegativeAnchor* negative_for(const dns::Name& name, std::int64_t wall_s) const noexcept;
-  /// The epoch a verdict about `name` must have been given under to count.
+  /// The epoch a verdict about `name` must have been given under to count. Asked with every answer
+  /// from the cache: of many changes the older ones are told apart no more, and count for all names
+  /// that they share.
   std::uint64_t epoch_of(const dns::Name& name) const noexcept;
   std::uint64_t epoch() const noexcept { return epoch_; }
   const std::vector<Anchor>& anchors() const noexcept { return anchors_; }
@@ -82,6 +87,7 @@ class TrustAnchors {
     std::uint64_t epoch;
   };
   static Ptr succeed(const TrustAnchors& before, TrustAnchors next);
+  void join_oldest();
   std::vector<Anchor> anchors_;
   std::vector<NegativeAnchor> negative_;
   std::vector<Change> changes_;  ///< latest epoch per changed name

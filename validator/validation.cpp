@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "dns/because.hpp"
+#include "validator/text.hpp"
 #include "validator/validation_impl.hpp"
 
 namespace windlass::validator {
@@ -21,6 +22,12 @@ Security security_of(ZoneStatus status) {
   return status == ZoneStatus::secure     ? Security::secure
          : status == ZoneStatus::insecure ? Security::insecure
                                           : Security::bogus;
+}
+
+/// "until 2026-12-01T10:00:00Z, they forgot to sign"
+std::string words_of(const NegativeAnchor& nta) {
+  if (nta.until_wall_s == 0) return nta.reason;
+  return "until " + wall_text(nta.until_wall_s) + (nta.reason.empty() ? "" : ", " + nta.reason);
 }
 
 bool has_rrsig(const dns::Evidence& evidence) {
@@ -86,7 +93,7 @@ Validation::Impl::Pause Validation::Impl::on_starting() {
     trace([&] {
       return ChainStep{Link::negative_anchor,
                        nta->name.to_text(),
-                       nta->reason,
+                       words_of(*nta),
                        std::nullopt,
                        Security::insecure,
                        ede,

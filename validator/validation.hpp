@@ -57,6 +57,8 @@ class Slice {
 struct ValidatorOptions {
   bool validation = true;
   std::vector<std::uint8_t> disabled_algorithms;  ///< treated as unsupported: insecure, never bogus
+  bool key_tag_signal = true;  ///< servers of anchors' zones are told their key tags (RFC 8145)
+  bool sentinel = true;        ///< clients may ask which keys of the root are trusted (RFC 8509)
 };
 
 // clang-format off

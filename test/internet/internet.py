@@ -2,6 +2,7 @@
 import os
 import random
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from . import signing, wire
 from .odd import ODD
@@ -67,11 +68,12 @@ class MiniInternet:
         self._write_hints()
         self.write_anchors()
 
-    def _write_zone(self, zone):
+    def _write_zone(self, zone, defect=None):
         with open(self._zone_file(zone, signed=False), "w", encoding="ascii") as file:
             file.write("\n".join(self._zone_lines(zone)) + "\n")
         if zone.algorithm:
-            signing.sign(zone, self.keys[zone.name], self._zone_file(zone, signed=False), self._zone_file(zone),
+            signed = zone if defect is None else replace(zone, defect=defect)
+            signing.sign(signed, self.keys[zone.name], self._zone_file(zone, signed=False), self._zone_file(zone),
                          "".join(line + "\n" for line in self._opted_out(zone)))
 
     def _zone_lines(self, zone):
@@ -181,6 +183,24 @@ class MiniInternet:
         for name in root.hosts:
             if not wire.wait_until(lambda at=host(name).address: self._serves_key(at, wanted), START_SECONDS):
                 raise InternetError(f"server {name} does not serve the new root key")
+
+    def sign_again(self, zone_name, defect):
+        """Signs a zone without children anew, with another defect or none, and waits until it is served."""
+        zone = next(zone for zone in self.zones if zone.name == zone_name)
+        self.serial += 1
+        self._write_zone(zone, defect)
+        for name in zone.hosts:
+            self.server(name).reload()
+        for name in zone.hosts:
+            if not wire.wait_until(lambda at=host(name).address: self._serves_serial(zone.name, at), START_SECONDS):
+                raise InternetError(f"server {name} does not serve {zone.name} signed anew")
+
+    def _serves_serial(self, zone_name, address):
+        try:
+            reply = wire.ask(zone_name, "SOA", address, self.port, timeout=0.5)
+        except (OSError, ValueError):
+            return False
+        return any(record.type == "SOA" and self.serial.to_bytes(4, "big") in record.rdata for record in reply.answer)
 
     def _serves_key(self, address, rdata):
         try:

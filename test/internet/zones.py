@@ -68,6 +68,8 @@ to-nothing   CNAME no-such-name.p384.example.
 to-home      CNAME www.home.example.
 to-home-loop CNAME loop.home.example.
 *.wildalias  CNAME www.p384.example.
+*.sentinel   A     192.0.2.70
+*.sentinel   AAAA  2001:db8::70
 moved        DNAME p384.example.
 """
 
@@ -122,7 +124,7 @@ ZONES = (
     Zone("unsigned.example.", records=BASIC + "to-signed CNAME www.p256.example.\n"),
     Zone("unsigned.hashed.", records=BASIC),
     Zone("unsigned.optout.", records=BASIC),
-    Zone("site.plain.", records=BASIC),
+    Zone("site.plain.", records=BASIC + "*.sentinel A 192.0.2.70\n"),
     Zone("island.plain.", 13, records=BASIC, ds="none"),
     Zone("newalgo.example.", 13, ds="sha256", defect="unknown-algorithm", records=BASIC),
     Zone("newdigest.example.", 13, ds="digest200", records=BASIC),

@@ -6,6 +6,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "server/negative_keeper.hpp"
 #include "test/scenario/script_servers.hpp"
 
 namespace windlass::scenario {
@@ -63,7 +64,10 @@ class Player {
         options_(options),
         told_(told),
         servers_(script, options.verbose),
-        net_(net_options(), servers_) {}
+        net_(net_options(), servers_),
+        negatives_(negative_tools(), net_.clock()) {
+    negatives_.configure({script.validator.validation, "", {}, script.resolver.limits});
+  }
 
   void play() {
     for (const Step& step : script_.steps) {
@@ -101,14 +105,17 @@ class Player {
       case StepKind::no_answer:
         return check_no_answer();
       case StepKind::time_passes:
-        return net_.run_for(step.elapse_s * 1'000'000);
+        return pass(step.elapse_s);
       case StepKind::check_packets:
         return check_packets(step.words);
       case StepKind::check_log:
         return check_log(step.words);
+      case StepKind::check_questions:
+        return check_questions(step.words);
+      case StepKind::nta:
+        return change_negative(step.words);
       case StepKind::anchors:
-        anchors_ = anchors_of(servers_, step.words, *anchors_);
-        return net_.set_anchors(anchors_);
+        return use(anchors_of(servers_, step.words, *anchors_));
     }
   }
 
@@ -122,7 +129,8 @@ class Player {
     spec.dnssec_ok = entry.dnssec_ok;
     spec.compact_ok = entry.compact_ok;
     spec.payload_octets = 4096;
-    const Bytes query = test::make_query(entry.question->name, entry.question->type, spec);
+    const dns::Name name = servers_.tagged(entry.question->name);
+    const Bytes query = test::make_query(name, entry.question->type, spec);
     waiting_.push_back(
         net_.ask(query, static_cast<unsigned>(net_.clients()) % options_.workers, true));
   }
@@ -192,8 +200,8 @@ class Player {
   void check_section(const Entry& entry, const Decoded& got, std::size_t section) const {
     std::multiset<std::string> expected, is;
     for (const auto& record : entry.sections[section])
-      expected.insert(
-          line_of({record.owner, record.type, record.ttl, record.rdata}, entry.match.ttl));
+      expected.insert(line_of(
+          {servers_.tagged(record.owner), record.type, record.ttl, record.rdata}, entry.match.ttl));
     for (const auto& record : got.sections[section])
       if (record.type != dns::Type::rrsig && record.type != dns::Type::nsec &&
           record.type != dns::Type::nsec3)
@@ -207,19 +215,75 @@ class Player {
     return to_text(record) + (ttl ? " ttl " + std::to_string(record.ttl) : "");
   }
 
+  server::NegativeTools negative_tools() {
+    return {[this](const dns::Name& name, const auto& then) { look_below(name, then); },
+            [this](std::vector<validator::NegativeAnchor> negative, const auto& then) {
+              use(anchors_->with_negative(std::move(negative)));
+              then();
+            }};
+  }
+
+  void use(validator::TrustAnchors::Ptr anchors) {
+    anchors_ = std::move(anchors);
+    net_.set_anchors(anchors_);
+  }
+
+  void look_below(const dns::Name& name, const server::NegativeTools::Looked& then) {
+    const auto done = [this, name, then](const resolver::Answer& answer) {
+      const auto seen = resolver::look_at(answer);
+      if (options_.verbose) std::cerr << "  below " << name.to_text() << " " << seen.found << "\n";
+      then(seen);
+    };
+    if (!net_.in_background(resolver::look_below(name, *anchors_), done)) then(std::nullopt);
+  }
+
+  /// Time; while negative anchors stand, their keeper's clock ticks.
+  void pass(std::int64_t seconds) {
+    for (; seconds > 0; --seconds) {
+      if (negatives_.standing().empty()) return net_.run_for(seconds * 1'000'000);
+      net_.run_for(1'000'000);
+      negatives_.tick();
+    }
+  }
+
+  /// NTA ADD NAME SECONDS [FORCED] | REMOVE NAME
+  void change_negative(const std::vector<std::string>& words) {
+    const auto done = [this](const auto& outcome) {
+      if (!outcome) fail(outcome.error().text);
+    };
+    if (words.size() == 2 && words[0] == "REMOVE")
+      return negatives_.remove(dns::Name::literal(words[1]), done);
+    if (words.size() < 3 || words[0] != "ADD")
+      fail("NTA ADD NAME SECONDS [FORCED] | NTA REMOVE NAME");
+    const bool forced = words.size() > 3 && words[3] == "FORCED";
+    negatives_.add(
+        {dns::Name::literal(words[1]), std::stoll(words[2]), "a scenario says so", forced}, done);
+  }
+
+  /// CHECK_QUESTIONS TYPE <=|==|>= N: of that type, to anybody, since the last such check.
+  void check_questions(const std::vector<std::string>& words) {
+    const auto type = words.size() == 3 ? dns::type_from_text(words[0]) : std::nullopt;
+    if (!type) fail("CHECK_QUESTIONS TYPE <=|==|>= N");
+    compare(words, servers_.questions(*type), "questions of type ");
+  }
+
   /// CHECK_PACKETS ADDRESS|* <=|==|>= N: questions sent there since the last such check of it.
   void check_packets(const std::vector<std::string>& words) {
     if (words.size() != 3) fail("CHECK_PACKETS ADDRESS|* <=|==|>= N");
     const std::uint64_t all =
         words[0] == "*" ? net_.packets()
                         : net_.packets_to(IpAddress::parse(words[0]).value_or(IpAddress{}));
+    compare(words, all, "packets to ");
+  }
+
+  void compare(const std::vector<std::string>& words, std::uint64_t all, const char* what) {
     const std::uint64_t sent = all - std::exchange(counted_[words[0]], all);
     const std::uint64_t bound = std::stoull(words[2]);
     const bool holds = words[1] == "<="   ? sent <= bound
                        : words[1] == ">=" ? sent >= bound
                                           : sent == bound;
-    if (options_.verbose) std::cerr << "  " << sent << " packets to " << words[0] << "\n";
-    if (!holds) fail(std::to_string(sent) + " packets to " + words[0]);
+    if (options_.verbose) std::cerr << "  " << sent << " " << what << words[0] << "\n";
+    if (!holds) fail(std::to_string(sent) + " " + what + words[0]);
   }
 
   /// CHECK_LOG N WORDS: N lines about bogus verdicts since the last such check, WORDS in each.
@@ -242,6 +306,7 @@ class Player {
   ScriptServers servers_;
   validator::TrustAnchors::Ptr anchors_;
   FakeNet net_;
+  server::NegativeKeeper negatives_;
   const Step* step_ = nullptr;
   std::deque<FakeNet::ClientId> waiting_;
   std::map<std::string, std::uint64_t> counted_;

@@ -148,7 +148,9 @@ class Reader {
                                              {"aggressive-nsec:", &options.aggressive_nsec},
                                              {"ipv4:", &options.ipv4},
                                              {"ipv6:", &options.ipv6},
-                                             {"validation:", &script_.validator.validation}};
+                                             {"validation:", &script_.validator.validation},
+                                             {"key-tag-signal:", &script_.validator.key_tag_signal},
+                                             {"sentinel:", &script_.validator.sentinel}};
     const auto flag = flags.find(key);
     if (flag == flags.end()) fail("unknown setting " + key);
     *flag->second = yes();
@@ -355,13 +357,16 @@ class Reader {
 
   void read_step() {
     need(3);
-    static const std::map<std::string, StepKind> kinds{{"QUERY", StepKind::query},
-                                                       {"CHECK_ANSWER", StepKind::check_answer},
-                                                       {"NO_ANSWER", StepKind::no_answer},
-                                                       {"TIME_PASSES", StepKind::time_passes},
-                                                       {"CHECK_PACKETS", StepKind::check_packets},
-                                                       {"CHECK_LOG", StepKind::check_log},
-                                                       {"ANCHORS", StepKind::anchors}};
+    static const std::map<std::string, StepKind> kinds{
+        {"QUERY", StepKind::query},
+        {"CHECK_ANSWER", StepKind::check_answer},
+        {"NO_ANSWER", StepKind::no_answer},
+        {"TIME_PASSES", StepKind::time_passes},
+        {"CHECK_PACKETS", StepKind::check_packets},
+        {"CHECK_QUESTIONS", StepKind::check_questions},
+        {"CHECK_LOG", StepKind::check_log},
+        {"ANCHORS", StepKind::anchors},
+        {"NTA", StepKind::nta}};
     const auto kind = kinds.find(words_[2]);
     if (kind == kinds.end()) fail("unknown step " + words_[2]);
     Step step;

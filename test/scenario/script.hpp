@@ -60,8 +60,10 @@ enum class StepKind {
   no_answer,
   time_passes,
   check_packets,
+  check_questions,
   check_log,
-  anchors
+  anchors,
+  nta
 };
 
 struct Step {
@@ -70,13 +72,13 @@ struct Step {
   StepKind kind = StepKind::query;
   Entry entry;
   std::int64_t elapse_s = 0;
-  std::vector<std::string> words;  ///< check_packets, check_log, anchors
+  std::vector<std::string> words;  ///< check_packets, check_questions, check_log, anchors, nta
 };
 
 struct Script {
   std::string purpose;  ///< the first line's comment
   resolver::ResolverOptions resolver;
-  validator::ValidatorOptions validator;
+  validator::ValidatorOptions validator{true, {}, false};  ///< no key tag queries unless wanted
   std::vector<std::string> anchors;
   std::vector<ZoneScript> zones;
   std::vector<Range> ranges;

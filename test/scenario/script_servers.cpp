@@ -13,11 +13,22 @@ using test::Zone;
 
 ScriptServers::ScriptServers(const Script& script, bool verbose)
     : script_(script), verbose_(verbose), local_(verbose) {
-  std::vector<Zone> made = make_zones(script.zones);
+  if (!script.anchors.empty())
+    trusted_tag_ = first_key_tag(script.zones, dns::Name::literal(script.anchors.front()));
+  std::vector<Zone> made = make_zones(script.zones, trusted_tag_);
   for (std::size_t i = 0; i < made.size(); ++i)
     zones_.emplace_back(&script.zones[i], std::move(made[i]));
   for (const auto& [source, zone] : zones_)
     if (source->local) local_.add(*source, zone), has_local_ = true;
+}
+
+std::uint64_t ScriptServers::questions(dns::Type type) const {
+  const auto at = questions_.find(type);
+  return at == questions_.end() ? 0 : at->second;
+}
+
+dns::Name ScriptServers::tagged(const dns::Name& name) const {
+  return dns::Name::literal(with_tags(name.to_text(), trusted_tag_));
 }
 
 const Zone* ScriptServers::zone(const dns::Name& apex) const {
@@ -94,6 +105,7 @@ std::vector<test::Servers::Reply> ScriptServers::on_question(const Endpoint& ser
                                                              const Now&) {
   const auto query = test::decode(octets);
   if (!query) return {};
+  ++questions_[query->question.type];
   const auto say = [&](const std::string& what) {
     if (verbose_)
       std::cerr << "    " << server.to_text() << (tcp ? " tcp " : " udp ")

@@ -23,6 +23,10 @@ class ScriptServers final : public test::Servers {
   /// nullptr: the scenario has no local zones.
   resolver::LocalZones* local() { return has_local_ ? &local_ : nullptr; }
   const test::Zone* zone(const dns::Name& apex) const;
+  /// Questions of this type that have arrived anywhere.
+  std::uint64_t questions(dns::Type type) const;
+  /// See with_tags(): of the first anchor.
+  dns::Name tagged(const dns::Name& name) const;
 
  private:
   const Entry* scripted(const Endpoint& server, bool tcp, const test::Decoded& query) const;
@@ -31,6 +35,8 @@ class ScriptServers final : public test::Servers {
   const Script& script_;
   bool verbose_;
   int step_ = 0;
+  unsigned trusted_tag_ = 0;
+  std::map<dns::Type, std::uint64_t> questions_;
   std::vector<std::pair<const ZoneScript*, test::Zone>> zones_;
   ScriptLocal local_;
   bool has_local_ = false;

@@ -175,13 +175,14 @@ test::Signing signing_of(const ZoneSigning& signing, const Forgery& forgery) {
 
 class ZoneMaker {
  public:
-  explicit ZoneMaker(const std::vector<ZoneScript>& scripts) : scripts_(scripts) {
+  ZoneMaker(const std::vector<ZoneScript>& scripts, unsigned trusted_tag)
+      : scripts_(scripts), trusted_tag_(trusted_tag) {
     for (const auto& zone : scripts) numbers_.emplace(zone.apex.to_text(), numbers_.size());
   }
 
   Zone make(const ZoneScript& script) const {
     Zone zone(script.apex);
-    zone.add_text(script.text);
+    zone.add_text(with_tags(script.text, trusted_tag_));
     for (const DsScript& ds : script.ds) zone.add(ds.child, Type::ds, rdata_of(ds));
     if (script.is_signed()) {
       const std::size_t number =
@@ -209,6 +210,7 @@ class ZoneMaker {
   }
 
   const std::vector<ZoneScript>& scripts_;
+  unsigned trusted_tag_;
   std::map<std::string, std::size_t> numbers_;
 };
 }  // namespace
@@ -240,8 +242,24 @@ void read_zone_line(ZoneScript& zone, const std::string& line, const Words& word
   }
 }
 
-std::vector<Zone> make_zones(const std::vector<ZoneScript>& scripts) {
-  const ZoneMaker maker(scripts);
+unsigned first_key_tag(const std::vector<ZoneScript>& scripts, const Name& apex) {
+  for (std::size_t number = 0; number < scripts.size(); ++number)
+    if (scripts[number].apex == apex && scripts[number].is_signed())
+      return keys_of(scripts[number].signing, number).front().tag();
+  return 0;
+}
+
+std::string with_tags(std::string text, unsigned trusted_tag) {
+  using Word = std::pair<std::string_view, unsigned>;
+  for (const auto& [word, tag] :
+       {Word("-TRUSTED", trusted_tag), Word("-UNKNOWN", trusted_tag ^ 1u)})
+    for (std::size_t at; (at = text.find(word)) != text.npos;)
+      text.replace(at + 1, word.size() - 1, std::to_string(100'000 + tag).substr(1));
+  return text;
+}
+
+std::vector<Zone> make_zones(const std::vector<ZoneScript>& scripts, unsigned trusted_tag) {
+  const ZoneMaker maker(scripts, trusted_tag);
   std::vector<Zone> zones;
   for (const auto& script : scripts) zones.push_back(maker.make(script));
   return zones;

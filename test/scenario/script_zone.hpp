@@ -58,6 +58,13 @@ struct ZoneScript {
 void read_zone_line(ZoneScript& zone, const std::string& line,
                     const std::vector<std::string>& words);
 
-/// All zones of a scenario, signed; in their order. Throws std::runtime_error for what cannot be.
-std::vector<test::Zone> make_zones(const std::vector<ZoneScript>& scripts);
+/// Key tag of a zone's first key; 0: there is no such signed zone.
+unsigned first_key_tag(const std::vector<ZoneScript>& scripts, const dns::Name& apex);
+/// `text` with the tag in place of TRUSTED, and another one in place of UNKNOWN, where these stand
+/// behind a hyphen; in five digits.
+std::string with_tags(std::string text, unsigned trusted_tag);
+
+/// All zones of a scenario, signed; in their order. `trusted_tag`: see with_tags(). Throws
+/// std::runtime_error for what cannot be.
+std::vector<test::Zone> make_zones(const std::vector<ZoneScript>& scripts, unsigned trusted_tag);
 }  // namespace windlass::scenario

@@ -36,6 +36,7 @@ class FakeHouse final : public control::House {
     views.insert(views.end(), beside.begin(), beside.end());
     return views;
   }
+  std::vector<validator::FollowedNegative> negative_anchors() const override { return negative; }
   std::vector<control::SettingView> settings() const override {
     return {{"workers", "2", "auto"}, {"log.level", "info", "info"}};
   }
@@ -70,18 +71,21 @@ class FakeHouse final : public control::House {
     if (refreshed.empty()) return then(control::Refusal{"dnssec.auto_update is off"});
     then(refreshed);
   }
-  control::Outcome<validator::NegativeAnchor> add_negative(const dns::Name& name,
-                                                           std::optional<std::int64_t> life_s,
-                                                           const std::string& reason) override {
-    told.push_back("nta add " + name.to_text() + " " + (life_s ? std::to_string(*life_s) : "-") +
-                   " " + reason);
-    return validator::NegativeAnchor{name, reason, clock.now().wall_s + life_s.value_or(3600),
-                                     false};
+  void add_negative(const control::NegativeWish& wish,
+                    control::Later<control::Outcome<control::NegativeAdded>> then) override {
+    told.push_back("nta add " + wish.name.to_text() + " " +
+                   (wish.life_s ? std::to_string(*wish.life_s) : "-") + " " + wish.reason +
+                   (wish.forced ? " forced" : ""));
+    const std::int64_t wall_s = clock.now().wall_s;
+    const std::int64_t until_s = wall_s + wish.life_s.value_or(3600);
+    then(control::NegativeAdded{{{wish.name, wish.reason, until_s, false}, wall_s, wish.forced},
+                                lost_at_restart});
   }
-  control::Outcome<Done> remove_negative(const dns::Name& name) override {
-    if (name.is_root()) return control::Refusal{"no negative trust anchor ."};
+  void remove_negative(const dns::Name& name,
+                       control::Later<control::Outcome<Done>> then) override {
+    if (name.is_root()) return then(control::Refusal{"no negative trust anchor ."});
     told.push_back("nta remove " + name.to_text());
-    return Done{};
+    then(Done{});
   }
   void flush(const std::optional<dns::Name>& name, bool subtree,
              control::Later<std::size_t> then) override {
@@ -105,10 +109,12 @@ class FakeHouse final : public control::House {
   std::vector<control::AnchorView> beside;  ///< keys that are followed, and not trusted
   std::vector<validator::KeyChange> dropped, refused;
   std::vector<control::AnchorRefresh> refreshed;
+  std::vector<validator::FollowedNegative> negative;
   std::vector<control::ResolutionView> running;
   control::Later<control::Outcome<control::WhyView>>
       waiting_why;  ///< `why` answers when a test calls this
   std::vector<std::string> told;
+  std::string lost_at_restart;               ///< what an added NTA is told of
   std::vector<control::CommandRow> brought;  ///< commands of plugins, whose replies go into `pipe`
   std::shared_ptr<control::ReplyPipe> pipe;
 

@@ -144,6 +144,15 @@ FakeNet::ClientId FakeNet::ask(std::string_view name, dns::Type type, const Quer
   return ask(make_query(dns::Name::literal(name), type, spec), worker);
 }
 
+bool FakeNet::in_background(const resolver::ClientQuestion& question,
+                            std::function<void(const resolver::Answer&)> done, unsigned worker) {
+  Worker& w = *workers_[worker];
+  const auto id = w.engine->begin_background(question, clock_.now());
+  if (id) w.background.emplace(*id, std::move(done));
+  carry_out(worker);
+  return id.has_value();
+}
+
 void FakeNet::cancel(ClientId client) {
   for (unsigned i = 0; i < options_.workers; ++i) {
     auto& waiting = workers_[i]->waiting;
@@ -248,6 +257,7 @@ void FakeNet::perform(unsigned worker, resolver::MailAction& action) {
 
 void FakeNet::perform(unsigned worker, resolver::AnswerAction& action) {
   auto& w = *workers_[worker];
+  if (auto own = w.background.extract(action.id)) return own.mapped()(action.answer);
   const auto at = w.waiting.find(action.id);
   if (at == w.waiting.end()) return;
   const auto [client, query] = at->second;

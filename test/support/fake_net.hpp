@@ -43,7 +43,8 @@ struct NetOptions {
   std::uint64_t seed = 1;
   cache::CacheOptions cache{16u << 20, 0, 86400, 3600};
   resolver::ResolverOptions resolver;
-  validator::ValidatorOptions validator;
+  /// Key tags are not told: tests count what is sent.
+  validator::ValidatorOptions validator{true, {}, false};
   validator::TrustAnchors::Ptr anchors = validator::TrustAnchors::make({}, {});
   resolver::LocalZones* local = nullptr;                   ///< of all workers; borrowed
   std::int64_t least_way_us = 1000, most_way_us = 20'000;  ///< one way; each server has its own
@@ -70,6 +71,9 @@ class FakeNet {
   ClientId ask(std::span<const std::uint8_t> query, unsigned worker = 0, bool stream = false);
   ClientId ask(std::string_view name, dns::Type type, const QuerySpec& spec = {},
                unsigned worker = 0);
+  /// Begins the resolver's own work; false: not now. `done` gets the answer.
+  bool in_background(const resolver::ClientQuestion& question,
+                     std::function<void(const resolver::Answer&)> done, unsigned worker = 0);
   /// The client goes away without its answer.
   void cancel(ClientId client);
   /// `what` happens at this time of Clock::mono.
@@ -116,6 +120,7 @@ class FakeNet {
     std::unique_ptr<resolver::Engine> engine;
     std::unique_ptr<resolver::Front> front;
     std::map<resolver::RequestId, std::pair<ClientId, resolver::ClientQuery>> waiting;
+    std::map<resolver::RequestId, std::function<void(const resolver::Answer&)>> background;
     std::map<resolver::AskId, bool> open;  ///< Asks nothing was dropped of yet
     explicit Worker(std::uint64_t seed) : rng(seed) {}
   };

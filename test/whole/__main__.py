@@ -15,8 +15,8 @@ from .suite import Skipped
 from .windlass import Programs, WindlassError
 
 TOPICS = ("verdicts", "flags", "responses", "transport", "upstream", "config", "plugin", "life", "control", "anchors",
-          "rollover", "failures", "metrics", "sharing", "zones", "streams", "answers", "edits", "transfer", "store", "damage",
-          "mutations", "demonstration", "opinion")
+          "rollover", "negative", "keytags", "failures", "metrics", "sharing", "zones", "streams", "answers", "edits",
+          "transfer", "store", "damage", "mutations", "demonstration", "opinion")
 
 
 def suites(only):

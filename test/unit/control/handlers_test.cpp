@@ -102,12 +102,50 @@ TEST_CASE("nta add takes a duration, a reason of several words, or neither",
                                                "nta add example.org. 7200 expired signatures",
                                                "nta add example.org. - expired"});
   CHECK(run(house, "nta remove", {"example.org"})->ok);
-  house.trust = validator::TrustAnchors::make(
-      {}, {{dns::Name::literal("a."), "r", 0, true},
-           {dns::Name::literal("b."), "", house.now().wall_s - 1, false}});
+}
+
+TEST_CASE("nta add --force stands anywhere behind the command and is no reason",
+          "[control][handlers]") {
+  FakeHouse house;
+  CHECK(run(house, "nta add", {"--force", "a.example."})->ok);
+  CHECK(run(house, "nta add", {"b.example.", "--force", "2h", "why"})->ok);
+  CHECK(run(house, "nta add", {"c.example.", "2h", "why", "--force"})->ok);
+  const auto forced = run(house, "nta add", {"d.example.", "why", "--force", "so"});
+  CHECK(house.told == std::vector<std::string>{"nta add a.example. -  forced",
+                                               "nta add b.example. 7200 why forced",
+                                               "nta add c.example. 7200 why forced",
+                                               "nta add d.example. - why so forced"});
+  REQUIRE(forced->rows.size() == 1);
+  CHECK(forced->text(0, "checked") == "never: forced");
+  CHECK_FALSE(run(house, "nta add", {"--force"})->ok);
+}
+
+TEST_CASE("nta add says when the anchor is lost at a restart", "[control][handlers]") {
+  FakeHouse house;
+  CHECK(run(house, "nta add", {"a.example."})->text(0, "lost_at_restart").empty());
+  house.lost_at_restart = "cannot create state/negative-anchors: Read-only file system";
+  CHECK(run(house, "nta add", {"a.example."})->text(0, "lost_at_restart") == house.lost_at_restart);
+}
+
+TEST_CASE("nta list: since, until, last look and what it found", "[control][handlers]") {
+  FakeHouse house;
+  const std::int64_t wall_s = house.now().wall_s;
+  const auto name = [](const char* text) { return dns::Name::literal(text); };
+  house.negative = {{{name("a."), "why", wall_s + 60, false}, wall_s},
+                    {{name("b."), "why", wall_s + 60, false}, wall_s, false, wall_s, "bogus: old"},
+                    {{name("c."), "", 0, true}, wall_s}};
   const auto list = run(house, "nta list");
-  REQUIRE(list->rows.size() == 1);
-  CHECK(list->text(0, "until") == "as configured");
+  REQUIRE(list->rows.size() == 3);
+  CHECK(list->text(0, "since").starts_with("2023-11-14T"));
+  CHECK(list->text(0, "until").starts_with("2023-11-14T"));
+  CHECK(list->text(0, "checked") == "not yet");
+  CHECK(list->text(0, "found").empty());
+  CHECK(list->text(1, "checked").starts_with("2023-11-14T"));
+  CHECK(list->text(1, "found") == "bogus: old");
+  CHECK(list->text(1, "reason") == "why");
+  CHECK(list->text(1, "source") == "command");
+  CHECK(list->text(2, "until") == "as configured");
+  CHECK(list->text(2, "source") == "configuration");
 }
 
 TEST_CASE("nta refuses what is no name and lives that are too long",
@@ -115,7 +153,9 @@ TEST_CASE("nta refuses what is no name and lives that are too long",
   FakeHouse house;
   CHECK_FALSE(run(house, "nta add", {"a..b"})->ok);
   CHECK_FALSE(run(house, "nta add", {""})->ok);
-  CHECK_FALSE(run(house, "nta add", {"example.org", "8d"})->ok);
+  const auto long_life = run(house, "nta add", {"example.org", "8d"});
+  CHECK_FALSE(long_life->ok);
+  CHECK(long_life->error.find("at most 7d (limit nta_lifetime_max)") != std::string::npos);
   CHECK_FALSE(run(house, "nta add", {"example.org", "0"})->ok);
   CHECK_FALSE(run(house, "nta remove", {"."})->ok);
   CHECK(house.told.empty());

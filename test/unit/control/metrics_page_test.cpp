@@ -61,7 +61,8 @@ TEST_CASE("Counters of workers are summed; loops are kept apart", "[control][met
 
 TEST_CASE("Other floors give their gauges", "[control][metrics]") {
   test::FakeHouse house;
-  house.trust = test::root_anchors()->with_negative({{dns::Name::literal("a."), "", 0, true}});
+  house.trust = test::root_anchors();
+  house.negative = {{{dns::Name::literal("a."), "", 0, true}, 1}};
   house.cache().servers().on_reply(*Endpoint::parse("192.0.2.1@53"), 1000, house.now().mono_us);
   const std::string page = metrics_text(house);
   CHECK(has(page,

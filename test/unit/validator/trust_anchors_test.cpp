@@ -137,3 +137,18 @@ TEST_CASE("Another reason for an NTA changes no epoch, another end does", "[vali
   CHECK(first->with_negative({{Name::literal("org."), "two", 50, false}})->epoch() == 1);
   CHECK(first->with_negative({{Name::literal("org."), "one", 60, false}})->epoch() == 2);
 }
+
+TEST_CASE("Many changes cost no more than a few, and none is forgotten", "[validator][anchors]") {
+  auto anchors = TrustAnchors::make({}, {});
+  std::vector<Name> names;
+  for (int i = 0; i < 200; ++i) {
+    names.push_back(Name::literal("n" + std::to_string(i) + ".example.org."));
+    anchors = anchors->with_negative({{names.back(), "", 0, false}});
+    const auto epoch = anchors->epoch();
+    CHECK(anchors->epoch_of(names.back()) == epoch);
+    if (i > 0) CHECK(anchors->epoch_of(names[static_cast<std::size_t>(i) - 1]) == epoch);
+    for (const Name& name : names) CHECK(anchors->epoch_of(name) > 1);
+  }
+  CHECK(anchors->epoch_of(Name::literal("www.example.net.")) == 1);
+  CHECK(anchors->epoch_of(Name::literal("www.example.org.")) < anchors->epoch());
+}
