@@ -1,7 +1,6 @@
 // Engine: what the validator needs, and what is asked for anew, of other servers, before a bogus
 // verdict stands.
 #include <algorithm>
-#include <ranges>
 
 #include "resolver/engine.hpp"
 
@@ -68,8 +67,9 @@ void Engine::provide(Resolution& r, const Key& key, const EntryPtr& entry,
 void Engine::distrust_proofs(Resolution& r, const validator::Verdict& verdict) {
   const std::int64_t most = now_.age_ms + limit(Limit::bogus_ttl) * 1000;
   const Key failed = key_in(r, verdict.question.name, verdict.question.type);
-  const auto proved = std::exchange(r.proved, {});
-  for (const auto& proof : std::views::reverse(proved)) {  // the last is what failed at last
+  auto proved = std::exchange(r.proved, {});
+  std::ranges::reverse(proved);  // the last is what failed at last
+  for (const auto& proof : proved) {
     const EntryPtr held = cached(proof.key);
     if (!held || (held->security != Security::unchecked && judged(*held))) continue;
     const bool fails = proof.key == failed && proof.entry == held;
