@@ -20,7 +20,7 @@ enum class Gets : std::uint8_t {
   insecure,   ///< the data, without AD
   failed,     ///< SERVFAIL: servers failed, a bound was reached, we are not ready, or that is meant
   refused,    ///< REFUSED, NOTAUTH, NOTIMP or FORMERR: the question itself is not wanted
-  synthetic,  ///< an answer that no server gave in these words
+  synthetic,  ///< an answer that no server gave in these words, or none now
 };
 
 // clang-format off
@@ -95,7 +95,9 @@ enum class Gets : std::uint8_t {
   ROW(not_local,               20, refused,   "no local zone covers the name") \
   ROW(class_other,             21, refused,   "only class IN is served here") \
   ROW(type_of_no_data,         30, refused,   "{type} is no type of data") \
-  ROW(ancestor_absent,         29, synthetic, "{name} does not exist, so nothing below it does (RFC 8020)")
+  ROW(ancestor_absent,         29, synthetic, "{name} does not exist, so nothing below it does (RFC 8020)") \
+  ROW(stale_answer,             3, synthetic, "{rrset}: kept though its TTL is over, for want of anything fresher: {why}") \
+  ROW(stale_nxdomain,          19, synthetic, "{rrset}: the denial is kept though its TTL is over, for want of anything fresher: {why}")
 // clang-format on
 
 enum class Fault : std::uint8_t {

@@ -81,6 +81,7 @@ constexpr std::array<MetricRow, static_cast<std::size_t>(Metric::count_of_rows)>
   {M::cache_hits_total, "cache_hits_total", counter, "Look-ups that found a usable entry.", "cache", "", caches},
   {M::cache_misses_total, "cache_misses_total", counter, "Look-ups that found none.", "cache", "", caches},
   {M::cache_evictions_total, "cache_evictions_total", counter, "Entries dropped to make room.", "cache", "", caches},
+  {M::cache_stale_served_total, "cache_stale_served_total", counter, "Answers given from data whose TTL was over (RFC 8767)."},
   {M::upstream_queries_total, "upstream_queries_total", counter, "Questions sent to servers.", "proto", "family", protos, families},
   {M::upstream_responses_total, "upstream_responses_total", counter, "What came of them.", "outcome", "", outcomes},
   {M::upstream_rtt_seconds, "upstream_rtt_seconds", histogram, "Round trips to servers.", "family", "", families, {}, latencies},

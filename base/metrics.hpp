@@ -33,6 +33,7 @@ enum class Metric : std::uint8_t {
   cache_hits_total,
   cache_misses_total,
   cache_evictions_total,
+  cache_stale_served_total,
   upstream_queries_total,
   upstream_responses_total,
   upstream_rtt_seconds,

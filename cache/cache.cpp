@@ -112,6 +112,18 @@ bool Cache::store(Partition partition, EntryPtr entry, std::int64_t age_ms) {
   return stored;
 }
 
+bool Cache::exchange(Partition partition, const EntryPtr& standing, EntryPtr copy) {
+  const dns::Evidence& evidence = standing->evidence;
+  const bool nxdomain = evidence.finding == dns::Finding::nxdomain;
+  const NameKey key =
+      impl_->key_of(evidence.name, nxdomain ? dns::Type::none : evidence.type, partition);
+  return impl_->entries.with(key.place, [&](auto& table) {
+    const auto* node = table.find(key);
+    return node && node->value.entry == standing &&
+           table.put(key, {std::move(copy), key.type, partition});
+  });
+}
+
 std::int64_t Cache::expiry(std::uint32_t ttl_s, dns::Finding finding,
                            std::int64_t age_ms) const noexcept {
   const CacheOptions& options = impl_->options;

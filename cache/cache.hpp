@@ -52,6 +52,8 @@ class Cache {
   /// or are too large for the limit, do not. What exists ends an NXDOMAIN it may replace; a secure
   /// or insecure answer ends the failure of its question.
   bool store(Partition partition, EntryPtr entry, std::int64_t age_ms);
+  /// Puts `copy`, of the same name and type, in the place of `standing` if that still stands there.
+  bool exchange(Partition partition, const EntryPtr& standing, EntryPtr copy);
   /// Expiry for data with this TTL, clamped to the options (negatives: max_negative_ttl_s).
   std::int64_t expiry(std::uint32_t ttl_s, dns::Finding finding,
                       std::int64_t age_ms) const noexcept;

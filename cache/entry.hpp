@@ -39,6 +39,12 @@ struct Entry {
   std::int64_t stored_age_ms = 0;   ///< Clock age when it was stored
   std::int64_t expires_age_ms = 0;  ///< Clock age when it ends
 
+  /// Not 0: a copy for clients of data whose time is over (RFC 8767), made for want of fresh data,
+  /// with the reason in `ede`. Until then nobody tries again.
+  std::int64_t held_until_age_ms = 0;
+  std::uint32_t stale_ttl_s = 0;  ///< what clients get of such a copy as TTL
+
+  bool stale() const noexcept { return held_until_age_ms != 0; }
   bool fresh(std::int64_t age_ms) const noexcept { return age_ms < expires_age_ms; }
   /// Seconds left, rounded down, never negative.
   std::uint32_t ttl_left(std::int64_t age_ms) const noexcept {

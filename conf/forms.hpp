@@ -166,6 +166,17 @@ struct Algorithms {
   static std::string show(const std::vector<std::uint8_t>& field);
 };
 
+/// A switch, and two rows of the limits table under names of their own.
+struct StaleField {
+  bool& on;
+  Limits& limits;
+};
+struct ServeStale {
+  static std::string text() { return "on, off, or {max_age, client_timeout}"; }
+  static bool read(Reader& reader, const Value& value, StaleField field);
+  static std::string show(StaleField field);
+};
+
 // Lists of maps: list_forms.cpp.
 struct Listeners {
   static std::string text() { return "a list of {address, port}"; }

@@ -1,4 +1,4 @@
-// The forms that are lists of maps: one table of members each, read by one function.
+// The forms that are maps or lists of maps: one table of members each, read by one function.
 #include <algorithm>
 #include <functional>
 
@@ -118,6 +118,29 @@ std::string show_maps(const std::vector<Field>& field, Show show) {
   return yaml_list(items);
 }
 }  // namespace
+
+bool ServeStale::read(Reader& reader, const Value& value, StaleField field) {
+  if (value.is_scalar() && (value.text == "on" || value.text == "off"))
+    return field.on = value.text == "on", true;
+  if (!value.is_map()) return reader.wrong(value, text());
+  const auto take = [&](Limit limit, std::int64_t unit_ms) {
+    return [&field, limit, unit_ms](const Value& v) {
+      const auto ms = v.is_scalar() ? parse_duration_ms(v.text, 1000) : std::nullopt;
+      return ms && *ms % unit_ms == 0 && field.limits.set(limit, *ms / unit_ms);
+    };
+  };
+  field.on = true;
+  return read_members(reader, value,
+                      std::array{Member{"max_age", "a duration from 1s to 7d in whole seconds",
+                                        Need::optional, take(Limit::stale_age, 1000)},
+                                 Member{"client_timeout", "a duration from 0s to 1m",
+                                        Need::optional, take(Limit::stale_after, 1)}});
+}
+std::string ServeStale::show(StaleField field) {
+  if (!field.on) return "off";
+  return "{max_age: " + duration_text(field.limits[Limit::stale_age] * 1000) +
+         ", client_timeout: " + duration_text(field.limits[Limit::stale_after]) + "}";
+}
 
 bool Listeners::read(Reader& reader, const Value& value, std::vector<Endpoint>& field) {
   const auto members = [](Endpoint& to, const Value&) {

@@ -69,6 +69,8 @@ std::vector<Row> own_rows() {
     row<Seconds<0, 3600>>("cache.min_ttl", restart, "Least TTL of data in the cache.", FIELD(cache.min_ttl_s)),
     row<Seconds<1, week_s>>("cache.max_ttl", restart, "Greatest TTL of data in the cache.", FIELD(cache.max_ttl_s)),
     row<Seconds<0, day_s>>("cache.max_negative_ttl", restart, "Greatest TTL of denials in the cache.", FIELD(cache.max_negative_ttl_s)),
+    row<ServeStale>("cache.serve_stale", reload, "When fresh data cannot be had, what is kept is given although its TTL is over (RFC 8767), for `max_age`; a client waits for `client_timeout` before. The same as `limits.stale_age` and `limits.stale_after`; what stands further down in the file counts.",
+        [](Settings& s) { return StaleField{s.resolver.serve_stale, s.resolver.limits}; }),
     row<Plugins>("plugins", reload, "Plugins in the order they are asked; a path without a slash is looked up in the plugin directory. Another path for a plugin that runs needs a restart.", FIELD(plugins)),
     row<FileName>("control.socket", restart, "The control socket.", FIELD(control.socket)),
     row<Mode>("control.mode", restart, "Permissions of the control socket.", FIELD(control.mode)),

@@ -10,13 +10,11 @@ namespace windlass::control {
 namespace {
 // clang-format off
 constexpr auto ungiven = std::to_array<UngivenCode>({
-  {3,  "nothing is answered from data whose time is over"},
   {4,  "answers are not replaced by policy"},
   {13, "an answer from the cache, SERVFAIL too, says what the first one said"},
   {15, "answers are not blocked by policy"},
   {16, "answers are not blocked by policy"},
   {17, "answers are not blocked by policy"},
-  {19, "nothing is answered from data whose time is over"},
   {24, "for authoritative servers whose zone has expired; local zones do not expire"},
   {26, "there is no transport with early data"},
   {28, "no client can state a policy of its own"},

@@ -45,13 +45,14 @@ std::int64_t Engine::next_deadline_us() const noexcept {
 void Engine::on_timer(const Now& now) {
   now_ = now;
   while (!timers_.empty() && std::get<0>(*timers_.begin()) <= now.mono_us) {
-    const auto [when, is_ask, id] = *timers_.begin();
+    const auto [when, due, id] = *timers_.begin();
     timers_.erase(timers_.begin());
-    if (!is_ask) {
+    if (due == Due::request)
       on_request_deadline(id);
-    } else if (const auto at = asks_.find(id); at != asks_.end()) {
+    else if (due == Due::stale)
+      on_stale_timer(id);
+    else if (const auto at = asks_.find(id); at != asks_.end())
       on_ask_timeout(*find(at->second));
-    }
     run();
   }
 }
@@ -88,7 +89,7 @@ void Engine::run() {
     if (Resolution* r = find(id)) step(*r);
   }
   metrics_.set(Metric::inflight_resolutions, resolutions_.size());
-  metrics_.set(Metric::inflight_clients, requests_.size());
+  metrics_.set(Metric::inflight_clients, requests());
 }
 
 /// What one ticket waited for has come.

@@ -42,6 +42,7 @@ struct ClientQuestion {
   dns::Type type = dns::Type::a;
   bool checking_disabled = false;  ///< CD: bogus data is handed out too
   bool trace = false;              ///< `why`
+  bool fresh = false;              ///< never answered from data whose time is over
   /// With trace: judged by these instead of those in force.
   validator::TrustAnchors::Ptr anchors = nullptr;
 };
@@ -117,9 +118,14 @@ class Engine {
   /// `start`: what local zones said of the question; nullopt: they are asked first.
   RequestId begin(const ClientQuestion& question, const Now& now,
                   std::optional<LocalWord> start = std::nullopt);
+  /// For a question that cannot be begun: what is kept though its time is over; `why` is told.
+  bool answer_stale(const ClientQuestion& question, const Now& now, const std::string& why,
+                    Answer& answer);
   /// The same for work of the resolver's own, as far as background_rate allows; nullopt: not now.
   std::optional<RequestId> begin_background(const ClientQuestion& question, const Now& now);
   void cancel(RequestId id);
+  /// Ends the requests that go on though their clients have a stale answer.
+  void drop_behind();
   /// SERVFAIL for all that still wait (shutdown).
   void abandon(const dns::Ede& why, const Now& now);
 
@@ -162,7 +168,8 @@ class Engine {
   void set_local(LocalZones* local) noexcept { local_ = local; }
   const ResolverOptions& options() const noexcept { return *settings_.resolver; }
   const Limits& limits() const noexcept { return settings_.resolver->limits; }
-  std::size_t requests() const noexcept { return requests_.size(); }
+  /// That clients wait for.
+  std::size_t requests() const noexcept { return requests_.size() - behind_; }
   std::size_t resolutions() const noexcept { return resolutions_.size(); }
   struct Held {  ///< what is kept for work under way; all zero when nobody waits
     std::size_t requests, resolutions, running, tickets, asks;
@@ -184,6 +191,8 @@ class Engine {
     Ticket ticket = 0;
     unsigned outdated = 0;  ///< verdicts it was given that no longer counted
     bool local = false;     ///< a local zone's delegation led here: its chain is not the root's
+    bool behind = false;    ///< its client has a stale answer; what it still finds is for the cache
+    std::int64_t begun_us = 0, stale_at_us = 0;  ///< 0: it does not wait for a stale answer
     Answer answer;
     std::shared_ptr<Trace> trace;
   };
@@ -208,14 +217,33 @@ class Engine {
   void wait_for_link(Request& request, LocalRealmPtr realm);
   bool advance_locally(Request& request, LocalWord& word);
   bool use(Request& request, const cache::EntryPtr& entry);
+  static void judge(Answer& answer, bool checking_disabled);
+  static std::optional<dns::Name> alias_target(const cache::EntryPtr& entry, dns::Type asked);
   void fail(Request& request, const Outcome& outcome);
   void finish(Request& request);
   void on_request_outcome(RequestId id, Outcome outcome);
-  cache::EntryPtr cached(const Key& key) const;
+  cache::EntryPtr cached(const Key& key, std::int64_t stale_ms = 0) const;
   bool judged(const cache::Entry& entry) const;
   bool outdated(const Resolution& r) const;
   static bool thin(const cache::Entry& entry);
   void on_request_deadline(RequestId id);
+  void forget(Request& request);
+
+  // Stale answers (engine_stale.cpp)
+  cache::EntryPtr of_any_age(const Key& key) const;
+  cache::EntryPtr at_hand(const Key& key) const;
+  struct KeptLink {
+    cache::Partition partition;
+    cache::EntryPtr entry;
+  };
+  bool collect_stale(const ClientQuestion& question, Key key, std::vector<KeptLink>& links) const;
+  bool complete_stale(const ClientQuestion& question, const Key& key, const std::string& why,
+                      bool hold, Answer& answer);
+  cache::EntryPtr held(const cache::EntryPtr& entry, const std::string& why) const;
+  bool go_stale(Request& request, const std::string& why);
+  void await_stale(Request& request);
+  void on_stale_timer(RequestId id);
+  bool keeps_stale(const Resolution& r) const;
 
   // Background (engine_background.cpp)
   BudgetPtr background_budget();
@@ -337,12 +365,13 @@ class Engine {
   std::unordered_map<RequestId, std::unique_ptr<Request>> requests_;
   std::unordered_map<Ticket, Pending> tickets_;
   std::unordered_map<AskId, ResolutionId> asks_;
-  std::set<std::tuple<std::int64_t, bool, std::uint64_t>>
-      timers_;                              ///< (when, is an Ask, id), each removed with its owner
+  enum class Due : std::uint8_t { request, ask, stale };           ///< what a timer's id is of
+  std::set<std::tuple<std::int64_t, Due, std::uint64_t>> timers_;  ///< each removed with its owner
   std::deque<ResolutionId> ready_, later_;  ///< later: validations that wait for a slice
   std::deque<std::pair<Ticket, Outcome>> settled_;
   std::vector<Action> actions_;
   std::uint64_t next_id_ = 1;
+  std::size_t behind_ = 0;  ///< requests whose clients have a stale answer
   Ticket priming_ = 0;
   std::int64_t next_priming_us_ = 0;
   Pace background_;

@@ -158,7 +158,7 @@ void Engine::send(Resolution& r, const Endpoint& server, bool tcp, bool edns) {
   actions_.push_back(SendAction{ask.id, server, tcp, encode(ask, style, rng_)});
   metrics_.count(Metric::upstream_queries_total,
                  static_cast<unsigned>(tcp ? Proto::tcp : Proto::udp), family_of(server));
-  timers_.emplace(ask.deadline_us, true, ask.id);
+  timers_.emplace(ask.deadline_us, Due::ask, ask.id);
   asks_[ask.id] = r.id;
   r.last_server = server;
   r.asked_us = now_.mono_us;
@@ -171,7 +171,7 @@ Ask Engine::close_ask(Resolution& r, bool answered) {
   Ask ask = *std::move(r.ask);
   r.ask.reset();
   asks_.erase(ask.id);
-  timers_.erase({ask.deadline_us, true, ask.id});
+  timers_.erase({ask.deadline_us, Due::ask, ask.id});
   actions_.push_back(DropAction{ask.id, answered});
   return ask;
 }
@@ -369,8 +369,9 @@ void Engine::take_answer(Resolution& r, Reply& reply) {
       break;  // a known cut: its own servers are asked
     (void)remember(r, std::move(reply.evidence[i]), reply.ttls[i], rank, true);
   }
+  const bool keep = !keeps_stale(r);  // else nothing takes the stale one's place but a verdict
   r.entry =
-      remember(r, std::move(reply.evidence[0]), reply.ttls[0], rank, true, std::move(reply.ede));
+      remember(r, std::move(reply.evidence[0]), reply.ttls[0], rank, keep, std::move(reply.ede));
   r.fetched = true;
   if (r.key.type == dns::Type::dnskey) signal_key_tags(r);
   go(r, State::judging);

@@ -22,7 +22,9 @@ std::optional<RequestId> Engine::begin_background(const ClientQuestion& question
   now_ = now;
   BudgetPtr budget = background_budget();
   if (!budget) return std::nullopt;
-  return begin(question, std::nullopt, std::move(budget));
+  ClientQuestion own = question;
+  own.fresh = true;
+  return begin(own, std::nullopt, std::move(budget));
 }
 
 /// Servers of an anchor's zone hear which of its keys are trusted here, when they were asked for

@@ -22,24 +22,33 @@ dns::Rcode rcode_of(const EntryPtr& last) {
                                                           : dns::Rcode::noerror;
 }
 
-std::optional<dns::Name> alias_target(const EntryPtr& entry, dns::Type asked) {
+/// It could not be found out whether the data is to be trusted: an outage, no verdict.
+bool unproven(const cache::Entry& entry) {
+  return entry.security == Security::bogus && entry.ede && entry.ede->fault != Fault::none &&
+         row_of(entry.ede->fault).gets == Gets::unproven;
+}
+
+}  // namespace
+
+std::optional<dns::Name> Engine::alias_target(const EntryPtr& entry, dns::Type asked) {
   if (!entry->evidence.alias_for(asked)) return std::nullopt;
   const auto target = dns::name_of(entry->evidence.rrset->rdata().front());
   return target ? std::optional(*target) : std::nullopt;
 }
 
-/// Completes an answer whose chain stands.
-void judge(Answer& answer, bool checking_disabled) {
+/// Completes an answer whose chain stands. That it is stale is told before anything else, and of
+/// its end before that of an alias: a denial has a code of its own.
+void Engine::judge(Answer& answer, bool checking_disabled) {
   answer.security = Security::secure;
   for (const EntryPtr& link : answer.chain) {
     answer.security = weaker(answer.security, link->security);
-    if (link->ede && !answer.ede) answer.ede = link->ede;
+    if (link->ede && (!answer.ede || link->stale())) answer.ede = link->ede;
+    if (link->stale()) answer.source = Source::stale;
   }
   answer.rcode = rcode_of(answer.chain.back());
   if (answer.security != Security::bogus || checking_disabled) return;
   answer.rcode = dns::Rcode::servfail;
 }
-}  // namespace
 
 bool Engine::judged(const cache::Entry& entry) const {
   if (!settings_.validator->validation) return true;
@@ -59,24 +68,30 @@ bool Engine::thin(const cache::Entry& entry) {
 }
 
 /// What stands in the cache under the question: data, a denial, or an alias in its place. ANY is
-/// content with any one RRset (RFC 8482 4.1).
-EntryPtr Engine::cached(const Key& key) const {
+/// content with any one RRset (RFC 8482 4.1). With `stale_ms` also what ended less long ago.
+EntryPtr Engine::cached(const Key& key, std::int64_t stale_ms) const {
+  const auto find = [&](dns::Type type) {
+    return house_.cache.find(key.name, type, key.partition, now_.age_ms, stale_ms, stale_ms == 0);
+  };
   if (key.type == dns::Type::any) {
     using enum dns::Type;
     for (const dns::Type type : {a, aaaa, mx, txt, ns, soa, https, srv, ptr, caa, ds, dnskey}) {
-      EntryPtr one = house_.cache.find(key.name, type, key.partition, now_.age_ms);
+      EntryPtr one = find(type);
       if (one && (one->evidence.rrset || one->evidence.finding == dns::Finding::nxdomain))
         return one;
     }
   }
-  EntryPtr entry = house_.cache.find(key.name, key.type, key.partition, now_.age_ms);
-  if (entry || key.type == dns::Type::cname) return entry;
-  entry = house_.cache.find(key.name, dns::Type::cname, key.partition, now_.age_ms);
-  if (!entry || !entry->evidence.rrset) return nullptr;
+  EntryPtr entry = find(key.type);
+  const bool counts = entry && (stale_ms == 0 || entry->fresh(now_.age_ms));
+  if (counts || key.type == dns::Type::cname) return entry;
+  EntryPtr alias = find(dns::Type::cname);
+  if (!alias || !alias->evidence.rrset) return entry;
+  if (entry && !alias->fresh(now_.age_ms) && alias->stored_age_ms < entry->stored_age_ms)
+    return entry;
   // Where a zone has a CNAME at its apex, against RFC 1034 3.6.2, the alias is the child's word,
   // and the DS is the parent's. Only a proven alias stands where the DS would.
-  const bool proven = entry->security == Security::secure && judged(*entry);
-  return key.type != dns::Type::ds || proven ? entry : nullptr;
+  const bool proven = alias->security == Security::secure && judged(*alias);
+  return key.type != dns::Type::ds || proven ? alias : entry;
 }
 
 bool Engine::answer_from_cache(const ClientQuestion& question, const Now& now, Answer& answer) {
@@ -84,7 +99,7 @@ bool Engine::answer_from_cache(const ClientQuestion& question, const Now& now, A
   dns::Name at = question.name;
   for (std::int64_t hops = 0; hops <= limit(Limit::cname_hops); ++hops) {
     if (hops > 0 && local_ != nullptr && local_->covers(at)) return false;  // local zones win
-    EntryPtr entry = cached(key_of(at, question.type));
+    EntryPtr entry = at_hand(key_of(at, question.type));
     if (!entry || thin(*entry) || !(question.checking_disabled || judged(*entry))) return false;
     const bool bogus = entry->security == Security::bogus && !question.checking_disabled;
     const auto next = alias_target(entry, question.type);
@@ -113,13 +128,14 @@ RequestId Engine::begin(const ClientQuestion& question, std::optional<LocalWord>
   const std::int64_t deadline = budget->deadline_us();
   auto request = std::make_unique<Request>();
   request->id = id;
+  request->begun_us = now_.mono_us;
   request->question = question;
   request->at = question.name;
   request->word = std::move(start);
   request->budget = std::move(budget);
   if (question.trace) request->trace = std::make_shared<Trace>();
   if (question.trace) request->trace->anchors = question.anchors;
-  timers_.emplace(deadline, false, id);
+  timers_.emplace(deadline, Due::request, id);
   Request& held = *(requests_[id] = std::move(request));
   advance(held);
   run();
@@ -139,7 +155,10 @@ void Engine::advance(Request& request) {
     request.key = key_of(request.at, request.question.type);
     request.local = request.local || word.realm;
     if (word.realm) request.key.partition = word.realm->realm.partition;
-    const EntryPtr entry = request.trace ? nullptr : cached(request.key);
+    const bool fresh = request.question.fresh || request.behind;
+    const EntryPtr entry = request.trace ? nullptr
+                           : fresh       ? cached(request.key)
+                                         : at_hand(request.key);
     if (!entry || thin(*entry) || !(request.question.checking_disabled || judged(*entry)))
       return wait_for_link(request, std::move(word.realm));
     if (use(request, entry)) return finish(request);
@@ -151,6 +170,7 @@ void Engine::wait_for_link(Request& request, LocalRealmPtr realm) {
       request.question.checking_disabled && !request.trace ? Want::raw : Want::judged;
   Pending pending{Pending::For::request, request.id, request.key, 0, 0, std::move(realm)};
   request.ticket = want(std::move(pending), wanted, request.budget, 0, 0, request.trace);
+  await_stale(request);
 }
 
 /// Appends a link. True: the answer is complete (or failed); false: go on at request.at.
@@ -193,6 +213,16 @@ void Engine::fail(Request& request, const Outcome& outcome) {
   request.answer.ede = outcome.ede;
 }
 
+/// Nobody waits for it any more, nor does it wait for anything.
+void Engine::forget(Request& request) {
+  if (request.ticket != 0) withdraw(request.ticket);
+  request.budget->cancel();
+  timers_.erase({request.budget->deadline_us(), Due::request, request.id});
+  timers_.erase({request.stale_at_us, Due::stale, request.id});
+  if (request.behind) --behind_;
+  requests_.erase(request.id);
+}
+
 void Engine::finish(Request& request) {
   if (!request.local) heed_sentinel(request.question, request.answer);
   const std::uint32_t queries = request.budget->queries();
@@ -202,14 +232,12 @@ void Engine::finish(Request& request) {
     metrics_.count(Metric::limit_exceeded_total,
                    static_cast<unsigned>(Limit::upstream_queries_shadow),
                    static_cast<unsigned>(LimitMode::shadow));
-  if (request.ticket != 0) withdraw(request.ticket);
-  request.budget->cancel();
-  timers_.erase({request.budget->deadline_us(), false, request.id});
+  if (request.behind) return forget(request);
   const Realm& realm = realms_.of(request.question.name, request.question.type);
-  if (realm.delegation && realm.delegation->recursive_upstream())
-    request.answer.source = Source::forward;
+  const bool forwarded = realm.delegation && realm.delegation->recursive_upstream();
+  if (forwarded && request.answer.source != Source::stale) request.answer.source = Source::forward;
   actions_.push_back(AnswerAction{request.id, std::move(request.answer), std::move(request.trace)});
-  requests_.erase(request.id);
+  forget(request);
 }
 
 void Engine::on_request_outcome(RequestId id, Outcome outcome) {
@@ -217,6 +245,10 @@ void Engine::on_request_outcome(RequestId id, Outcome outcome) {
   if (at == requests_.end()) return;
   Request& request = *at->second;
   request.ticket = 0;
+  if (!outcome.entry || (unproven(*outcome.entry) && !request.question.checking_disabled)) {
+    const auto& why = outcome.entry ? outcome.entry->ede : outcome.ede;
+    if (go_stale(request, why ? why->text : "")) return finish(request);
+  }
   if (!outcome.entry) {
     fail(request, outcome);
     return finish(request);
@@ -238,17 +270,13 @@ void Engine::on_request_deadline(RequestId id) {
   if (const Resolution* r = running == running_.end() ? nullptr : find(running->second);
       r && r->last_trouble && outcome.failure == Failure::deadline)
     outcome.ede = overdue(r->last_trouble->text);
-  fail(request, outcome);
+  if (!go_stale(request, outcome.ede->text)) fail(request, outcome);
   finish(request);
 }
 
 void Engine::cancel(RequestId id) {
   const auto at = requests_.find(id);
-  if (at == requests_.end()) return;
-  at->second->budget->cancel();
-  timers_.erase({at->second->budget->deadline_us(), false, id});
-  if (at->second->ticket != 0) withdraw(at->second->ticket);
-  requests_.erase(at);
+  if (at != requests_.end()) forget(*at->second);
 }
 
 void Engine::abandon(const dns::Ede& why, const Now& now) {

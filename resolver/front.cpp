@@ -191,16 +191,30 @@ Front::Taken Front::resolve(const ClientQuery& query, const FrontOptions& option
     static const dns::Ede no_recursion = dns::because<Fault::not_cached>();
     return {Fate::answered, refuse(query, Rcode::refused, out, &no_recursion)};
   }
+  if (const auto bound = overloaded(options)) {
+    if (!engine_.answer_stale(question, now, overload_reason(*bound).text, cached))
+      return {Fate::answered, overload(query, *bound, out)};
+    return {Fate::answered, respond(query, cached, now, out)};
+  }
   return begin(query, LocalWord{}, options, now, out);
+}
+
+/// The bound that stands in the way of another recursion; nullopt: none.
+std::optional<Limit> Front::overloaded(const FrontOptions& options) const {
+  if (engine_.requests() >= static_cast<std::size_t>(engine_.limits()[Limit::inflight]))
+    return Limit::inflight;
+  return options.may_wait ? std::nullopt : std::optional(Limit::client_inflight);
+}
+
+dns::Ede Front::overload_reason(Limit limit) const {
+  return dns::because<Fault::overloaded>(row_of(limit).key,
+                                         std::to_string(engine_.limits()[limit]));
 }
 
 Front::Taken Front::begin(const ClientQuery& query, std::optional<LocalWord> start,
                           const FrontOptions& options, const Now& now,
                           std::span<std::uint8_t> out) {
-  const bool full =
-      engine_.requests() >= static_cast<std::size_t>(engine_.limits()[Limit::inflight]);
-  if (full || !options.may_wait)
-    return {Fate::answered, overload(query, full ? Limit::inflight : Limit::client_inflight, out)};
+  if (const auto bound = overloaded(options)) return {Fate::answered, overload(query, *bound, out)};
   const ClientQuestion question{query.question.name, query.question.type, query.cd, false};
   return {Fate::later, {}, engine_.begin(question, now, std::move(start))};
 }
@@ -211,8 +225,7 @@ std::span<const std::uint8_t> Front::overload(const ClientQuery& query, Limit li
   metrics_.count(Metric::queries_dropped_total, static_cast<unsigned>(Drop::overload));
   metrics_.count(Metric::limit_exceeded_total, static_cast<unsigned>(limit),
                  static_cast<unsigned>(LimitMode::enforce));
-  const dns::Ede ede =
-      dns::because<Fault::overloaded>(row_of(limit).key, std::to_string(engine_.limits()[limit]));
+  const dns::Ede ede = overload_reason(limit);
   return refuse(query, Rcode::servfail, out, &ede);
 }
 
@@ -270,6 +283,7 @@ std::span<const std::uint8_t> Front::respond(const ClientQuery& query, const Ans
 void Front::count_source(const ClientQuery& query, Source source, const Now& now) {
   const auto label = static_cast<unsigned>(source);
   metrics_.count(Metric::response_source_total, label);
+  if (source == Source::stale) metrics_.count(Metric::cache_stale_served_total);
   metrics_.observe(Metric::response_duration_seconds,
                    static_cast<double>(now.mono_us - query.started_us) * 1e-6, label);
 }

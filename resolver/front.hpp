@@ -82,6 +82,8 @@ class Front {
  private:
   std::span<const std::uint8_t> refuse(const ClientQuery& query, dns::Rcode rcode,
                                        std::span<std::uint8_t> out, const dns::Ede* ede = nullptr);
+  std::optional<Limit> overloaded(const FrontOptions& options) const;
+  dns::Ede overload_reason(Limit limit) const;
   std::span<const std::uint8_t> overload(const ClientQuery& query, Limit limit,
                                          std::span<std::uint8_t> out);
   Taken resolve(const ClientQuery& query, const FrontOptions& options, const Now& now,

@@ -55,6 +55,7 @@ constexpr std::int64_t ageless = std::numeric_limits<std::int64_t>::max();
 /// The TTL with which a client gets this RRset of this link.
 inline std::uint32_t ttl_of(const cache::Entry& link, const dns::RRset& rrset,
                             std::int64_t age_ms) {
+  if (link.stale()) return link.stale_ttl_s;
   return link.expires_age_ms == ageless ? rrset.ttl() : link.ttl_left(age_ms);
 }
 

@@ -210,6 +210,7 @@ void Worker::in_background(const resolver::ClientQuestion& question, BackgroundD
 
 /// Nobody waits for it at the end.
 void Worker::drop_background() {
+  engine_.drop_behind();
   std::erase_if(waiting_, [&](const auto& one) {
     if (!one.second.background) return false;
     engine_.cancel(one.first);

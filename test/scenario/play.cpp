@@ -158,7 +158,7 @@ class Player {
     if (m.rcode && got.rcode != entry.header.rcode)
       fail("expected " + dns::to_text(entry.header.rcode) + ", got " + describe(got));
     if (m.flags) check_flags(entry, got);
-    if (m.ede && (!got.ede || static_cast<int>(got.ede->code) != *m.ede))
+    if (m.ede && (got.ede ? static_cast<int>(got.ede->code) : Match::no_ede) != *m.ede)
       fail("expected EDE " + std::to_string(*m.ede) + ", got " + describe(got));
     for (const std::string& text : entry.ede_texts)
       if (!got.ede || got.ede->text.find(text) == std::string::npos)

@@ -146,6 +146,7 @@ class Reader {
     const std::map<std::string, bool*> flags{{"priming:", &options.priming},
                                              {"case-randomisation:", &options.case_randomisation},
                                              {"aggressive-nsec:", &options.aggressive_nsec},
+                                             {"serve-stale:", &options.serve_stale},
                                              {"ipv4:", &options.ipv4},
                                              {"ipv6:", &options.ipv6},
                                              {"validation:", &script_.validator.validation},
@@ -264,6 +265,8 @@ class Reader {
       m.sections[1] = true;
     else if (word == "additional")
       m.sections[2] = true;
+    else if (word == "ede=none")
+      m.ede = Match::no_ede;
     else if (word.starts_with("ede="))
       m.ede = number(word.substr(4));
     else if (word.starts_with("ttl<="))

@@ -26,6 +26,7 @@ struct Match {
   std::optional<bool> tcp, edns;
   bool rcode = false, flags = false, ttl = false;
   std::array<bool, 3> sections{};
+  static constexpr int no_ede = -1;
   std::optional<int> ede;
   std::optional<std::uint32_t> ttl_most;
 };

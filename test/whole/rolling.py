@@ -54,13 +54,14 @@ a.root. A {address}
 class RollingRoot:
     """A context manager. Keys are known by the id that keymgr gives them."""
 
-    def __init__(self, folder, dnskey_ttl=2):
+    def __init__(self, folder, dnskey_ttl=2, more=""):
+        """more: further records of the zone, a line each."""
         os.makedirs(folder)
         self.folder, self.port, self.process = folder, free_port(ADDRESS), None
         self.hints, self.anchor_ds = os.path.join(folder, "root.hints"), os.path.join(folder, "anchor.ds")
         self._write("knot.conf", CONFIGURATION.format(folder=folder, address=ADDRESS, port=self.port,
                                                      dnskey_ttl=dnskey_ttl))
-        self._write("root.zone", ZONE.format(address=ADDRESS, name=NAME))
+        self._write("root.zone", ZONE.format(address=ADDRESS, name=NAME) + more)
         self._write("root.hints", f". 3600000 NS a.root.\na.root. 3600000 A {ADDRESS}\n")
 
     def _write(self, name, text):

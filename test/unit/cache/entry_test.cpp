@@ -87,6 +87,34 @@ TEST_CASE("Glue does not end an NXDOMAIN", "[cache][negative]") {
   CHECK(cache.find(name("x.example."), Type::mx, 0, 5) == absent);
 }
 
+TEST_CASE("An entry is exchanged for a copy, also when it has ended", "[cache]") {
+  Cache cache({}, samples::key);
+  for (const Finding finding : {Finding::positive, Finding::nxdomain}) {
+    const auto old = entry("a.example.", {.finding = finding});
+    REQUIRE(cache.store(2, old, 0));
+    auto copy = std::make_shared<Entry>(*old);
+    copy->held_until_age_ms = 90'000;
+    CHECK(cache.exchange(2, old, copy));
+    CHECK(cache.find(name("a.example."), Type::a, 2, 70'000, 60'000) == copy);
+    CHECK_FALSE(cache.find(name("a.example."), Type::a, 2, 70'000));
+    REQUIRE(cache.store(2, entry("a.example.", {.finding = finding, .expires = 99'000}), 70'000));
+    REQUIRE(cache.flush(name("a.example."), false) == 1);
+  }
+}
+
+TEST_CASE("What stands there meanwhile is not exchanged", "[cache][negative]") {
+  Cache cache({}, samples::key);
+  const auto old = entry("a.example."), other = entry("a.example.");
+  REQUIRE(cache.store(0, old, 0));
+  CHECK_FALSE(cache.exchange(1, old, std::make_shared<Entry>(*old)));
+  REQUIRE(cache.store(0, other, 1));
+  CHECK_FALSE(cache.exchange(0, old, std::make_shared<Entry>(*old)));
+  CHECK(cache.find(name("a.example."), Type::a, 0, 1) == other);
+  cache.flush_all();
+  CHECK_FALSE(cache.exchange(0, other, std::make_shared<Entry>(*other)));
+  CHECK_FALSE(cache.find(name("a.example."), Type::a, 0, 1));
+}
+
 TEST_CASE("TTLs are clamped to the options", "[cache][ttl]") {
   const Cache plain({}, samples::key);
   const Cache odd({.min_ttl_s = 30, .max_ttl_s = 600, .max_negative_ttl_s = 10}, samples::key);

@@ -121,6 +121,22 @@ TEST_CASE("The state folder follows the user when the file is silent", "[conf][l
   CHECK(load_text("", "", {false, "", ""})->state_dir == "/var/lib/windlass");
 }
 
+TEST_CASE("serve_stale is a switch, or two limits by other names", "[conf][load]") {
+  const auto standard = load_text("", "");
+  CHECK(standard->resolver.serve_stale);
+  CHECK(standard->limits()[Limit::stale_age] == 86'400);
+  CHECK(standard->limits()[Limit::stale_after] == 1800);
+  CHECK_FALSE(load_text("cache: {serve_stale: off}\n", "")->resolver.serve_stale);
+  const auto set = load_text(
+      "cache: {serve_stale: {max_age: 2h, client_timeout: 0s}}\nlimits: {stale_ttl: 10s}\n", "");
+  REQUIRE(set);
+  CHECK(set->resolver.serve_stale);
+  CHECK(set->limits()[Limit::stale_age] == 7200);
+  CHECK(set->limits()[Limit::stale_after] == 0);
+  CHECK(set->limits()[Limit::stale_ttl] == 10);
+  CHECK(load_text("cache: {serve_stale: {}}\n", "")->resolver.serve_stale);
+}
+
 TEST_CASE("Mistakes are told with place, code and what was expected", "[conf][load][negative]") {
   struct Mistake {
     const char* text;
@@ -142,6 +158,11 @@ TEST_CASE("Mistakes are told with place, code and what was expected", "[conf][lo
       {"recursion:\n  ipv4: maybe\n", 2, 9, "WL-CONF-006",
        "`recursion.ipv4` is `maybe`; expected true or false"},
       {"recursion: {ipv6: \"true\"}\n", 1, 19, "WL-CONF-006", "expected true or false"},
+      {"cache: {serve_stale: true}\n", 1, 22, "WL-CONF-006", "expected on, off, or {max_age"},
+      {"cache: {serve_stale: {max_age: 8d}}\n", 1, 32, "WL-CONF-006", "from 1s to 7d"},
+      {"cache: {serve_stale: {max_age: 1500ms}}\n", 1, 32, "WL-CONF-006", "in whole seconds"},
+      {"cache: {serve_stale: {client_timeout: 2m}}\n", 1, 39, "WL-CONF-006", "from 0s to 1m"},
+      {"cache: {serve_stale: {max_ttl: 1d}}\n", 1, 23, "WL-CONF-003", "unknown key `max_ttl`"},
       {"workers: many\n", 1, 10, "WL-CONF-006", "expected auto, or a number from 1 to 256"},
       {"workers: 0\n", 1, 10, "WL-CONF-007", "out of range"},
       {"metrics: {port: 65536}\n", 1, 17, "WL-CONF-007", "`metrics.port` is `65536`, out of range"},
