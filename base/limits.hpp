@@ -59,6 +59,8 @@ enum class Unit : std::uint8_t { count, octets, milliseconds, seconds, percent, 
   ROW(stale_after,                 1800,      0,      60'000,     milliseconds, "time a client waits for fresh data before it gets what is kept though its TTL is over (RFC 8767)") \
   ROW(stale_age,                   86'400,    1,      604'800,    seconds,      "time beyond its TTL that data is still given when nothing fresher is to be had") \
   ROW(stale_ttl,                   30,        1,      3600,       seconds,      "TTL of such an answer, and the time until fresh data is tried for again") \
+  ROW(prefetch,                    10,        1,      50,         percent,      "last part of an entry's life in which a client's question has it fetched anew") \
+  ROW(prefetch_life,               30,        1,      86'400,     seconds,      "life of an entry below which it is not fetched anew before it ends") \
   ROW(tcp_clients,                 1024,      1,      100'000,    count,        "TCP connections of clients") \
   ROW(tcp_clients_per_address,     64,        1,      100'000,    count,        "TCP connections of one client address") \
   ROW(tcp_idle,                    10'000,    100,    600'000,    milliseconds, "idle time of a client's TCP connection") \

@@ -22,6 +22,7 @@ constexpr List<8> sources{"answer_cache", "rrset_cache", "aggressive_nsec", "loc
                           "recursion",    "forward",     "stale",           "policy"};
 constexpr List<5> drops{"acl", "ratelimit", "malformed", "overload", "cookie"};
 constexpr List<7> caches{"answer", "rrset", "negative", "denial", "key", "server", "failure"};
+constexpr List<2> prefetched{"fresh", "failed"};
 constexpr List<9> outcomes{"ok",   "timeout",  "refused",   "servfail", "formerr",
                            "lame", "mismatch", "truncated", "network"};
 constexpr List<3> server_states{"good", "dead", "lame"};
@@ -82,6 +83,7 @@ constexpr std::array<MetricRow, static_cast<std::size_t>(Metric::count_of_rows)>
   {M::cache_misses_total, "cache_misses_total", counter, "Look-ups that found none.", "cache", "", caches},
   {M::cache_evictions_total, "cache_evictions_total", counter, "Entries dropped to make room.", "cache", "", caches},
   {M::cache_stale_served_total, "cache_stale_served_total", counter, "Answers given from data whose TTL was over (RFC 8767)."},
+  {M::cache_prefetch_total, "cache_prefetch_total", counter, "Entries fetched anew before they ended, since clients ask for them.", "result", "", prefetched},
   {M::upstream_queries_total, "upstream_queries_total", counter, "Questions sent to servers.", "proto", "family", protos, families},
   {M::upstream_responses_total, "upstream_responses_total", counter, "What came of them.", "outcome", "", outcomes},
   {M::upstream_rtt_seconds, "upstream_rtt_seconds", histogram, "Round trips to servers.", "family", "", families, {}, latencies},

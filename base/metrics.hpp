@@ -34,6 +34,7 @@ enum class Metric : std::uint8_t {
   cache_misses_total,
   cache_evictions_total,
   cache_stale_served_total,
+  cache_prefetch_total,
   upstream_queries_total,
   upstream_responses_total,
   upstream_rtt_seconds,
@@ -70,6 +71,8 @@ enum class Source : std::uint8_t {
 };
 enum class Drop : std::uint8_t { acl, ratelimit, malformed, overload, cookie };
 enum class CacheKind : std::uint8_t { answer, rrset, negative, denial, key, server, failure };
+/// Of an entry that was fetched anew before its end.
+enum class Prefetched : std::uint8_t { fresh, failed };
 enum class UpstreamOutcome : std::uint8_t {
   ok,
   timeout,

@@ -44,6 +44,8 @@ struct Entry {
   std::int64_t held_until_age_ms = 0;
   std::uint32_t stale_ttl_s = 0;  ///< what clients get of such a copy as TTL
 
+  bool renewing = false;  ///< a copy of an entry that is being fetched anew before its end
+
   bool stale() const noexcept { return held_until_age_ms != 0; }
   bool fresh(std::int64_t age_ms) const noexcept { return age_ms < expires_age_ms; }
   /// Seconds left, rounded down, never negative.

@@ -109,6 +109,12 @@ void Engine::settle(Ticket ticket, Outcome outcome) {
       next_priming_us_ = now_.mono_us + (outcome.entry ? 60'000'000 : 5'000'000);
       actions_.push_back(PrimedAction{outcome.entry != nullptr});
       return;
+    case Pending::For::renewal:
+      return metrics_.count(
+          Metric::cache_prefetch_total,
+          static_cast<unsigned>(outcome.entry && outcome.entry->security != cache::Security::bogus
+                                    ? Prefetched::fresh
+                                    : Prefetched::failed));
     case Pending::For::warm:
     case Pending::For::signal:
       return;

@@ -123,6 +123,9 @@ class Engine {
                     Answer& answer);
   /// The same for work of the resolver's own, as far as background_rate allows; nullopt: not now.
   std::optional<RequestId> begin_background(const ClientQuestion& question, const Now& now);
+  /// After an answer from the cache that was `near_end`: its links that are so are fetched anew in
+  /// the background, each once, as far as background_rate allows.
+  void prefetch(const ClientQuestion& question, const Answer& answer, const Now& now);
   void cancel(RequestId id);
   /// Ends the requests that go on though their clients have a stale answer.
   void drop_behind();
@@ -197,13 +200,14 @@ class Engine {
     std::shared_ptr<Trace> trace;
   };
   struct Pending {  ///< what one ticket stands for
-    enum class For : std::uint8_t { request, resolution, priming, warm, signal } purpose;
+    enum class For : std::uint8_t { request, resolution, priming, warm, signal, renewal } purpose;
     std::uint64_t id;
     Key key;
     unsigned owner;
     ResolutionId private_to = 0;    ///< the Resolution apart that it waits for
     LocalRealmPtr realm = nullptr;  ///< that of the key's partition
     std::optional<Doubt> doubt = std::nullopt;
+    bool anew = false;
   };
 
   struct Signalled {  ///< a key tag query that was sent
@@ -248,6 +252,7 @@ class Engine {
   // Background (engine_background.cpp)
   BudgetPtr background_budget();
   void signal_key_tags(const Resolution& r);
+  bool near_end(const cache::Entry& entry) const;
   void heed_sentinel(const ClientQuestion& question, Answer& answer) const;
 
   // Local zones (engine_local.cpp)

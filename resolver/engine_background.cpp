@@ -27,6 +27,34 @@ std::optional<RequestId> Engine::begin_background(const ClientQuestion& question
   return begin(own, std::nullopt, std::move(budget));
 }
 
+/// Asked for in the last part of its life, which is long enough, it is worth being fetched anew.
+bool Engine::near_end(const cache::Entry& entry) const {
+  const std::int64_t life_ms = entry.expires_age_ms - entry.stored_age_ms;
+  const bool worth = settings_.resolver->prefetch && !entry.renewing && !entry.deduced &&
+                     entry.security != cache::Security::bogus &&
+                     life_ms >= limit(Limit::prefetch_life) * 1000;
+  return worth && entry.fresh(now_.age_ms) &&
+         (entry.expires_age_ms - now_.age_ms) * 100 <= life_ms * limit(Limit::prefetch);
+}
+
+/// Who puts the mark on an entry renews it: one worker, and once in its life, whatever comes of it.
+void Engine::prefetch(const ClientQuestion& question, const Answer& answer, const Now& now) {
+  now_ = now;
+  for (const cache::EntryPtr& link : answer.chain) {
+    if (!near_end(*link)) continue;
+    const BudgetPtr budget = background_budget();
+    if (!budget) return;
+    const Key key = key_of(link->evidence.name, question.type);
+    auto marked = std::make_shared<cache::Entry>(*link);
+    marked->renewing = true;
+    if (!house_.cache.exchange(key.partition, link, std::move(marked))) continue;
+    Pending pending{Pending::For::renewal, 0, key, 0};
+    pending.anew = true;
+    (void)want(std::move(pending), Want::judged, budget, 0, 0, nullptr);
+  }
+  run();
+}
+
 /// Servers of an anchor's zone hear which of its keys are trusted here, when they were asked for
 /// its DNSKEY (RFC 8145 5.1); no oftener than that RRset lasts.
 void Engine::signal_key_tags(const Resolution& r) {

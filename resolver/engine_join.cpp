@@ -23,8 +23,8 @@ Ticket Engine::want(Pending pending, Want want, BudgetPtr budget, unsigned depth
   const bool apart = trace || want == Want::heard;
   pending.owner = apart ? self_ : owner_of(key);
   Waiter waiter{
-      self_,        ticket, want, std::move(budget), depth, parent, std::move(pending.realm),
-      pending.doubt};
+      self_,         ticket,      want, std::move(budget), depth, parent, std::move(pending.realm),
+      pending.doubt, pending.anew};
   Pending& held = tickets_[ticket] = std::move(pending);
   if (held.owner == self_) {
     const ResolutionId id = accept(key, std::move(waiter), trace);
@@ -77,6 +77,7 @@ Resolution& Engine::create(const Key& key, const Waiter& waiter,
   owned->started_us = now_.mono_us;
   owned->started_age_ms = now_.age_ms;
   owned->doubt = waiter.doubt;
+  owned->anew = waiter.anew;
   owned->trace = trace;
   owned->apart = trace || waiter.want == Want::heard;
   Resolution& r = *owned;

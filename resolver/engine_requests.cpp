@@ -103,6 +103,7 @@ bool Engine::answer_from_cache(const ClientQuestion& question, const Now& now, A
     if (!entry || thin(*entry) || !(question.checking_disabled || judged(*entry))) return false;
     const bool bogus = entry->security == Security::bogus && !question.checking_disabled;
     const auto next = alias_target(entry, question.type);
+    answer.near_end = answer.near_end || near_end(*entry);
     if (!answer.chain.push(std::move(entry))) return false;
     if (!next || bogus) {
       answer.source = Source::rrset_cache;

@@ -178,11 +178,12 @@ void Engine::drop_behind() {
 }
 
 /// What a server just said of `r` is not kept before it is judged, lest it takes the place of
-/// something stale and then cannot be judged, in the middle of an outage.
+/// something judged: of what is stale, and then cannot be judged, in the middle of an outage; of
+/// what is fetched anew before its end, while clients ask for it.
 bool Engine::keeps_stale(const Resolution& r) const {
-  if (!settings_.resolver->serve_stale || !settings_.validator->validation || r.apart ||
-      !wants_verdict(r))
-    return false;
+  if (!settings_.validator->validation || r.apart || !wants_verdict(r)) return false;
+  if (r.anew) return true;
+  if (!settings_.resolver->serve_stale) return false;
   const EntryPtr kept = of_any_age(r.key);
   return kept && !kept->fresh(now_.age_ms) && judged(*kept);
 }

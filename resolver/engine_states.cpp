@@ -71,12 +71,12 @@ void Engine::step(Resolution& r) {
 
 void Engine::on_start(Resolution& r) {
   if (r.apart) return go(r, State::cut);
-  r.entry = cached(r.key);
+  r.entry = r.anew ? nullptr : cached(r.key);
   if (r.entry && r.doubt && r.doubt->of(*r.entry)) r.entry = nullptr;
   const bool for_client =
       std::any_of(r.waiters.begin(), r.waiters.end(), [](auto& w) { return w.depth == 0; });
   if (r.entry && !(for_client && thin(*r.entry))) return go(r, State::judging);
-  if (EntryPtr made = r.doubt ? nullptr : made_from_others(r.key)) {
+  if (EntryPtr made = r.doubt || r.anew ? nullptr : made_from_others(r.key)) {
     r.entry = std::move(made);
     return go(r, State::judging);
   }

@@ -184,6 +184,8 @@ Front::Taken Front::resolve(const ClientQuery& query, const FrontOptions& option
   Answer cached;
   if (query.rd || options.snoop_allowed) {
     if (engine_.answer_from_cache(question, now, cached)) {
+      if (cached.near_end && query.rd && !overloaded(options))
+        engine_.prefetch(question, cached, now);
       return {Fate::answered, respond(query, cached, now, out)};
     }
   }

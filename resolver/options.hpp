@@ -29,6 +29,7 @@ struct ResolverOptions {
   Minimisation minimisation = Minimisation::relaxed;
   bool case_randomisation = true;
   bool aggressive_nsec = true;  ///< names are denied from proven NSEC records in the cache
+  bool prefetch = true;         ///< what clients ask for near its end is fetched anew
   bool serve_stale = true;      ///< for want of fresh data clients get what is kept (RFC 8767)
   bool ipv4 = true, ipv6 = true;
   std::vector<Prefix>

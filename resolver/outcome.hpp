@@ -88,5 +88,6 @@ struct Answer {
   std::optional<dns::Ede> ede;
   Source source = Source::recursion;
   std::uint32_t upstream_queries = 0;
+  bool near_end = false;  ///< some link from the cache should be fetched anew
 };
 }  // namespace windlass::resolver

@@ -63,6 +63,7 @@ struct Waiter {
   ResolutionId parent = 0;        ///< 0: a client request or background work
   LocalRealmPtr realm = nullptr;  ///< of the question's partition, when a local zone delegated it
   std::optional<Doubt> doubt = std::nullopt;
+  bool anew = false;  ///< although the cache holds it
 };
 
 enum class State : std::uint8_t {
@@ -102,6 +103,7 @@ struct Resolution {
   unsigned depth = 0;
   std::int64_t started_us = 0, started_age_ms = 0;
   std::optional<Doubt> doubt;  ///< what the cache holds is not good enough
+  bool anew = false;           ///< what the cache holds is near its end
   std::uint32_t queries = 0;   ///< sent for this Resolution, whoever paid
 
   // Where it is in the tree

@@ -147,6 +147,7 @@ class Reader {
                                              {"case-randomisation:", &options.case_randomisation},
                                              {"aggressive-nsec:", &options.aggressive_nsec},
                                              {"serve-stale:", &options.serve_stale},
+                                             {"prefetch:", &options.prefetch},
                                              {"ipv4:", &options.ipv4},
                                              {"ipv6:", &options.ipv6},
                                              {"validation:", &script_.validator.validation},
