@@ -53,6 +53,7 @@ enum class Unit : std::uint8_t { count, octets, milliseconds, seconds, percent, 
   ROW(server_probe_min,            1,         1,      3600,       seconds,      "time until a dead server is probed again") \
   ROW(server_probe_max,            60,        1,      3600,       seconds,      "greatest time between probes of a dead server") \
   ROW(server_explore,              5,         0,      100,        percent,      "choices made outside the best band of servers") \
+  ROW(outage_networks,             8,         2,      64,         count,        "networks whose servers are silent while nobody answers, after which we count as offline") \
   ROW(failure_ttl,                 5,         1,      300,        seconds,      "time a failed resolution is remembered (RFC 9520)") \
   ROW(failure_ttl_max,             300,       1,      300,        seconds,      "the same after repeated failures, doubled each time") \
   ROW(bogus_ttl,                   60,        1,      300,        seconds,      "time a bogus answer is remembered") \

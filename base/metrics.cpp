@@ -88,6 +88,7 @@ constexpr std::array<MetricRow, static_cast<std::size_t>(Metric::count_of_rows)>
   {M::upstream_responses_total, "upstream_responses_total", counter, "What came of them.", "outcome", "", outcomes},
   {M::upstream_rtt_seconds, "upstream_rtt_seconds", histogram, "Round trips to servers.", "family", "", families, {}, latencies},
   {M::upstream_servers, "upstream_servers", gauge, "Server addresses known.", "state", "", server_states},
+  {M::upstream_offline, "upstream_offline", gauge, "1 while servers of many unrelated networks are silent and nobody answers: it is we who are cut off."},
   {M::resolution_queries, "resolution_queries", histogram, "Upstream queries one client request caused.", "", "", {}, {}, query_counts},
   {M::limit_exceeded_total, "limit_exceeded_total", counter, "Work stopped or noticed by a row of the limits table.", "limit", "mode", limit_keys, modes},
   {M::dnssec_validations_total, "dnssec_validations_total", counter, "Verdicts of the validator.", "result", "", judgements},

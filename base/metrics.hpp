@@ -39,6 +39,7 @@ enum class Metric : std::uint8_t {
   upstream_responses_total,
   upstream_rtt_seconds,
   upstream_servers,
+  upstream_offline,
   resolution_queries,
   limit_exceeded_total,
   dnssec_validations_total,

@@ -194,6 +194,10 @@ void Cache::store_failure(const dns::Name& name, dns::Type type, Partition parti
   });
 }
 
+void Cache::forget_failures() {
+  impl_->failures.erase_if([](const auto&) { return true; });
+}
+
 // ---- operators
 
 std::size_t Cache::flush(const dns::Name& name, bool subtree) {

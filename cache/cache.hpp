@@ -78,6 +78,9 @@ class Cache {
                      const dns::Ede& ede, std::int64_t first_s, std::int64_t most_s,
                      std::int64_t age_ms);
 
+  /// All of them: it was we who could reach nobody.
+  void forget_failures();
+
   ServerTable& servers() noexcept;
   /// Flushed with the names they may deny.
   Spans& spans() noexcept;

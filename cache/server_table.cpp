@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <limits>
 
+#include "cache/outage.hpp"
 #include "cache/sharded_map.hpp"
 
 namespace windlass::cache {
@@ -24,6 +25,7 @@ struct Server {
   std::int64_t srtt_us = 0, rttvar_us = 0;
   std::int64_t probe_us = 0, probe_interval_us = 0;  ///< interval 0: not dead
   std::int64_t no_edns_until_us = 0, no_case_until_us = 0;
+  std::uint32_t outages = 0;  ///< that had ended when it last let us wait
   std::vector<Lame> lame;
 };
 
@@ -64,6 +66,13 @@ std::int64_t timeout_of(const Server& s, const Limits& limits) {
   timeout_us = std::clamp(timeout_us, least_us, most_us);
   for (std::uint32_t i = 0; i < s.timeouts_in_row && timeout_us < most_us; ++i) timeout_us *= 2;
   return std::min(timeout_us, most_us);
+}
+
+/// What let us wait before the end of the last outage may have been as alive as any.
+void forgive(Server& s, std::uint32_t outages) {
+  if (s.outages == outages) return;
+  s.outages = outages;
+  s.timeouts_in_row = 0, s.probe_us = 0, s.probe_interval_us = 0;
 }
 
 ServerView view_of(const Server& s, std::int64_t mono_us, const Limits& limits) {
@@ -115,6 +124,14 @@ std::uint64_t hash_of(const HashKey& key, const Endpoint& server) noexcept {
 struct ServerTable::Impl {
   Impl(const ShardLimits& limits, const HashKey& k) : key(k), servers(limits) {}
 
+  /// As it counts now.
+  ServerView view(Server& s, std::int64_t mono_us, const Limits& limits) const {
+    forgive(s, outage.ended());
+    ServerView seen = view_of(s, mono_us, limits);
+    seen.dead = seen.dead && !outage.offline();
+    return seen;
+  }
+
   /// Changes the row of `server`, made when there is none. `change` must not touch `lame`.
   template <class Change>
   void change(const Endpoint& server, Change apply) {
@@ -134,6 +151,7 @@ struct ServerTable::Impl {
   }
 
   HashKey key;
+  Outage outage;
   ShardedMap<ServerPolicy> servers;
 };
 
@@ -149,19 +167,30 @@ ServerView ServerTable::view(const Endpoint& server, std::int64_t mono_us,
     auto* node = table.find(at);
     if (!node) return view_of(Server{}, mono_us, limits);
     node->hit = true;
-    return view_of(node->value, mono_us, limits);
+    return impl_->view(node->value, mono_us, limits);
   });
 }
 
-void ServerTable::on_reply(const Endpoint& server, std::int64_t rtt_us, std::int64_t) {
+bool ServerTable::on_reply(const Endpoint& server, std::int64_t rtt_us, std::int64_t) {
   impl_->change(server, [&](Server& s) {
     add_sample(s, rtt_us);
     s.timeouts_in_row = 0, s.probe_us = 0, s.probe_interval_us = 0;
   });
+  return impl_->outage.on_reply();
 }
 
-void ServerTable::on_timeout(const Endpoint& server, std::int64_t mono_us, const Limits& limits) {
-  impl_->change(server, [&](Server& s) { add_timeout(s, mono_us, limits); });
+bool ServerTable::on_timeout(const Endpoint& server, std::int64_t mono_us, const Limits& limits) {
+  Outage& outage = impl_->outage;
+  if (!outage.offline())
+    impl_->change(server, [&](Server& s) {
+      forgive(s, outage.ended());
+      add_timeout(s, mono_us, limits);
+    });
+  return outage.on_timeout(server, mono_us, limits[Limit::outage_networks]);
+}
+
+bool ServerTable::offline() const noexcept {
+  return impl_->outage.offline();
 }
 
 void ServerTable::mark_no_edns(const Endpoint& server, std::int64_t mono_us) {
@@ -196,8 +225,8 @@ bool ServerTable::is_lame(const Endpoint& server, const dns::Name& zone,
 std::vector<ServerTable::Row> ServerTable::rows(std::int64_t mono_us, const Limits& limits) const {
   std::vector<Row> rows;
   impl_->servers.each([&](auto& table) {
-    table.for_each([&](const Server& s) {
-      Row row{s.endpoint, view_of(s, mono_us, limits), {}};
+    table.for_each([&](Server s) {
+      Row row{s.endpoint, impl_->view(s, mono_us, limits), {}};
       for (const Lame& mark : s.lame)
         if (mono_us < mark.until_us) row.lame_zones.push_back(mark.zone);
       rows.push_back(std::move(row));

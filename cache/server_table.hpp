@@ -31,10 +31,14 @@ class ServerTable {
   ~ServerTable();
 
   ServerView view(const Endpoint& server, std::int64_t mono_us, const Limits& limits) const;
-  void on_reply(const Endpoint& server, std::int64_t rtt_us, std::int64_t mono_us);
+  /// True when this reply ends an outage: what was held against servers meanwhile is void.
+  bool on_reply(const Endpoint& server, std::int64_t rtt_us, std::int64_t mono_us);
   /// One timeout; at server_dead_after in a row it is dead until its probe time (server_probe_min,
   /// doubled at each timeout of a probe, to server_probe_max).
-  void on_timeout(const Endpoint& server, std::int64_t mono_us, const Limits& limits);
+  /// True when with it an outage begins (cache/outage.hpp, outage_networks): while that lasts
+  /// timeouts count against no server, and none is dead.
+  bool on_timeout(const Endpoint& server, std::int64_t mono_us, const Limits& limits);
+  bool offline() const noexcept;
   void mark_no_edns(const Endpoint& server, std::int64_t mono_us);  ///< forgotten after 10 minutes
   void mark_no_case(const Endpoint& server, std::int64_t mono_us);  ///< forgotten after 10 minutes
   /// This server does not serve that zone (it answered REFUSED, or without authority). Forgotten

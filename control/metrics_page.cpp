@@ -131,6 +131,8 @@ class Page final : public prometheus::Collectable {
         return single(row, static_cast<double>(house_.cache().limit_octets()));
       case Metric::upstream_servers:
         return per_server_state(row);
+      case Metric::upstream_offline:
+        return single(row, house_.cache().servers().offline() ? 1 : 0);
       case Metric::negative_trust_anchors:
         return single(row, static_cast<double>(house_.negative_anchors().size()));
       case Metric::config_last_reload_success:

@@ -51,6 +51,8 @@ void Engine::on_timer(const Now& now) {
       on_request_deadline(id);
     else if (due == Due::stale)
       on_stale_timer(id);
+    else if (due == Due::probe)
+      on_probe_timer();
     else if (const auto at = asks_.find(id); at != asks_.end())
       on_ask_timeout(*find(at->second));
     run();
@@ -115,6 +117,9 @@ void Engine::settle(Ticket ticket, Outcome outcome) {
           static_cast<unsigned>(outcome.entry && outcome.entry->security != cache::Security::bogus
                                     ? Prefetched::fresh
                                     : Prefetched::failed));
+    case Pending::For::probe:
+      probe_ = 0;
+      return;
     case Pending::For::warm:
     case Pending::For::signal:
       return;

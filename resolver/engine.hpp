@@ -89,8 +89,11 @@ struct BogusAction {
 struct PrimedAction {
   bool reached;
 };  ///< root servers answered, or none did
-using Action =
-    std::variant<SendAction, DropAction, MailAction, AnswerAction, BogusAction, PrimedAction>;
+struct OutageAction {
+  bool begins;
+};  ///< servers everywhere are silent, or the first of them has answered again
+using Action = std::variant<SendAction, DropAction, MailAction, AnswerAction, BogusAction,
+                            PrimedAction, OutageAction>;
 
 /// What all engines of the process share.
 struct House {
@@ -127,7 +130,7 @@ class Engine {
   /// the background, each once, as far as background_rate allows.
   void prefetch(const ClientQuestion& question, const Answer& answer, const Now& now);
   void cancel(RequestId id);
-  /// Ends the requests that go on though their clients have a stale answer.
+  /// Ends the requests that go on though their clients have a stale answer, and a probe.
   void drop_behind();
   /// SERVFAIL for all that still wait (shutdown).
   void abandon(const dns::Ede& why, const Now& now);
@@ -200,7 +203,15 @@ class Engine {
     std::shared_ptr<Trace> trace;
   };
   struct Pending {  ///< what one ticket stands for
-    enum class For : std::uint8_t { request, resolution, priming, warm, signal, renewal } purpose;
+    enum class For : std::uint8_t {
+      request,
+      resolution,
+      priming,
+      warm,
+      signal,
+      renewal,
+      probe
+    } purpose;
     std::uint64_t id;
     Key key;
     unsigned owner;
@@ -232,6 +243,12 @@ class Engine {
   static bool thin(const cache::Entry& entry);
   void on_request_deadline(RequestId id);
   void forget(Request& request);
+
+  // Outages (engine_outage.cpp)
+  void heard_nothing(const Endpoint& server);
+  void heard(const Endpoint& server, std::int64_t rtt_us);
+  void on_probe_timer();
+  bool waits_for_none(Request& request);
 
   // Stale answers (engine_stale.cpp)
   cache::EntryPtr of_any_age(const Key& key) const;
@@ -370,7 +387,7 @@ class Engine {
   std::unordered_map<RequestId, std::unique_ptr<Request>> requests_;
   std::unordered_map<Ticket, Pending> tickets_;
   std::unordered_map<AskId, ResolutionId> asks_;
-  enum class Due : std::uint8_t { request, ask, stale };           ///< what a timer's id is of
+  enum class Due : std::uint8_t { request, ask, stale, probe };    ///< what a timer's id is of
   std::set<std::tuple<std::int64_t, Due, std::uint64_t>> timers_;  ///< each removed with its owner
   std::deque<ResolutionId> ready_, later_;  ///< later: validations that wait for a slice
   std::deque<std::pair<Ticket, Outcome>> settled_;
@@ -379,6 +396,9 @@ class Engine {
   std::size_t behind_ = 0;  ///< requests whose clients have a stale answer
   Ticket priming_ = 0;
   std::int64_t next_priming_us_ = 0;
+  Ticket probe_ = 0;                    ///< the probe under way
+  std::int64_t probe_interval_us_ = 0;  ///< 0: this engine does not probe
+  std::int64_t next_trial_us_ = 0, trial_interval_us_ = 0;
   Pace background_;
   std::vector<Signalled> signalled_;
 };

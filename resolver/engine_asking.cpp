@@ -178,7 +178,7 @@ Ask Engine::close_ask(Resolution& r, bool answered) {
 
 void Engine::on_ask_timeout(Resolution& r) {
   const Ask ask = close_ask(r);
-  house_.cache.servers().on_timeout(ask.server, now_.mono_us, settings_.resolver->limits);
+  heard_nothing(ask.server);
   metrics_.count(Metric::upstream_responses_total, static_cast<unsigned>(UpstreamOutcome::timeout));
   traced(r, ask, "timeout");
   next_server(r, trouble<Fault::timeout>(r, ask.server), false);
@@ -192,7 +192,7 @@ void Engine::on_network_error(AskId id, const Now& now) {
   const Ask ask = close_ask(r);
   metrics_.count(Metric::upstream_responses_total, static_cast<unsigned>(UpstreamOutcome::network));
   traced(r, ask, "network error");
-  house_.cache.servers().on_timeout(ask.server, now_.mono_us, settings_.resolver->limits);
+  heard_nothing(ask.server);
   if (now_.mono_us == ask.sent_us) {  // nothing was sent: no route to it
     if (r.failed_tries > 0) --r.failed_tries;
     if (Budget* budget = payer(r))
@@ -252,7 +252,7 @@ void Engine::on_message(AskId id, std::span<const std::uint8_t> octets, const No
 
 void Engine::judge_message(Resolution& r, const Ask& ask, std::span<const std::uint8_t> octets) {
   const std::int64_t rtt_us = now_.mono_us - ask.sent_us;
-  house_.cache.servers().on_reply(ask.server, rtt_us, now_.mono_us);
+  heard(ask.server, rtt_us);
   metrics_.observe(Metric::upstream_rtt_seconds, static_cast<double>(rtt_us) * 1e-6,
                    family_of(ask.server));
   if (Budget* budget = payer(r); !budget || !budget->pay_octets(octets.size())) {

@@ -40,6 +40,7 @@ bool Engine::near_end(const cache::Entry& entry) const {
 /// Who puts the mark on an entry renews it: one worker, and once in its life, whatever comes of it.
 void Engine::prefetch(const ClientQuestion& question, const Answer& answer, const Now& now) {
   now_ = now;
+  if (house_.cache.servers().offline()) return;
   for (const cache::EntryPtr& link : answer.chain) {
     if (!near_end(*link)) continue;
     const BudgetPtr budget = background_budget();

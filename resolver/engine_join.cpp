@@ -175,10 +175,11 @@ void Engine::give_up(Resolution& r, dns::Ede ede) {
     const Ruling ruling = *std::exchange(r.standing, std::nullopt);
     return overtaken(r, ruling.entry) ? void() : pronounce(r, ruling);
   }
+  const bool offline = house_.cache.servers().offline();  // then it is nobody's fault but ours
   if (!r.apart && !r.not_its_fault && !r.doubt && !outdated(r))
-    house_.cache.store_failure(r.key.name, r.key.type, r.key.partition, ede,
-                               limit(Limit::failure_ttl), limit(Limit::failure_ttl_max),
-                               now_.age_ms);
+    house_.cache.store_failure(
+        r.key.name, r.key.type, r.key.partition, ede, limit(Limit::failure_ttl),
+        limit(offline ? Limit::failure_ttl : Limit::failure_ttl_max), now_.age_ms);
   finish(r, {nullptr, Failure::servers, std::move(ede)});
 }
 

@@ -167,6 +167,7 @@ void Engine::advance(Request& request) {
 }
 
 void Engine::wait_for_link(Request& request, LocalRealmPtr realm) {
+  if (waits_for_none(request)) return finish(request);
   const Want wanted =
       request.question.checking_disabled && !request.trace ? Want::raw : Want::judged;
   Pending pending{Pending::For::request, request.id, request.key, 0, 0, std::move(realm)};

@@ -175,6 +175,7 @@ void Engine::drop_behind() {
     Request& request = *(at++)->second;
     if (request.behind) forget(request);
   }
+  if (probe_ != 0) withdraw(std::exchange(probe_, 0));
 }
 
 /// What a server just said of `r` is not kept before it is judged, lest it takes the place of

@@ -322,6 +322,15 @@ void Worker::perform(resolver::PrimedAction& action) {
   if (plan_.on_primed) plan_.on_primed(action.reached);
 }
 
+void Worker::perform(resolver::OutageAction& action) {
+  if (action.begins)
+    log_warning("WL-UPSTREAM-001",
+                "offline: servers of many networks are silent and nobody answers; what is kept is "
+                "given, asking goes on");
+  else
+    log_notice("WL-UPSTREAM-002", "online again: a server has answered");
+}
+
 /// The loop wakes for the engine's next deadline, and turns without waiting while slices are left.
 void Worker::arm() {
   if (engine_.has_work() != slices_.active()) engine_.has_work() ? slices_.start() : slices_.stop();

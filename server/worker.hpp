@@ -139,6 +139,7 @@ class Worker final : net::UdpSink, net::TcpSink, net::UpstreamUdpSink, net::Upst
   void perform(resolver::AnswerAction& action);
   void perform(resolver::BogusAction& action) const;
   void perform(resolver::PrimedAction& action);
+  static void perform(resolver::OutageAction& action);
   void note(const resolver::ClientQuery& query, const resolver::Answer& answer);
   void arm();
   void sample();

@@ -143,7 +143,7 @@ std::size_t Internet::add_host(ModelZone& z, const Name& ns, bool v6, Habit habi
   if (v6)
     o[0] = 0x20, o[1] = 0x01, o[2] = 0x0d, o[3] = 0xb8;
   else
-    o[0] = 10;
+    o[0] = 10, o[1] = static_cast<std::uint8_t>(index % 50);  // of many networks
   o[v6 ? 15 : 3] = static_cast<std::uint8_t>(index & 0xFF);
   o[v6 ? 14 : 2] = static_cast<std::uint8_t>(index >> 8);
   host.habit = habit;
@@ -353,7 +353,7 @@ std::vector<test::Servers::Reply> Internet::on_question(const Endpoint& server, 
                                                         std::span<const std::uint8_t> octets,
                                                         const Now& now) {
   const auto known = by_endpoint_.find(server);
-  if (known == by_endpoint_.end()) return {};
+  if (known == by_endpoint_.end() || cut_off_) return {};
   const Host& host = hosts_[known->second];
   const auto query = test::decode(octets);
   if (!query) return {};

@@ -76,6 +76,8 @@ class Internet final : public test::Servers {
   /// A question, of something that exists or not.
   dns::Question pick(Rng& rng) const;
   const std::vector<ModelZone>& zones() const { return zones_; }
+  /// While it is so nobody hears anything of anybody.
+  void cut_off(bool yes) { cut_off_ = yes; }
   std::string describe() const;
   /// Servers of the zones a question passes, with their habits; for the report of a failure.
   std::string path_of(const dns::Name& name) const;
@@ -95,6 +97,7 @@ class Internet final : public test::Servers {
   test::Bytes misshapen(const Host& host, test::Bytes octets, bool tcp);
 
   SeededRng rng_;
+  bool cut_off_ = false;
   std::vector<ModelZone> zones_;
   std::map<dns::Name, std::size_t, test::CanonicalLess> by_apex_;
   std::vector<Host> hosts_;

@@ -13,6 +13,9 @@ using test::FakeNet;
 /// Time for what is between the deadline and the client.
 constexpr std::int64_t slack_us = 10'000;
 
+/// After servers came back their zones must be heard again.
+constexpr std::int64_t recovery_us = 60'000'000;
+
 /// Of so many questions one may end at a limit or a deadline, though servers that know the answer
 /// were there.
 constexpr unsigned questions_per_strain = 300;
@@ -101,8 +104,25 @@ class Run {
         net_.at(at_us, [this, by = static_cast<std::int64_t>(rng_.below(7200)) - 3600] {
           net_.clock().step_wall(by);
         });
+      if (what == 2 || what == 3) plan_outage(at_us);
       net_.at(at_us, [this] { ask(); });
     }
+  }
+
+  /// Nobody answers for up to five minutes; soon afterwards nothing of it must be left.
+  void plan_outage(std::int64_t from_us) {
+    if (!outages_.empty() && from_us < outages_.back().second) return;
+    const std::int64_t lasts_us = 1'000'000 + rng_.below(300'000'000);
+    net_.at(from_us, [this] { internet_.cut_off(true); });
+    net_.at(from_us + lasts_us, [this] { internet_.cut_off(false); });
+    outages_.emplace_back(from_us, from_us + lasts_us + recovery_us);
+    ++result_.outages;
+  }
+
+  bool in_outage(const test::ClientLog& log) const {
+    return std::ranges::any_of(outages_, [&](const auto& outage) {
+      return log.answered_us >= outage.first && log.asked_us < outage.second;
+    });
   }
 
   void ask() {
@@ -141,6 +161,11 @@ class Run {
     const auto got = net_.answer(asked.client);
     if (!got || got->header.id != asked.spec.id) return fail(line + ": no answer to this query");
     result_.from_cache += log.from_cache ? 1 : 0;
+    const bool stale = got->ede && (got->ede->code == dns::EdeCode::stale_answer ||
+                                    got->ede->code == dns::EdeCode::stale_nxdomain);
+    result_.stale += stale ? 1 : 0;
+    if (stale && got->rcode == dns::Rcode::servfail) fail(line + ": SERVFAIL is never stale");
+    if (in_outage(log) && got->rcode == dns::Rcode::servfail) return void(++result_.servfail);
     compare(asked, line, *got);
   }
 
@@ -215,6 +240,7 @@ class Run {
   SeededRng rng_;
   FakeNet net_;
   std::vector<Asked> asked_;
+  std::vector<std::pair<std::int64_t, std::int64_t>> outages_;  ///< from, until all is as it was
   RunResult result_;
   std::string strained_;
 };

@@ -13,7 +13,8 @@ struct RunOptions {
 
 struct RunResult {
   std::uint64_t trace_hash = 0, events = 0, packets = 0;
-  unsigned right = 0, servfail = 0, strained = 0, cancelled = 0, secure = 0, from_cache = 0;
+  unsigned right = 0, servfail = 0, strained = 0, cancelled = 0, secure = 0, from_cache = 0,
+           stale = 0, outages = 0;
   std::string internet;               ///< in a line
   std::vector<std::string> failures;  ///< properties that did not hold
 };

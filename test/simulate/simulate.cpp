@@ -21,7 +21,8 @@ bool run_seed(const RunOptions& options) {
             << std::dec << ": " << first.events << " events, " << first.packets << " packets, "
             << first.right << " right (" << first.secure << " secure, " << first.from_cache
             << " at once), " << first.servfail << " SERVFAIL (" << first.strained
-            << " at a limit), " << first.cancelled << " gone; " << first.internet << "\n";
+            << " at a limit), " << first.stale << " stale in " << first.outages << " outages, "
+            << first.cancelled << " gone; " << first.internet << "\n";
   for (std::size_t i = 0; i < first.failures.size() && i < told_most; ++i)
     std::cout << "  " << first.failures[i] << "\n";
   if (first.failures.size() > told_most)

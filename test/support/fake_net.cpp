@@ -274,6 +274,10 @@ void FakeNet::perform(unsigned, resolver::PrimedAction& action) {
   primed_ += action.reached ? 1 : 0;
 }
 
+void FakeNet::perform(unsigned, resolver::OutageAction& action) {
+  ++(action.begins ? outages_.first : outages_.second);
+}
+
 std::uint64_t FakeNet::packets_to(const IpAddress& address) const {
   const auto at = packets_to_.find(address);
   return at == packets_to_.end() ? 0 : at->second;

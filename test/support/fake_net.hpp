@@ -105,6 +105,8 @@ class FakeNet {
   std::uint64_t packets() const { return packets_; }  ///< questions sent to servers, ever
   std::uint64_t packets_to(const IpAddress& address) const;
   unsigned primed() const { return primed_; }
+  /// What the log was told of outages: begun, ended.
+  std::pair<unsigned, unsigned> outages() const { return outages_; }
   /// What the log was told of bogus verdicts.
   const std::vector<std::string>& bogus() const { return bogus_; }
   std::uint64_t trace_hash() const { return hash_; }
@@ -143,6 +145,7 @@ class FakeNet {
   void perform(unsigned worker, resolver::AnswerAction& action);
   void perform(unsigned worker, resolver::BogusAction& action);
   void perform(unsigned worker, resolver::PrimedAction& action);
+  void perform(unsigned worker, resolver::OutageAction& action);
   void arrive(unsigned worker, resolver::AskId id, const Endpoint& server, bool tcp,
               const Bytes& octets);
   void answer_client(ClientId client, std::span<const std::uint8_t> octets);
@@ -164,6 +167,7 @@ class FakeNet {
   Bytes out_ = Bytes(65'535);
   std::uint64_t packets_ = 0, hash_ = 0, events_ = 0, turns_ = 0, next_number_ = 0;
   unsigned primed_ = 0;
+  std::pair<unsigned, unsigned> outages_{0, 0};
   std::vector<std::string> bogus_;
 };
 }  // namespace windlass::test

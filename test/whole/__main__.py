@@ -15,7 +15,7 @@ from .suite import Skipped
 from .windlass import Programs, WindlassError
 
 TOPICS = ("verdicts", "flags", "responses", "transport", "upstream", "config", "plugin", "life", "control", "anchors",
-          "rollover", "negative", "keytags", "stale", "failures", "metrics", "sharing", "zones", "streams", "answers", "edits",
+          "rollover", "negative", "keytags", "stale", "outage", "failures", "metrics", "sharing", "zones", "streams", "answers", "edits",
           "transfer", "store", "damage", "mutations", "demonstration", "opinion")
 
 

@@ -7,7 +7,7 @@ from ..internet.servers import InternetError, Knot, die_with_parent, stop_proces
 from ..internet.zones import Host
 
 NSD_CONFIGURATION = """server:
-    ip-address: {address}@{port}
+{addresses}
     username: ""
     chroot: ""
     zonesdir: "{folder}"
@@ -30,13 +30,15 @@ remote-control:
 class Nsd:
     """One nsd process on a port of one address, serving {zone: file}."""
 
-    def __init__(self, folder, port, zone_files, payload=1232, address="127.0.0.1"):
+    def __init__(self, folder, port, zone_files, payload=1232, address="127.0.0.1", others=()):
+        """others: further addresses, the same port."""
         os.makedirs(folder, exist_ok=True)
         self.folder, self.port, self.zone_files, self.process = folder, port, zone_files, None
         self.address = address
         self.config = os.path.join(folder, "nsd.conf")
         with open(self.config, "w", encoding="ascii") as file:
-            file.write(NSD_CONFIGURATION.format(folder=folder, address=address, port=port, payload=payload))
+            file.write(NSD_CONFIGURATION.format(folder=folder, port=port, payload=payload, addresses="\n".join(
+                f"    ip-address: {each}@{port}" for each in (address, *others))))
             for zone, path in zone_files.items():
                 file.write(f'zone:\n    name: "{zone}"\n    zonefile: "{path}"\n')
 
@@ -59,6 +61,16 @@ class Nsd:
                 return log.read().strip()[-400:]
         except OSError:
             return "nothing in its log"
+
+    def signal(self, number):
+        """To all its processes: those that answer are children of the one that was started."""
+        for pid in self._family(self.process.pid):
+            os.kill(pid, number)
+
+    def _family(self, pid):
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+            children = [int(word) for word in file.read().split()]
+        return [pid] + [each for child in children for each in self._family(child)]
 
     def stop(self):
         if self.process is not None:

@@ -54,7 +54,7 @@ class World:
 
     def freeze(self, number=signal.SIGSTOP):
         """Silent, but there: nothing comes back, not even that nobody is there."""
-        self.nsd.process.send_signal(number)
+        self.nsd.signal(number)
         self.root.process.send_signal(number)
 
     def thaw(self):

@@ -1,0 +1,58 @@
+// Engine: an outage of our own: servers everywhere are silent (cache/outage.hpp).
+//
+// While it lasts nothing is held against servers or questions, what is kept is given at once, and
+// probes look for its end, 1 s to 60 s apart. The first reply ends it, whoever asked for it.
+#include <algorithm>
+
+#include "dns/because.hpp"
+#include "resolver/engine.hpp"
+
+namespace windlass::resolver {
+namespace {
+constexpr std::int64_t second_us = 1'000'000;
+}  // namespace
+
+/// The engine that notices an outage probes for its end.
+void Engine::heard_nothing(const Endpoint& server) {
+  if (!house_.cache.servers().on_timeout(server, now_.mono_us, settings_.resolver->limits)) return;
+  actions_.push_back(OutageAction{true});
+  if (probe_interval_us_ != 0) return;
+  probe_interval_us_ = limit(Limit::server_probe_min) * second_us;
+  timers_.emplace(now_.mono_us + probe_interval_us_, Due::probe, 0);
+}
+
+void Engine::heard(const Endpoint& server, std::int64_t rtt_us) {
+  if (!house_.cache.servers().on_reply(server, rtt_us, now_.mono_us)) return;
+  house_.cache.forget_failures();
+  actions_.push_back(OutageAction{false});
+}
+
+/// Asks for the root's servers; any reply to anything will do.
+void Engine::on_probe_timer() {
+  if (!house_.cache.servers().offline()) return void(probe_interval_us_ = 0);
+  probe_interval_us_ = std::min(2 * probe_interval_us_, limit(Limit::server_probe_max) * second_us);
+  timers_.emplace(now_.mono_us + probe_interval_us_, Due::probe, 0);
+  const BudgetPtr budget = probe_ == 0 ? background_budget() : nullptr;
+  if (budget)
+    probe_ = want({Pending::For::probe, 0, key_of(dns::Name{}, dns::Type::ns), 0}, Want::heard,
+                  budget, 1, 0, nullptr);
+}
+
+/// In an outage a client that can have a stale answer has it at once; but for one now and then,
+/// whose question finds out whether its own servers, of a forward zone perhaps, are back.
+bool Engine::waits_for_none(Request& request) {
+  if (!house_.cache.servers().offline()) return trial_interval_us_ = 0, false;
+  std::vector<KeptLink> links;
+  if (!collect_stale(request.question, request.key, links)) return false;
+  if (trial_interval_us_ == 0) {
+    trial_interval_us_ = limit(Limit::server_probe_min) * second_us;
+    next_trial_us_ = now_.mono_us + trial_interval_us_;
+  } else if (now_.mono_us >= next_trial_us_) {
+    trial_interval_us_ =
+        std::min(2 * trial_interval_us_, limit(Limit::server_probe_max) * second_us);
+    next_trial_us_ = now_.mono_us + trial_interval_us_;
+    return false;
+  }
+  return go_stale(request, "servers of many networks are silent, it is we who are cut off");
+}
+}  // namespace windlass::resolver

@@ -1,0 +1,105 @@
+// Outages of our own: noticed by many unrelated servers that are silent, ended by any reply, and
+// nothing of them is held against anybody.
+#include <catch2/catch.hpp>
+
+#include "cache/server_table.hpp"
+#include "test/unit/cache/samples.hpp"
+
+using namespace windlass;
+using namespace windlass::cache;
+
+namespace {
+constexpr std::int64_t second_us = 1'000'000;
+constexpr unsigned roots = 13;
+
+/// Server `host` of a network of its own.
+Endpoint server(unsigned network, unsigned host = 1) {
+  return samples::endpoint(network << 16 | host);
+}
+
+struct Table {
+  ServerTable table{1000, samples::key};
+  Limits limits;
+  std::int64_t now_us = 100 * second_us;
+
+  /// Each of them lets us wait once, `apart_us` between two; how many of these began an outage.
+  unsigned silent(unsigned count, std::int64_t apart_us = 300'000, bool one_network = false) {
+    unsigned begun = 0;
+    for (unsigned i = 1; i <= count; ++i, now_us += apart_us)
+      begun += table.on_timeout(one_network ? server(1, i) : server(i), now_us, limits) ? 1 : 0;
+    return begun;
+  }
+  unsigned dead() {
+    unsigned count = 0;
+    for (const auto& row : table.rows(now_us, limits)) count += row.view.dead ? 1 : 0;
+    return count;
+  }
+};
+}  // namespace
+
+TEST_CASE("Servers of many networks that are silent are an outage, told once", "[cache][outage]") {
+  Table t;
+  CHECK(t.silent(7) == 0);
+  CHECK_FALSE(t.table.offline());
+  CHECK(t.silent(roots) == 1);
+  CHECK(t.table.offline());
+  CHECK(t.silent(roots) == 0);
+  CHECK(t.table.on_reply(server(3), 1000, t.now_us));
+  CHECK_FALSE(t.table.offline());
+  CHECK_FALSE(t.table.on_reply(server(3), 1000, t.now_us));
+}
+
+TEST_CASE("After a long outage no root server counts as dead", "[cache][outage]") {
+  Table t;
+  for (int minute = 0; minute < 10; ++minute)
+    for (int round = 0; round < 20; ++round) t.silent(roots, 230'000);
+  REQUIRE(t.table.offline());
+  CHECK(t.dead() == 0);
+  REQUIRE(t.table.on_reply(server(3), 20'000, t.now_us));
+  CHECK(t.dead() == 0);
+  for (unsigned i = 1; i <= roots; ++i) {
+    const auto view = t.table.view(server(i), t.now_us, t.limits);
+    CHECK(view.timeouts_in_row == 0);
+    CHECK(view.timeout_us <= 400'000);
+  }
+  for (int i = 0; i < 4; ++i) (void)t.table.on_timeout(server(5), t.now_us, t.limits);
+  CHECK(t.dead() == 1);  // who is silent now is so anew
+}
+
+TEST_CASE("What is held against servers when an outage begins is void when it ends",
+          "[cache][outage]") {
+  Table t;
+  for (int i = 0; i < 4; ++i) (void)t.table.on_timeout(server(40), t.now_us, t.limits);
+  REQUIRE(t.dead() == 1);
+  REQUIRE(t.silent(roots) == 1);
+  CHECK(t.dead() == 0);
+  (void)t.table.on_reply(server(1), 1000, t.now_us);
+  CHECK(t.dead() == 0);
+}
+
+TEST_CASE("One network, few networks, a moment, or a long time are no outage",
+          "[cache][outage][negative]") {
+  Table one, few, moment, slow;
+  CHECK(one.silent(200, 300'000, true) == 0);
+  for (int i = 0; i < 50; ++i) CHECK(few.silent(7) == 0);
+  CHECK(moment.silent(40, 20'000) == 0);
+  CHECK(slow.silent(60, 2 * second_us) == 0);
+}
+
+TEST_CASE("Where anybody answers meanwhile the silent ones are dead", "[cache][outage][negative]") {
+  Table t;
+  for (int i = 0; i < 20; ++i) {
+    CHECK(t.silent(6) == 0);
+    CHECK_FALSE(t.table.on_reply(server(99), 1000, t.now_us));
+  }
+  CHECK(t.dead() == 6);
+}
+
+TEST_CASE("IPv6 servers of one /32 are related", "[cache][outage][negative]") {
+  Table t;
+  for (unsigned i = 0; i < 100; ++i, t.now_us += 300'000) {
+    auto address = *IpAddress::parse("2001:db8::1");
+    address.octets[5] = static_cast<std::uint8_t>(i);
+    CHECK_FALSE(t.table.on_timeout({address, 53}, t.now_us, t.limits));
+  }
+}
