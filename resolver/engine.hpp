@@ -325,6 +325,7 @@ class Engine {
   cache::EntryPtr remember(const Resolution& r, dns::Evidence evidence, std::uint32_t ttl,
                            cache::Rank rank, bool keep, std::optional<dns::Ede> ede = {});
   bool overtaken(Resolution& r, cache::EntryPtr entry);
+  static cache::EntryPtr only_verified(const Resolution& r);
   void conclude(Resolution& r, const validator::Verdict& verdict);
   void pronounce(Resolution& r, const Ruling& ruling);
   // Synthesis (engine_synthesis.cpp)

@@ -62,8 +62,9 @@ void Engine::provide(Resolution& r, const Key& key, const EntryPtr& entry,
   r.needed_anew = false;
 }
 
-/// Keys and DS that led to a bogus verdict are not kept longer than the verdict: they may be what
-/// was forged. What fails its zone is bogus for all workers: they need not ask others for it again.
+/// Keys and DS that led to a bogus verdict, and were not verified on the way, are not kept longer
+/// than the verdict: they may be what was forged. What fails its zone is bogus for all workers:
+/// they need not ask others for it again.
 void Engine::distrust_proofs(Resolution& r, const validator::Verdict& verdict) {
   const std::int64_t most = now_.age_ms + limit(Limit::bogus_ttl) * 1000;
   const Key failed = key_in(r, verdict.question.name, verdict.question.type);
@@ -73,6 +74,8 @@ void Engine::distrust_proofs(Resolution& r, const validator::Verdict& verdict) {
     const EntryPtr held = cached(proof.key);
     if (!held || (held->security != Security::unchecked && judged(*held))) continue;
     const bool fails = proof.key == failed && proof.entry == held;
+    const auto& rrset = held->evidence.rrset;
+    if (!fails && rrset && r.validation->verified(*rrset)) continue;
     if (!fails && held->expires_age_ms <= most) continue;
     auto brief = std::make_shared<cache::Entry>(*held);
     brief->expires_age_ms = std::min(held->expires_age_ms, most);

@@ -299,11 +299,22 @@ bool Engine::overtaken(Resolution& r, EntryPtr entry) {
   return true;
 }
 
+/// AD speaks of all that is sent (RFC 4035 3.2.3): what stood beside the proof and was not verified
+/// with it is dropped.
+EntryPtr Engine::only_verified(const Resolution& r) {
+  const auto stranger = [&](const dns::RRsetPtr& proof) { return !r.validation->verified(*proof); };
+  if (std::ranges::none_of(r.entry->evidence.proofs, stranger)) return r.entry;
+  auto entry = std::make_shared<cache::Entry>(*r.entry);
+  std::erase_if(entry->evidence.proofs, stranger);
+  return entry;
+}
+
 void Engine::conclude(Resolution& r, const validator::Verdict& verdict) {
   if (overtaken(r, r.entry)) return;
   metrics_.count(Metric::dnssec_validations_total,
                  static_cast<unsigned>(judgement_of(verdict.kind)));
-  Ruling ruling{r.entry, verdict, r.validation_epoch, {}};
+  const bool secure = verdict.kind == VerdictKind::secure;
+  Ruling ruling{secure ? only_verified(r) : r.entry, verdict, r.validation_epoch, {}};
   if (r.trace) ruling.chain = r.validation->chain();
   if (verdict.kind == VerdictKind::bogus) {
     distrust_proofs(r, verdict);
@@ -325,8 +336,10 @@ void Engine::pronounce(Resolution& r, const Ruling& ruling) {
   entry->epoch = ruling.epoch;
   if (!of_the_answer(entry->ede)) entry->ede.reset();
   if (!verdict.ede.text.empty() || bogus) entry->ede = verdict.ede;
-  const std::int64_t most_s = bogus ? limit(Limit::bogus_ttl) : verdict.ttl_most;
-  entry->expires_age_ms = std::min(entry->expires_age_ms, now_.age_ms + most_s * 1000);
+  const std::int64_t lives_s = bogus ? limit(Limit::bogus_ttl) : verdict.ttl_most;
+  const std::int64_t ends_ms = now_.age_ms + lives_s * 1000;
+  // What is bogus is kept as that, whatever TTL it came with (RFC 4035 4.7, RFC 9520 3.2).
+  entry->expires_age_ms = bogus ? ends_ms : std::min(entry->expires_age_ms, ends_ms);
   r.entry = entry;
   // A proof that could not be fetched says nothing about the data: the next client asks for it
   // again.

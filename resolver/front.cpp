@@ -1,6 +1,7 @@
 #include "resolver/front.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "dns/because.hpp"
 #include "dns/rdata.hpp"
@@ -91,7 +92,7 @@ class Sections {
     for (const auto& proof : link.evidence.proofs) {
       const bool wanted =
           proof->type() == Type::soa || (query_.dnssec_ok && proof->type() != Type::dname);
-      if (wanted && !put(dns::Section::authority, *proof, link)) return false;
+      if (wanted && is_new(*proof) && !put(dns::Section::authority, *proof, link)) return false;
     }
     return true;
   }
@@ -100,10 +101,22 @@ class Sections {
     return builder_.add(section, rrset, ttl_of(link, rrset, now_.age_ms), query_.dnssec_ok);
   }
 
+  /// Links of one alias chain rest on the same proofs, more often than not: each is sent once.
+  bool is_new(const dns::RRset& proof) {
+    const auto same = [&](const dns::RRset* sent) {
+      return sent == &proof || (sent->type() == proof.type() && sent->owner() == proof.owner());
+    };
+    if (std::any_of(sent_.begin(), sent_.begin() + sent_count_, same)) return false;
+    if (sent_count_ < sent_.size()) sent_[sent_count_++] = &proof;
+    return true;
+  }
+
   dns::MessageBuilder& builder_;
   const ClientQuery& query_;
   const Answer& answer_;
   const Now& now_;
+  std::array<const dns::RRset*, 64> sent_;  ///< proofs; further ones may be sent again
+  std::size_t sent_count_ = 0;
 };
 
 }  // namespace
