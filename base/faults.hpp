@@ -42,7 +42,7 @@ enum class Gets : std::uint8_t {
   ROW(label_count,              6, bogus,     "{rrset}: the RRSIG of {key} has an impossible label count {labels}") \
   ROW(key_missing,              9, bogus,     "{rrset}: no usable DNSKEY of {zone} is {key}") \
   ROW(key_malformed,            9, bogus,     "{rrset}: {key} of {zone} is malformed") \
-  ROW(key_too_large,            9, bogus,     "{rrset}: {key} of {zone} is beyond limit rsa_bits or rsa_exponent_bits") \
+  ROW(key_too_large,            9, bogus,     "{rrset}: {key} of {zone} is beyond limit rsa_bits ({bits}) or rsa_exponent_bits ({number})") \
   ROW(ds_without_key,           9, bogus,     "{zone} DNSKEY: key {tag} ({algorithm}) of the DS is not there") \
   ROW(ds_other_digest,          9, bogus,     "{zone} DNSKEY: key {tag} ({algorithm}) has not the digest of its DS") \
   ROW(anchor_without_key,       9, bogus,     "{zone} DNSKEY: key {tag} ({algorithm}) of the trust anchor is not there") \

@@ -35,8 +35,8 @@ enum class Unit : std::uint8_t { count, octets, milliseconds, seconds, percent, 
   ROW(equal_tag_keys,              2,         1,      64,         count,        "DNSKEY records of one key tag and algorithm that are tried") \
   ROW(ds_records,                  8,         1,      64,         count,        "DS records of one delegation that are looked at") \
   ROW(crypto_slice,                1,         1,      1000,       milliseconds, "cryptography in one step before client packets have their turn") \
-  ROW(rsa_bits,                    4096,      1024,   16'384,     bits,         "modulus of an RSA key; larger keys are unsupported") \
-  ROW(rsa_exponent_bits,           33,        2,      256,        bits,         "public exponent of an RSA key; larger ones are unsupported") \
+  ROW(rsa_bits,                    4096,      1024,   16'384,     bits,         "modulus of an RSA key; larger keys verify nothing") \
+  ROW(rsa_exponent_bits,           33,        2,      256,        bits,         "public exponent of an RSA key; larger ones verify nothing") \
   ROW(nsec3_iterations,            50,        0,      2500,       count,        "additional NSEC3 iterations; above: the zone counts as insecure (RFC 9276)") \
   ROW(nsec3_hashes,                150,       1,      10'000,     count,        "NSEC3 hashes computed for one request, each name once") \
   ROW(nsec3_records,               8,         1,      1000,       count,        "NSEC3 records of one answer that are looked at") \

@@ -37,7 +37,10 @@ class Checker {
   /// Known and not disabled.
   bool supports(std::uint8_t algorithm) const noexcept;
   /// The answer that checks are charged to from now on.
-  void charge(Fetch& fetch) noexcept { fetch_ = &fetch; }
+  void charge(Fetch& fetch) noexcept {
+    fetch_ = &fetch;
+    effort_.begin_answer();
+  }
   /// nullptr: stopped, ask again in the next step. Both must outlive this Checker.
   const Checked* check(const dns::RRset& rrset, const ZonePtr& zone);
   /// The zone whose keys verified `rrset`, of its own name and not of a wildcard, and how long that

@@ -16,6 +16,7 @@ void Effort::begin_step(const Now& now, Work& work) {
 }
 
 void Effort::count_limit(Limit limit) {
+  cut_off_ = limit;
   metrics_.count(Metric::limit_exceeded_total, static_cast<unsigned>(limit), enforced);
 }
 

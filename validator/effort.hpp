@@ -36,6 +36,10 @@ class Effort {
   bool may_hash(std::uint16_t iterations);
   /// Counts a row of the limits table as hit.
   void count_limit(Limit limit);
+  /// Another answer is looked at from now on.
+  void begin_answer() noexcept { cut_off_.reset(); }
+  /// The row that left a part of this answer unseen, the last if several did.
+  std::optional<Limit> cut_off() const noexcept { return cut_off_; }
   Limit limit_hit() const noexcept { return limit_hit_; }
   /// Why work stopped: more or spent. Precondition: a call above said so in this step.
   Verdict take_stop() { return std::move(stop_); }
@@ -50,6 +54,7 @@ class Effort {
   Slice own_slice_;
   Slice& slice_;
   Limit limit_hit_ = Limit::signature_checks;
+  std::optional<Limit> cut_off_;
   Verdict stop_;
 };
 }  // namespace windlass::validator

@@ -27,6 +27,11 @@ Judgement secure(const RRset& rrset, const Checked& checked) {
   return {Outcome::secure, {}, checked.ttl_most, describe(rrset), checked.by};
 }
 
+dns::Ede nothing_denies(const Evidence& evidence, const ZonePtr& zone) {
+  return because<Fault::denial_missing>(rrset_text(evidence.name, evidence.type),
+                                        zone->zone.to_text());
+}
+
 Judgement stopped() {
   Judgement judgement;
   judgement.outcome = Outcome::stopped;
@@ -113,8 +118,11 @@ Judgement Judge::wildcard(const Evidence& evidence, const ZonePtr& zone, const C
     if (rrset.type() == type) return bogus(because<Fault::wildcard_forbidden>(describe(rrset)));
   }
   const std::size_t labels = checked.labels;
-  const Proof proof = denial(
-      evidence, zone, [&](auto& denials) { return denials.expansion(rrset.owner(), labels); });
+  const Proof proof =
+      denial(evidence, zone,
+             because<Fault::expansion_unproven>(rrset.owner().to_text(), "NSEC or NSEC3",
+                                                zone->zone.to_text()),
+             [&](auto& denials) { return denials.expansion(rrset.owner(), labels); });
   Judgement judgement = from(proof);
   judgement.ttl_most = std::min(proof.ttl_most, checked.ttl_most);
   if (proof.outcome != Outcome::bogus)
@@ -143,11 +151,10 @@ Judgement Judge::synthesised(const Evidence& evidence, const RRset& dname, const
 }
 
 template <class Ask>
-Proof Judge::denial(const Evidence& evidence, const ZonePtr& zone, Ask ask) {
+Proof Judge::denial(const Evidence& evidence, const ZonePtr& zone, dns::Ede without, Ask ask) {
   NsecDenial nsec(evidence.proofs, checker_, zone);
   Proof proof;
-  proof.ede = because<Fault::denial_missing>(rrset_text(evidence.name, evidence.type),
-                                             zone->zone.to_text());
+  proof.ede = std::move(without);
   if (!nsec.empty()) proof = ask(nsec);
   if (proof.outcome != Outcome::bogus) return proof;
   Nsec3Denial nsec3(evidence.proofs, checker_, zone, memo_);
@@ -173,11 +180,12 @@ Judgement Judge::soa(const Evidence& evidence, const ZonePtr& zone) {
 Judgement Judge::negative(const Evidence& evidence, const ZonePtr& zone) {
   const Judgement authority = soa(evidence, zone);
   if (authority.outcome != Outcome::secure) return authority;
-  Judgement judgement = from(denial(evidence, zone, [&](auto& denials) {
-    return evidence.finding == dns::Finding::nxdomain
-               ? denials.nxdomain(evidence.name)
-               : denials.nodata(evidence.name, evidence.type);
-  }));
+  Judgement judgement =
+      from(denial(evidence, zone, nothing_denies(evidence, zone), [&](auto& denials) {
+        return evidence.finding == dns::Finding::nxdomain
+                   ? denials.nxdomain(evidence.name)
+                   : denials.nodata(evidence.name, evidence.type);
+      }));
   judgement.ttl_most = std::min(judgement.ttl_most, authority.ttl_most);
   return judgement;
 }
@@ -198,7 +206,7 @@ CutFinding Judge::cut(const Evidence& evidence, const ZonePtr& zone) {
                ? denials.nxdomain(evidence.name)
                : proof;
   };
-  const Proof proof = denial(evidence, zone, ask);
+  const Proof proof = denial(evidence, zone, nothing_denies(evidence, zone), ask);
   const auto found = [&](Cut cut) {
     return CutFinding{cut, proof.ede, proof.ttl_most, proof.how, proof.by};
   };

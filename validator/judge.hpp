@@ -39,8 +39,9 @@ class Judge {
                         const ZonePtr& zone);
   Judgement negative(const dns::Evidence& evidence, const ZonePtr& zone);
   Judgement soa(const dns::Evidence& evidence, const ZonePtr& zone);
+  /// `without`: why it is bogus when no record is there that could prove anything.
   template <class Ask>
-  Proof denial(const dns::Evidence& evidence, const ZonePtr& zone, Ask ask);
+  Proof denial(const dns::Evidence& evidence, const ZonePtr& zone, dns::Ede without, Ask ask);
   Checker& checker_;
   HashMemo memo_;
 };

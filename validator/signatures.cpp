@@ -240,8 +240,11 @@ bool Checker::parse_key(Progress& progress, const RrsigView& rrsig, ZoneKey& key
   if (large) effort_.count_limit(Limit::rsa_bits);
   note(progress, bad_key, &rrsig, [&] {
     const std::string rrset = describe(*progress.rrset), zone = progress.zone->zone.to_text();
-    return large ? because<Fault::key_too_large>(rrset, by_key(rrsig), zone)
-                 : because<Fault::key_malformed>(rrset, by_key(rrsig), zone);
+    const auto number = [&](Limit limit) { return std::to_string(effort_.limits()[limit]); };
+    return large
+               ? because<Fault::key_too_large>(rrset, by_key(rrsig), zone, number(Limit::rsa_bits),
+                                               number(Limit::rsa_exponent_bits))
+               : because<Fault::key_malformed>(rrset, by_key(rrsig), zone);
   });
   return false;
 }

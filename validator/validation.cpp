@@ -1,6 +1,7 @@
 #include "validator/validation.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "dns/because.hpp"
 #include "validator/text.hpp"
@@ -28,6 +29,15 @@ Security security_of(ZoneStatus status) {
 std::string words_of(const NegativeAnchor& nta) {
   if (nta.until_wall_s == 0) return nta.reason;
   return "until " + wall_text(nta.until_wall_s) + (nta.reason.empty() ? "" : ", " + nta.reason);
+}
+
+/// A denial with no record that could deny.
+bool is_bare_denial(const dns::Evidence& evidence) {
+  const auto denies = [](const dns::RRsetPtr& set) {
+    return set && (set->type() == dns::Type::nsec || set->type() == dns::Type::nsec3);
+  };
+  return evidence.finding != dns::Finding::positive &&
+         std::ranges::none_of(evidence.proofs, denies);
 }
 
 bool has_rrsig(const dns::Evidence& evidence) {
@@ -187,15 +197,26 @@ Verdict Validation::Impl::finish(VerdictKind kind, dns::Ede ede, std::uint32_t t
 /// Unsigned evidence in a zone that signs, all the way down to its owner.
 Verdict Validation::Impl::unsigned_bogus() {
   const std::string what = rrset_text(evidence.name, evidence.type), at = zone->zone.to_text();
-  return bogus_evidence(false_signer
-                            ? because<Fault::signer_no_zone>(what, false_signer->to_text(), at)
-                        : has_rrsig(evidence) ? because<Fault::rrsig_unusable>(what, at)
-                                              : because<Fault::rrsig_missing>(what, at));
+  if (false_signer)
+    return bogus_evidence(because<Fault::signer_no_zone>(what, false_signer->to_text(), at));
+  if (has_rrsig(evidence)) return bogus_evidence(because<Fault::rrsig_unusable>(what, at));
+  return bogus_evidence(is_bare_denial(evidence) ? because<Fault::denial_missing>(what, at)
+                                                 : because<Fault::rrsig_missing>(what, at));
+}
+
+/// Names the limit that left a part of the answer unseen: what was missed may stand there.
+dns::Ede Validation::Impl::with_limit(dns::Ede ede) const {
+  const auto limit = effort.cut_off();
+  if (!limit || ede.text.find(row_of(*limit).key) != std::string::npos) return ede;
+  const std::string number = std::to_string(context.limits[*limit]);
+  const std::array<std::string_view, 3> gaps{ede.text, row_of(*limit).key, number};
+  ede.text = filled("{what}; limit {limit} ({number}) reached", gaps, dns::ede_text_octets_max);
+  return ede;
 }
 
 /// The evidence itself is what fails.
 Verdict Validation::Impl::bogus_evidence(dns::Ede ede, const std::optional<SignatureFacts>& by) {
-  Verdict verdict = finish(VerdictKind::bogus, std::move(ede));
+  Verdict verdict = finish(VerdictKind::bogus, with_limit(std::move(ede)));
   verdict.anew = !own_fetch.limited && !checker.trapped();
   trace_failed(Link::data, verdict.zone, rrset_text(evidence.name, evidence.type), verdict.ede, by);
   return verdict;

@@ -58,6 +58,7 @@ struct Validation::Impl {
   Verdict finish(VerdictKind kind, dns::Ede ede, std::uint32_t ttl_most = 0xFFFFFFFFu);
   Verdict unsigned_bogus();
   void fail_trap(const dns::Ede& ede);
+  dns::Ede with_limit(dns::Ede ede) const;
   Verdict bogus_evidence(dns::Ede ede, const std::optional<SignatureFacts>& by = std::nullopt);
   // walk.cpp
   Pause on_walking();

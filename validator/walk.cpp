@@ -73,8 +73,9 @@ void Validation::Impl::keep(ZonePtr known, std::int64_t ttl_s) {
 /// One server said what is bogus: before its zone is, another one is asked. Not when a limit was
 /// reached: whoever set the zone up so has all its servers. The evidence under judgement is asked
 /// for anew by whoever has it judged.
-Verdict Validation::Impl::doubt(Provided& answer, const dns::Ede& ede,
+Verdict Validation::Impl::doubt(Provided& answer, const dns::Ede& why,
                                 const std::optional<SignatureFacts>& by) {
+  const dns::Ede ede = with_limit(why);
   if (answer.left == 0 || answer.fetch.limited) return fail_zone(answer, ede, by);
   --answer.left;
   const Name& name = answer.question.name;

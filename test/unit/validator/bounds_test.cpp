@@ -298,6 +298,7 @@ TEST_CASE("DS x DNSKEY: sixty of each, of one tag, cost the checks of one zone",
   const auto verdict = world.judge(world.www());
   CHECK(verdict.kind == VerdictKind::bogus);
   CHECK(verdict.ede.code == dns::EdeCode::dnskey_missing);
+  CHECK_THAT(verdict.ede.text, Catch::EndsWith("; limit ds_records (8) reached"));
   CHECK(world.work.checks == 4);  // root and org. DNSKEY, two DS: no digest fits, so nothing more
   CHECK(hits(world, Limit::ds_records) == 1);
 }
@@ -354,6 +355,8 @@ TEST_CASE("150 NSEC3 records around a true denial: eight are looked at, in vain 
   const auto verdict =
       world.judge(denied(Finding::nxdomain, "no.example.org.", Type::a, zone.name, proofs));
   CHECK(verdict.kind == (first ? VerdictKind::secure : VerdictKind::bogus));
+  if (first) CHECK(verdict.ede.text.empty());
+  if (!first) CHECK_THAT(verdict.ede.text, Catch::EndsWith("; limit nsec3_records (8) reached"));
   CHECK(world.work.checks <= 5 + 1 + 3);
   CHECK(world.work.hashes <= 3);
   CHECK(hits(world, Limit::nsec3_records) > 0);

@@ -189,7 +189,7 @@ TEST_CASE("Unsigned data in a signed zone is bogus", "[validator][chain][negativ
   verdict =
       world.judge(denied(Finding::nxdomain, "no.example.org.", Type::a, world.example.name, {}));
   CHECK(verdict.kind == VerdictKind::bogus);
-  CHECK(verdict.ede.code == EdeCode::rrsigs_missing);
+  CHECK(verdict.ede.code == EdeCode::nsec_missing);
 }
 
 TEST_CASE("A delegation without proof is not insecure", "[validator][chain][negative]") {

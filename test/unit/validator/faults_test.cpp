@@ -149,7 +149,7 @@ const std::vector<Case>& cases() {
     {Fault::key_missing, 9, {"no usable DNSKEY of example.org. is key 4711 (ECDSAP256SHA256)"},
      [](World& w) { Signing how; how.key_tag = 4711; return w.www(how); }},
     {Fault::key_malformed, 9, {"of example.org. is malformed"}, torn_key},
-    {Fault::key_too_large, 9, {"of example.org.", "limit rsa_bits"},
+    {Fault::key_too_large, 9, {"of example.org.", "limit rsa_bits (1024) or rsa_exponent_bits ("},
      [](World& w) { return rsa_zone(w, true); }},
     {Fault::ds_without_key, 9, {"example.org. DNSKEY: key ", "(ECDSAP256SHA256) of the DS is not there"},
      [](World& w) { return with_ds(w, SignedZone("example.org.", 13).keys[0].ds(w.example.name)); }},
