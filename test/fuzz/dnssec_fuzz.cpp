@@ -103,7 +103,10 @@ void check_rsa_bounds(Octets key) {
   const std::size_t at = longer ? 3 : 1;
   const std::size_t size = longer ? key[1] * 256u + key[2] : key[0];
   const Octets exponent = key.subspan(at, size), modulus = key.subspan(at + size);
-  require(bits_of(exponent) <= 32 && bits_of(modulus) <= 4096, "no RSA key beyond the limits");
+  const auto most = [](Limit limit) { return static_cast<std::size_t>(row_of(limit).standard); };
+  require(bits_of(exponent) <= most(Limit::rsa_exponent_bits) &&
+              bits_of(modulus) <= most(Limit::rsa_bits),
+          "no RSA key beyond the limits");
   require((exponent.back() & modulus.back() & 1u) != 0 && bits_of(exponent) > 1, "odd numbers");
 }
 
