@@ -1,5 +1,6 @@
 #include "server/daemon.hpp"
 
+#include <cerrno>
 #include <csignal>
 #include <filesystem>
 #include <thread>
@@ -22,6 +23,14 @@ std::string listening_line(const Endpoint& at) {
 std::string first_query(const Endpoint& at) {
   return "dig @" + at.address.to_text() + " -p " + std::to_string(at.port) +
          " www.example.org A +dnssec";
+}
+
+/// The control socket is to be in a state directory that is not there, or cannot be written: no
+/// reason not to start, as little as for what else belongs there.
+bool has_no_place(const conf::Settings& settings, const net::NetError& error) {
+  const std::filesystem::path socket = settings.control.socket, folder = settings.state_dir;
+  return socket.parent_path() == folder &&
+         (error.system_error == ENOENT || error.system_error == EROFS);
 }
 }  // namespace
 
@@ -118,8 +127,14 @@ Result<Done, std::string> Daemon::start_workers() {
 Result<Done, std::string> Daemon::start_control() {
   auto control = control::ControlServer::listen(loop_, *this, settings_.control.socket,
                                                 settings_.control.mode);
-  if (!control) return control.error().text;
-  control_ = *std::move(control);
+  if (control)
+    control_ = *std::move(control);
+  else if (const auto& error = control.error(); has_no_place(settings_, error))
+    log_warning("WL-START-006", error.text +
+                                    "; windlassctl cannot reach this process (to have it, "
+                                    "set control.socket to where a socket can be made)");
+  else
+    return error.text;
   auto page = control::MetricsServer::listen(loop_, *this,
                                              {settings_.metrics.address, settings_.metrics.port});
   if (!page) return page.error().text;
@@ -150,7 +165,7 @@ void Daemon::announce() const {
       page.address.family == 6 ? "[" + page.address.to_text() + "]" : page.address.to_text();
   log_notice("WL-START-002",
              "metrics on http://" + host + ":" + std::to_string(page.port) + "/metrics");
-  log_notice("WL-START-003", "control socket " + settings_.control.socket);
+  if (control_) log_notice("WL-START-003", "control socket " + settings_.control.socket);
   if (!settings_.listen.empty())
     log_notice("WL-START-004", "ready; try: " + first_query(settings_.listen.front()));
 }

@@ -31,6 +31,11 @@ std::string words_of(const NegativeAnchor& anchor) {
 
 void NegativeKeeper::configure(NegativeSettings settings) {
   settings_ = std::move(settings);
+  for (const NegativeAnchor& one : settings_.configured)
+    if (!one.in_force(clock_.now().wall_s))
+      log_notice("WL-NTA-009", words_of(one) +
+                                   " of the configuration has ended: below it is validated; "
+                                   "the line may go");
   all_ = beside_configured(commanded());
 }
 

@@ -29,6 +29,14 @@ def ended_within_two_seconds(windlass, number):
     equal(windlass.process.returncode, 0, "exit code")
 
 
+@suite.test("no place for a state folder, and so none for a control socket: a warning of each, and it runs")
+def _no_place(lab):
+    with lab.fresh(state_dir="/proc/windlass", control=None) as windlass:
+        check(windlass.ask("www.p256.example.").ad, "AD of a secure name")
+        matches(windlass.read_log(), r"WL-START-005.*/proc/windlass", "of the folder")
+        matches(windlass.read_log(), r"WL-START-006.*/proc/windlass/windlass\.sock.*set control\.socket", "of the socket")
+
+
 def idle(lab, number):
     with lab.fresh() as windlass:
         windlass.ask("www.p256.example.")
