@@ -81,7 +81,7 @@ enum class Gets : std::uint8_t {
   ROW(answer_truncated,        23, failed,    "{server} answers {rrset} (zone {zone}) truncated over TCP") \
   ROW(answer_too_large,        23, failed,    "{server} answers {rrset} (zone {zone}) beyond a limit: expected {what}") \
   ROW(sentinel,                 0, failed,    "root key sentinel: key {tag} of the root is {trusted} here") \
-  ROW(dname_too_long,           0, failed,    "the DNAME substitution of {name} is too long") \
+  ROW(dname_too_long,           0, synthetic, "the DNAME substitution of {name} is too long") \
   ROW(limit_reached,            0, failed,    "limit {limit} ({number}) reached") \
   ROW(overloaded,              14, failed,    "limit {limit} ({number}) reached, ask again later") \
   ROW(no_socket,               14, failed,    "no socket for another question") \

@@ -129,7 +129,7 @@ std::int64_t Cache::expiry(std::uint32_t ttl_s, dns::Finding finding,
   const CacheOptions& options = impl_->options;
   std::int64_t seconds = (ttl_s & 0x8000'0000u) != 0 ? 0 : ttl_s;  // RFC 2181 8
   seconds = std::min(std::max(seconds, options.min_ttl_s), options.max_ttl_s);
-  if (finding != dns::Finding::positive) seconds = std::min(seconds, options.max_negative_ttl_s);
+  if (dns::denies(finding)) seconds = std::min(seconds, options.max_negative_ttl_s);
   return age_ms + seconds * 1000;
 }
 

@@ -9,7 +9,7 @@
 namespace windlass::control {
 
 inline std::string_view label_of(dns::Finding finding) {
-  constexpr std::array<std::string_view, 3> words{"positive", "nodata", "nxdomain"};
+  constexpr std::array<std::string_view, 4> words{"positive", "nodata", "nxdomain", "yxdomain"};
   return words[static_cast<std::size_t>(finding)];
 }
 inline std::string_view label_of(Gets gets) {

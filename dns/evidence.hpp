@@ -8,6 +8,8 @@
 ///              RRset (the CNAME itself is then unsigned).
 ///   nodata     the name exists, the type does not.    `proofs`: SOA, NSEC, NSEC3 RRsets with
 ///   RRSIGs nxdomain   the name does not exist.               `proofs`: likewise
+///   yxdomain   a DNAME above the name yields an alias of more than 255 octets (RFC 6672 2.2); of
+///              type CNAME, as the alias would be. `proofs`: that DNAME RRset
 ///
 /// The cache stores it, the validator judges it; both know no more about each other. Immutable once
 /// shared.
@@ -17,7 +19,11 @@
 #include "dns/rrset.hpp"
 namespace windlass::dns {
 
-enum class Finding : std::uint8_t { positive, nodata, nxdomain };
+enum class Finding : std::uint8_t { positive, nodata, nxdomain, yxdomain };
+/// Something is said not to exist.
+constexpr bool denies(Finding finding) noexcept {
+  return finding == Finding::nodata || finding == Finding::nxdomain;
+}
 
 struct Evidence {
   Name name;

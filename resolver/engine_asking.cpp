@@ -346,6 +346,8 @@ EntryPtr Engine::remember(const Resolution& r, dns::Evidence evidence, std::uint
                           cache::Rank rank, bool keep, std::optional<dns::Ede> ede) {
   auto entry = std::make_shared<cache::Entry>();
   entry->ede = std::move(ede);
+  if (evidence.finding == dns::Finding::yxdomain)
+    entry->ede = dns::because<Fault::dname_too_long>(evidence.name.to_text());
   entry->from = r.last_server;
   entry->rank = rank;
   entry->stored_age_ms = now_.age_ms;
@@ -358,8 +360,6 @@ EntryPtr Engine::remember(const Resolution& r, dns::Evidence evidence, std::uint
 }
 
 void Engine::take_answer(Resolution& r, Reply& reply) {
-  if (reply.evidence.empty())  // only a DNAME whose substitution does not fit
-    return give_up(r, dns::because<Fault::dname_too_long>(r.key.name.to_text()));
   const auto rank = reply.authoritative ? cache::Rank::authoritative : cache::Rank::answer;
   for (std::size_t i = 1; i < reply.evidence.size(); ++i) {
     const auto& e = reply.evidence[i];

@@ -18,8 +18,10 @@ Security weaker(Security a, Security b) {
 }
 
 dns::Rcode rcode_of(const EntryPtr& last) {
-  return last->evidence.finding == dns::Finding::nxdomain ? dns::Rcode::nxdomain
-                                                          : dns::Rcode::noerror;
+  const dns::Finding finding = last->evidence.finding;
+  return finding == dns::Finding::nxdomain   ? dns::Rcode::nxdomain
+         : finding == dns::Finding::yxdomain ? dns::Rcode::yxdomain
+                                             : dns::Rcode::noerror;
 }
 
 /// It could not be found out whether the data is to be trusted: an outage, no verdict.
@@ -85,7 +87,7 @@ EntryPtr Engine::cached(const Key& key, std::int64_t stale_ms) const {
   const bool counts = entry && (stale_ms == 0 || entry->fresh(now_.age_ms));
   if (counts || key.type == dns::Type::cname) return entry;
   EntryPtr alias = find(dns::Type::cname);
-  if (!alias || !alias->evidence.rrset) return entry;
+  if (!alias || dns::denies(alias->evidence.finding)) return entry;
   if (entry && !alias->fresh(now_.age_ms) && alias->stored_age_ms < entry->stored_age_ms)
     return entry;
   // Where a zone has a CNAME at its apex, against RFC 1034 3.6.2, the alias is the child's word,

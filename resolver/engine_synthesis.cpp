@@ -1,6 +1,7 @@
 // Engine: answers made from what has been proven about other names. Only validated data is used.
 #include <algorithm>
 
+#include "dns/because.hpp"
 #include "dns/rdata.hpp"
 #include "resolver/engine.hpp"
 #include "validator/denial.hpp"
@@ -11,19 +12,24 @@ namespace {
 using cache::EntryPtr;
 using cache::Security;
 
-/// The CNAME that `dname` yields at `name` (RFC 6672 2.2); nullptr when it is too long.
+/// The CNAME that `dname` yields at `name`, or that it would be too long (RFC 6672 2.2).
 EntryPtr alias_below(const dns::Name& name, const cache::Entry& dname, std::int64_t age_ms) {
   const dns::RRset& rrset = *dname.evidence.rrset;
   const auto to = dns::name_of(rrset.rdata().front());
   if (!to) return nullptr;
+  auto made = std::make_shared<cache::Entry>(dname);
+  made->stored_age_ms = age_ms;
+  made->evidence = {name,    dns::Type::cname,       dns::Finding::yxdomain,
+                    nullptr, {dname.evidence.rrset}, dname.evidence.zone};
   const auto target = name.rebased(rrset.owner(), *to);
-  if (!target) return nullptr;
+  if (!target) {
+    made->ede = dns::because<Fault::dname_too_long>(name.to_text());
+    return made;
+  }
   dns::RRsetBuilder cname(name, dns::Type::cname);
   if (!cname.add((*target).wire(), rrset.ttl())) return nullptr;
-  auto made = std::make_shared<cache::Entry>(dname);
-  made->evidence = {name,          dns::Type::cname,       dns::Finding::positive,
-                    cname.build(), {dname.evidence.rrset}, dname.evidence.zone};
-  made->stored_age_ms = age_ms;
+  made->evidence.finding = dns::Finding::positive;
+  made->evidence.rrset = cname.build();
   return made;
 }
 
@@ -89,6 +95,7 @@ void Engine::keep_dname(cache::Partition partition, const cache::Entry& made) {
   for (const auto& proof : made.evidence.proofs) {
     if (proof->type() != dns::Type::dname) continue;
     auto dname = std::make_shared<cache::Entry>(made);
+    dname->ede.reset();
     dname->evidence = {proof->owner(),    dns::Type::dname, dns::Finding::positive, proof, {},
                        made.evidence.zone};
     house_.cache.store(partition, std::move(dname), now_.age_ms);

@@ -82,10 +82,10 @@ class Sections {
  private:
   bool write_data(const cache::Entry& link) {
     const auto& e = link.evidence;
-    if (!e.rrset) return true;
+    if (dns::denies(e.finding)) return true;
     for (const auto& proof : e.proofs)
       if (proof->type() == Type::dname && !put(dns::Section::answer, *proof, link)) return false;
-    return put(dns::Section::answer, *e.rrset, link);
+    return !e.rrset || put(dns::Section::answer, *e.rrset, link);
   }
 
   bool write_proofs(const cache::Entry& link) {
@@ -272,7 +272,8 @@ std::span<const std::uint8_t> Front::respond(const ClientQuery& query, const Ans
   dns::MessageBuilder builder(out, limit_octets(query));
   const bool secure = answer.security == cache::Security::secure && !answer.chain.empty();
   const Rcode rcode = rcode_for(query, answer);
-  const bool speaks = rcode == Rcode::noerror || rcode == Rcode::nxdomain;
+  const bool speaks =
+      rcode == Rcode::noerror || rcode == Rcode::nxdomain || rcode == Rcode::yxdomain;
   builder.header({.id = query.id,
                   .qr = true,
                   .aa = answer.authoritative && speaks,

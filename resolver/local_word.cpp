@@ -33,7 +33,7 @@ std::optional<dns::Name> end_of(const std::vector<cache::EntryPtr>& links, dns::
 }
 
 LocalWord links_of(Reply& reply, bool chase, const dns::Name* next, dns::Type asked) {
-  if (reply.kind != ReplyKind::answer || reply.evidence.empty() || reply.name_too_long)
+  if (reply.kind != ReplyKind::answer || reply.evidence.empty())
     return failed("its answer is none: " + dns::to_text(reply.rcode));
   LocalWord word{LocalWord::Kind::links, {}, nullptr, {}};
   for (dns::Evidence& evidence : reply.evidence)

@@ -113,7 +113,8 @@ class Reader {
     const bool speaks = reply_.rcode == Rcode::noerror || reply_.rcode == Rcode::nxdomain ||
                         (reply_.rcode == Rcode::yxdomain && !answer_.all().empty());
     if (!speaks) return end(ReplyKind::refused);
-    if (follow_chain() || reply_.name_too_long) return end(ReplyKind::answer);
+    if (follow_chain()) return end(ReplyKind::answer);
+    if (reply_.rcode == Rcode::yxdomain) return end(ReplyKind::refused);  // nothing shows why
     if (reply_.rcode == Rcode::noerror && referral()) return end(ReplyKind::referral);
     if (!denial_believable()) return end(ReplyKind::lame);
     deny(name_);
@@ -135,6 +136,7 @@ class Reader {
       if (!dname_above(at))
         if (auto data = answer_.find(at, type_)) return push(at, data, {}), true;
       const auto next = alias(at);
+      if (!next && too_long()) return true;
       if (!next) break;
       if (type_ == Type::cname) return true;  // the synthesised alias is the answer
       if (already(*next)) return true;        // a loop: the request's hop limit ends it
@@ -143,6 +145,10 @@ class Reader {
     if (reply_.evidence.empty()) return false;
     if (has_soa() || reply_.rcode == Rcode::nxdomain) deny(at);
     return true;
+  }
+
+  bool too_long() const {
+    return !reply_.evidence.empty() && reply_.evidence.back().finding == Finding::yxdomain;
   }
 
   bool already(const Name& name) const {
@@ -170,7 +176,12 @@ class Reader {
     const auto to = dns::name_of(dname->rdata().front());
     if (!to) return std::nullopt;
     const auto target = at.rebased(dname->owner(), *to);
-    if (!target) return reply_.name_too_long = true, std::nullopt;
+    if (!target) {
+      reply_.ttls.push_back(dname->ttl());
+      reply_.evidence.push_back(
+          {at, Type::cname, Finding::yxdomain, nullptr, {dname}, context_.zone});
+      return std::nullopt;
+    }
     RRsetBuilder cname(at, Type::cname);
     (void)cname.add((*target).wire(), dname->ttl());
     push(at, cname.build(), {dname});

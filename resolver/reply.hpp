@@ -27,7 +27,7 @@ struct Reply {
   ReplyKind kind = ReplyKind::lame;
   bool authoritative = false;
   /// For `answer`: the question's link first, then further links of the alias chain that this zone
-  /// may speak of.
+  /// may speak of. It ends where a DNAME yields too long a name (YXDOMAIN).
   std::vector<dns::Evidence> evidence;
   std::vector<std::uint32_t> ttls;         ///< one per evidence
   dns::Name cut;                           ///< referral
@@ -37,7 +37,6 @@ struct Reply {
   dns::Rcode rcode = dns::Rcode::noerror;
   std::optional<dns::Ede> ede;  ///< what the client should know of this answer
   const char* expected = "";    ///< malformed: instead of what; static
-  bool name_too_long = false;   ///< a DNAME substitution does not fit (YXDOMAIN)
 };
 
 struct ReplyContext {

@@ -65,9 +65,9 @@ bool consider(const RRset& rrset, const Evidence& evidence, const Name& anchor,
 
 const RRset* dname_of(const Evidence& evidence) {
   const RRset* rrset = evidence.rrset.get();
-  if (evidence.finding != dns::Finding::positive || !rrset || rrset->type() != Type::cname ||
-      !rrset->signatures().empty())
-    return nullptr;
+  const bool alias = evidence.finding == dns::Finding::positive && rrset &&
+                     rrset->type() == Type::cname && rrset->signatures().empty();
+  if (!alias && evidence.finding != dns::Finding::yxdomain) return nullptr;
   for (const auto& proof : evidence.proofs) {
     if (proof && proof->type() == Type::dname && evidence.name.is_below(proof->owner()))
       return proof.get();
@@ -77,9 +77,10 @@ const RRset* dname_of(const Evidence& evidence) {
 
 std::optional<Name> signer_of(const Evidence& evidence, const Name& anchor) {
   std::optional<Name> best;
-  if (evidence.finding == dns::Finding::positive) {
+  if (!dns::denies(evidence.finding)) {
     const RRset* dname = dname_of(evidence);
-    if (evidence.rrset) consider(dname ? *dname : *evidence.rrset, evidence, anchor, best);
+    const RRset* rrset = dname ? dname : evidence.rrset.get();
+    if (rrset) consider(*rrset, evidence, anchor, best);
     return best;
   }
   for (const Type wanted : {Type::nsec, Type::nsec3, Type::soa}) {
@@ -96,7 +97,7 @@ std::optional<Name> signer_of(const Evidence& evidence, const Name& anchor) {
 }
 
 Judgement Judge::judge(const Evidence& evidence, const ZonePtr& zone) {
-  if (evidence.finding != dns::Finding::positive) return negative(evidence, zone);
+  if (dns::denies(evidence.finding)) return negative(evidence, zone);
   if (const RRset* dname = dname_of(evidence)) return synthesised(evidence, *dname, zone);
   return positive(evidence, zone);
 }
@@ -131,22 +132,24 @@ Judgement Judge::wildcard(const Evidence& evidence, const ZonePtr& zone, const C
   return judgement;
 }
 
-/// RFC 6672 5.3.1: the DNAME is signed; the CNAME must be exactly what it yields.
+/// RFC 6672 5.3.1: the DNAME is signed; the CNAME must be exactly what it yields. Where it yields
+/// none, there must be none.
 Judgement Judge::synthesised(const Evidence& evidence, const RRset& dname, const ZonePtr& zone) {
   const Checked* checked = checker_.check(dname, zone);
   if (!checked) return stopped();
   if (checked->outcome != Outcome::secure) return bogus(*checked);
-  const std::string what = describe(*evidence.rrset);
-  if (checked->expanded || dname.rdata().size() != 1 || evidence.rrset->rdata().size() != 1)
+  const RRset* alias = evidence.rrset.get();
+  const std::string what = rrset_text(evidence.name, Type::cname);
+  if (checked->expanded || dname.rdata().size() != 1 || (alias && alias->rdata().size() != 1))
     return bogus(because<Fault::dname_unfit>(what));
   const auto replacement = dns::name_of(dname.rdata().front());
-  const auto target = dns::name_of(evidence.rrset->rdata().front());
+  const auto target = alias ? dns::name_of(alias->rdata().front()) : replacement;
   if (!replacement || !target) return bogus(because<Fault::alias_malformed>(what));
   const auto expected = evidence.name.rebased(dname.owner(), *replacement);
-  if (!expected || !(*expected == *target))
+  if (alias ? !expected || !(*expected == *target) : bool{expected})
     return bogus(because<Fault::alias_other>(what, dname.owner().to_text()));
   Judgement judgement = secure(dname, *checked);
-  judgement.how = what + " from " + judgement.how;
+  judgement.how = what + (alias ? " from " : " would be too long by ") + judgement.how;
   return judgement;
 }
 
@@ -191,14 +194,15 @@ Judgement Judge::negative(const Evidence& evidence, const ZonePtr& zone) {
 }
 
 CutFinding Judge::cut(const Evidence& evidence, const ZonePtr& zone) {
-  if (evidence.finding == dns::Finding::positive) {
+  if (!dns::denies(evidence.finding)) {
     const Judgement judgement = judge(evidence, zone);
     const auto found = [&](Cut cut) {
       return CutFinding{cut, judgement.ede, judgement.ttl_most, judgement.how, judgement.by};
     };
     if (judgement.outcome == Outcome::stopped) return found(Cut::stopped);
     if (judgement.outcome == Outcome::bogus) return found(Cut::bogus);
-    return found(evidence.rrset->type() == Type::ds ? Cut::secure : Cut::none);
+    const bool ds = evidence.rrset && evidence.rrset->type() == Type::ds;
+    return found(ds ? Cut::secure : Cut::none);
   }
   const auto ask = [&](auto& denials) {
     Proof proof = denials.nodata(evidence.name, Type::ds);

@@ -46,8 +46,8 @@ class Judge {
   HashMemo memo_;
 };
 
-/// The DNAME RRset from which an unsigned CNAME was made; nullptr when the evidence is no such
-/// thing.
+/// The DNAME RRset from which an unsigned CNAME was made, or none could be made, so long is it;
+/// nullptr when the evidence is no such thing.
 const dns::RRset* dname_of(const dns::Evidence& evidence);
 /// Who signed this evidence: a signer at or above its name (for DS: above), at or below `anchor`;
 /// the evidence's own zone before others. nullopt: nobody who could.

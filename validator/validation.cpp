@@ -82,7 +82,9 @@ Verdict Validation::Impl::step(const Now& now, Work& work) {
 
 /// What makes the evidence no evidence at all; nullptr: nothing.
 const char* Validation::Impl::malformed() const {
-  if (evidence.finding != dns::Finding::positive) return nullptr;
+  if (dns::denies(evidence.finding)) return nullptr;
+  if (evidence.finding == dns::Finding::yxdomain)
+    return evidence.type == Type::cname && dname_of(evidence) ? nullptr : "no DNAME";
   if (!evidence.rrset) return "no RRset";
   if (!(evidence.rrset->owner() == evidence.name)) return "an RRset of another name";
   const bool expected = evidence.type == Type::any || evidence.rrset->type() == evidence.type ||
@@ -224,7 +226,7 @@ Verdict Validation::Impl::bogus_evidence(dns::Ede ede, const std::optional<Signa
 
 void Validation::Impl::trace_judged(Security verdict, const Judgement& judgement) {
   trace([&] {
-    const bool denied = evidence.finding != dns::Finding::positive;
+    const bool denied = dns::denies(evidence.finding);
     const std::string what = rrset_text(evidence.name, evidence.type);
     return ChainStep{Link::data,
                      zone->zone.to_text(),
@@ -273,11 +275,12 @@ void Validation::Impl::fail_trap(const dns::Ede& ede) {
   keep(std::move(failed), context.limits[Limit::bogus_ttl]);
 }
 
-/// Evidence that does not answer the question counts as none. An alias is evidence of type CNAME;
-/// a name that does not exist has no type.
+/// Evidence that does not answer the question counts as none. An alias is evidence of type CNAME,
+/// also where it would be too long; a name that does not exist has no type.
 bool Validation::Impl::answers(const dns::Evidence& given) const {
   if (!(given.name == asked.name)) return false;
-  if (given.finding == dns::Finding::nxdomain) return true;
+  if (given.finding == dns::Finding::nxdomain || given.finding == dns::Finding::yxdomain)
+    return true;
   if (given.finding == dns::Finding::nodata) return given.type == asked.type;
   if (!given.rrset || !(given.rrset->owner() == asked.name)) return false;
   return given.rrset->type() == asked.type || given.rrset->type() == Type::cname;

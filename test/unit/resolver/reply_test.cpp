@@ -171,15 +171,36 @@ TEST_CASE("a DNAME makes its CNAME, whatever CNAME stands beside it") {
   CHECK(reply.ttls[0] == 70);
 }
 
-TEST_CASE("a DNAME whose substitution does not fit answers nothing") {
+TEST_CASE("a DNAME whose substitution does not fit ends the chain there") {
   const std::string label(63, 'x');
   const std::string target = label + "." + label + "." + label + ".org.";
   const std::string name = label + ".d.example.org.";
-  const std::string dname = "d.example.org. DNAME " + target + "\n";
-  const Reply reply = read({.name = name, .answer = dname, .rcode = dns::Rcode::yxdomain});
-  CHECK(reply.kind != ReplyKind::referral);
-  CHECK(reply.name_too_long);
-  CHECK(reply.evidence.empty());
+  const std::string dname = "d.example.org. 70 DNAME " + target + "\n";
+  for (const auto rcode : {dns::Rcode::yxdomain, dns::Rcode::noerror, dns::Rcode::nxdomain}) {
+    const Reply reply = read({.name = name, .answer = dname, .rcode = rcode});
+    CHECK(reply.kind == ReplyKind::answer);
+    REQUIRE(reply.evidence.size() == 1);
+    const auto& e = reply.evidence[0];
+    CHECK(e.finding == Finding::yxdomain);
+    CHECK(e.type == Type::cname);
+    CHECK(e.name == Name::literal(name));
+    CHECK(e.rrset == nullptr);
+    REQUIRE(e.proofs.size() == 1);
+    CHECK(e.proofs[0]->type() == Type::dname);
+    CHECK(reply.ttls[0] == 70);
+  }
+  const Reply behind = read({.name = "www.example.org.",
+                             .answer = "www.example.org. CNAME " + name + "\n" + dname,
+                             .rcode = dns::Rcode::yxdomain});
+  REQUIRE(behind.evidence.size() == 2);
+  CHECK(behind.evidence[1].finding == Finding::yxdomain);
+}
+
+TEST_CASE("YXDOMAIN that no DNAME explains is a refusal", "[negative]") {
+  const dns::Rcode yxdomain = dns::Rcode::yxdomain;
+  CHECK(read({.rcode = yxdomain}).kind == ReplyKind::refused);
+  CHECK(read({.answer = "d.example.org. DNAME example.com.\n", .rcode = yxdomain}).kind ==
+        ReplyKind::refused);
 }
 
 TEST_CASE("what says nothing about the name is told apart") {

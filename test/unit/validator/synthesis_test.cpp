@@ -116,3 +116,43 @@ TEST_CASE("The TTL of a CNAME ends with the signature of its DNAME", "[validator
   const auto cname = world.example.unsigned_set("x.d.example.org.", Type::cname, {world.good});
   CHECK(world.judge(positive(cname, world.example.name, {world.dname(brief)})).ttl_most == 42);
 }
+
+TEST_CASE("No alias where it would be too long, as the signed DNAME shows",
+          "[validator][synthesis][negative]") {
+  Renamed world;
+  const std::string label(60, 'a');
+  const dns::Name fits = dns::Name::literal("x.d.example.org.");
+  const dns::Name below = dns::Name::literal(label + "." + label + "." + label + ".d.example.org.");
+  const auto verdict = [&](const dns::Name& name, std::vector<RRsetPtr> proofs,
+                           Type type = Type::cname) {
+    return world
+        .judge({name, type, dns::Finding::yxdomain, nullptr, std::move(proofs), world.example.name})
+        .kind;
+  };
+  const auto dname = [&](const Signing& how = {}) {
+    return world.example.sign("d.example.org.", Type::dname, {ns_rdata(label + ".example.org.")},
+                              how);
+  };
+  Signing spoiled;
+  spoiled.spoil = true;
+  CHECK(verdict(below, {dname()}) == VerdictKind::secure);
+  CHECK(verdict(below, {dname(spoiled)}) == VerdictKind::bogus);
+  CHECK(verdict(fits, {dname()}) == VerdictKind::bogus);
+  CHECK(verdict(dns::Name::literal(label + ".e.example.org."), {dname()}) == VerdictKind::bogus);
+  CHECK(verdict(below, {}) == VerdictKind::bogus);
+  CHECK(verdict(below, {dname()}, Type::a) == VerdictKind::bogus);
+}
+
+TEST_CASE("Below a name whose alias is too long there is no cut", "[validator][synthesis]") {
+  Renamed world;
+  const std::string label(60, 'a');
+  const std::string below = label + "." + label + "." + label + ".d.example.org.";
+  const auto dname =
+      world.example.sign("d.example.org.", Type::dname, {ns_rdata(label + ".example.org.")});
+  const dns::Name name = dns::Name::literal(below);
+  dns::Evidence evidence{name,    Type::cname, dns::Finding::yxdomain,
+                         nullptr, {dname},     world.example.name};
+  world.instead[text_of(name, Type::ds)] = evidence;
+  const auto unsigned_set = world.example.unsigned_set(below, Type::a, {a_rdata(1)});
+  CHECK(world.judge(positive(unsigned_set, world.example.name)).kind == VerdictKind::bogus);
+}
