@@ -38,6 +38,7 @@ class Budget final : public validator::Work {
   Limit stopped_by() const noexcept { return stopped_by_.load(std::memory_order_relaxed); }
   void cancel() noexcept { cancelled_.store(true, std::memory_order_relaxed); }
   std::int64_t deadline_us() const noexcept { return deadline_us_; }
+  std::uint32_t hashes() const noexcept { return hashes_.load(std::memory_order_relaxed); }
   std::uint32_t queries() const noexcept { return queries_.load(std::memory_order_relaxed); }
 
  private:

@@ -32,6 +32,7 @@
 #include "resolver/reply.hpp"
 #include "resolver/resolution.hpp"
 #include "resolver/wait_graph.hpp"
+#include "validator/effort.hpp"
 #include "validator/validation.hpp"
 namespace windlass::resolver {
 
@@ -329,11 +330,13 @@ class Engine {
   void conclude(Resolution& r, const validator::Verdict& verdict);
   void pronounce(Resolution& r, const Ruling& ruling);
   // Synthesis (engine_synthesis.cpp)
-  cache::EntryPtr made_from_others(const Key& key);
+  std::optional<cache::EntryPtr> made_from_others(const Key& key, Budget& budget);
   cache::EntryPtr made_from_above(const Key& key);
   void keep_dname(cache::Partition partition, const cache::Entry& made);
-  cache::EntryPtr made_from_spans(const Key& key);
-  cache::EntryPtr denied_in(const Key& key, const dns::Name& zone);
+  // Spans (engine_spans.cpp)
+  std::optional<cache::EntryPtr> made_from_spans(const Key& key, Budget& budget);
+  std::optional<cache::EntryPtr> deduced_in(const Key& key, const dns::Name& zone,
+                                            validator::Effort& effort);
   void keep_spans(const Resolution& r);
   void keep_spans_of(const Resolution& r, const cache::Entry& entry);
   // Proofs and doubts (engine_proving.cpp)

@@ -76,8 +76,12 @@ void Engine::on_start(Resolution& r) {
   const bool for_client =
       std::any_of(r.waiters.begin(), r.waiters.end(), [](auto& w) { return w.depth == 0; });
   if (r.entry && !(for_client && thin(*r.entry))) return go(r, State::judging);
-  if (EntryPtr made = r.doubt || r.anew ? nullptr : made_from_others(r.key)) {
-    r.entry = std::move(made);
+  Budget* budget = payer(r);
+  if (!budget) return;
+  const auto made = r.doubt || r.anew ? EntryPtr{} : made_from_others(r.key, *budget);
+  if (!made) return later_.push_back(r.id);
+  if (*made) {
+    r.entry = *made;
     return go(r, State::judging);
   }
   if (auto ede = house_.cache.failure(r.key.name, r.key.type, r.key.partition, now_.age_ms))

@@ -4,7 +4,6 @@
 #include "dns/because.hpp"
 #include "dns/rdata.hpp"
 #include "resolver/engine.hpp"
-#include "validator/denial.hpp"
 #include "validator/judge.hpp"
 
 namespace windlass::resolver {
@@ -61,11 +60,12 @@ EntryPtr absent_below(const Key& key, const cache::Entry& nothing, std::int64_t 
 }
 }  // namespace
 
-/// What a negative trust anchor covers is proven by nothing.
-EntryPtr Engine::made_from_others(const Key& key) {
-  if (anchors_->negative_for(key.name, now_.wall_s)) return nullptr;
-  EntryPtr made = made_from_above(key);
-  return made ? made : made_from_spans(key);
+/// What a negative trust anchor covers is proven by nothing. nullopt: the Resolution must wait for
+/// a slice of cryptography.
+std::optional<EntryPtr> Engine::made_from_others(const Key& key, Budget& budget) {
+  if (anchors_->negative_for(key.name, now_.wall_s)) return EntryPtr{};
+  if (EntryPtr made = made_from_above(key)) return made;
+  return made_from_spans(key, budget);
 }
 
 /// A proven DNAME speaks for every name below it, and so does a proven NXDOMAIN, also for those
@@ -99,71 +99,6 @@ void Engine::keep_dname(cache::Partition partition, const cache::Entry& made) {
     dname->evidence = {proof->owner(),    dns::Type::dname, dns::Finding::positive, proof, {},
                        made.evidence.zone};
     house_.cache.store(partition, std::move(dname), now_.age_ms);
-  }
-}
-
-/// Proven NSEC records deny names and types nobody has asked for (RFC 8198 5.1, 5.2). The records
-/// are of the name's zone, so not of one above the closest known cut.
-EntryPtr Engine::made_from_spans(const Key& key) {
-  if (!settings_.resolver->aggressive_nsec || key.type == dns::Type::any || key.name.is_root())
-    return nullptr;
-  const bool of_parent = key.type == dns::Type::ds;
-  const auto closest = house_.cache.deepest(key.name, key.partition, now_.age_ms, of_parent);
-  const std::size_t least = closest ? closest->cut.label_count() : 0;
-  for (std::size_t labels = key.name.label_count() + (of_parent ? 0 : 1); labels-- > least;)
-    if (EntryPtr made = denied_in(key, key.name.suffix(labels))) return made;
-  return nullptr;
-}
-
-EntryPtr Engine::denied_in(const Key& key, const dns::Name& zone) {
-  auto& spans = house_.cache.spans();
-  const std::uint64_t epoch = anchors_->epoch_of(key.name);
-  const auto here = spans.at_or_before(zone, key.partition, key.name, now_.age_ms);
-  if (!here || here->epoch < epoch) return nullptr;
-  std::vector<dns::RRsetPtr> records{here->nsec};
-  std::int64_t expires_age_ms = here->expires_age_ms;
-  if (const auto wildcard = validator::wildcard_beside(*here->nsec, key.name)) {
-    const auto beside = spans.at_or_before(zone, key.partition, *wildcard, now_.age_ms);
-    if (!beside || beside->epoch < epoch) return nullptr;
-    if (beside->nsec != here->nsec) records.push_back(beside->nsec);
-    expires_age_ms = std::min(expires_age_ms, beside->expires_age_ms);
-  }
-  const auto finding = validator::denied_by(records, zone, key.name, key.type);
-  if (!finding) return nullptr;
-  auto made = std::make_shared<cache::Entry>();
-  records.insert(records.begin(), here->soa);
-  made->evidence = {key.name, key.type, *finding, nullptr, std::move(records), zone};
-  made->deduced = true;
-  made->rank = cache::Rank::authority;
-  made->security = Security::secure;
-  made->epoch = anchors_->epoch();
-  made->stored_age_ms = now_.age_ms;
-  made->expires_age_ms = expires_age_ms;
-  return made;
-}
-
-/// What was verified for a verdict may deny other names.
-void Engine::keep_spans(const Resolution& r) {
-  if (r.trace || !settings_.resolver->aggressive_nsec) return;
-  keep_spans_of(r, *r.entry);
-  for (const auto& proof : r.proved)
-    if (proof.entry) keep_spans_of(r, *proof.entry);
-}
-
-void Engine::keep_spans_of(const Resolution& r, const cache::Entry& entry) {
-  dns::RRsetPtr soa;
-  for (const auto& proof : entry.evidence.proofs)
-    if (proof->type() == dns::Type::soa && r.validation->verified(*proof)) soa = proof;
-  for (const auto& proof : entry.evidence.proofs) {
-    const auto verified =
-        proof->type() == dns::Type::nsec ? r.validation->verified(*proof) : std::nullopt;
-    if (!verified) continue;
-    const std::int64_t most =
-        house_.cache.expiry(verified->ttl_most, dns::Finding::nodata, now_.age_ms);
-    const bool of_zone = soa && soa->owner() == verified->zone;
-    house_.cache.spans().store(
-        verified->zone, r.key.partition,
-        {proof, of_zone ? soa : nullptr, std::min(most, entry.expires_age_ms), r.validation_epoch});
   }
 }
 }  // namespace windlass::resolver

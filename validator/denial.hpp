@@ -5,7 +5,6 @@
 /// must not come from a wildcard, and what an ancestor delegation (NS without SOA) or a DNAME owner
 /// says does not count for names below it (RFC 6840 4.1). Source: RFC 4035 5.4, RFC 5155 8, RFC
 /// 6840 4, RFC 9824.
-#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -14,6 +13,7 @@
 #include <vector>
 
 #include "dns/evidence.hpp"
+#include "dns/nsec3.hpp"
 #include "dns/rdata.hpp"
 #include "validator/checker.hpp"
 namespace windlass::validator {
@@ -39,8 +39,6 @@ class Witnesses {
   /// All records were verified before, with the keys of `zone`.
   explicit Witnesses(const dns::Name& zone) : checker_(nullptr), zone_(zone) {}
   const dns::Name& zone() const noexcept { return zone_; }
-  /// Precondition: records are verified here.
-  Checker& checker() noexcept { return *checker_; }
   Outcome trust(const dns::RRset& rrset);
   bool stopped() const noexcept { return stopped_; }
   void stop() noexcept { stopped_ = true; }
@@ -66,11 +64,11 @@ class Witnesses {
 class HashMemo {
  public:
   /// nullopt: stopped.
-  std::optional<std::array<std::uint8_t, 20>> hash(const dns::Name& name, dns::Octets salt,
-                                                   std::uint16_t iterations, Effort& effort);
+  std::optional<dns::Nsec3Hash> hash(const dns::Name& name, dns::Octets salt,
+                                     std::uint16_t iterations, Effort& effort);
 
  private:
-  std::map<std::string, std::array<std::uint8_t, 20>> known_;
+  std::map<std::string, dns::Nsec3Hash> known_;
 };
 
 class NsecDenial {
@@ -104,18 +102,19 @@ class NsecDenial {
 
 class Nsec3Denial {
  public:
-  Nsec3Denial(const std::vector<dns::RRsetPtr>& proofs, Checker& checker, const ZonePtr& zone,
+  Nsec3Denial(const std::vector<dns::RRsetPtr>& proofs, Witnesses witnesses, Effort& effort,
               HashMemo& memo);
+  Nsec3Denial(const std::vector<dns::RRsetPtr>& proofs, Checker& checker, const ZonePtr& zone,
+              HashMemo& memo)
+      : Nsec3Denial(proofs, Witnesses(checker, zone), checker.effort(), memo) {}
   bool empty() const noexcept { return entries_.empty(); }
   Proof nodata(const dns::Name& name, dns::Type type);
   Proof nxdomain(const dns::Name& name);
   Proof expansion(const dns::Name& name, std::size_t encloser_labels);
 
  private:
-  struct Entry {
+  struct Entry : dns::Nsec3Record {
     const dns::RRset* rrset;
-    std::vector<std::uint8_t> hash;  ///< of the owner's first label
-    dns::Nsec3View nsec3;
   };
   struct Encloser {
     dns::Name name;
@@ -133,6 +132,7 @@ class Nsec3Denial {
   Proof opt_out(const dns::Name& name) const;
   std::vector<Entry> entries_;
   Witnesses witnesses_;
+  Effort& effort_;
   HashMemo& memo_;
 };
 

@@ -11,22 +11,10 @@ using dns::Name;
 using dns::Octets;
 using dns::Type;
 
-constexpr std::uint8_t hash_sha1 = 1;
-constexpr std::size_t hash_octets = 20;
-
-/// `hash` strictly between `from` and `to` on the ring of hashes.
-bool between(Octets hash, Octets from, Octets to) {
-  const auto less = [](Octets a, Octets b) {
-    return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end());
-  };
-  if (less(from, to)) return less(from, hash) && less(hash, to);
-  return less(from, hash) || less(hash, to);  // the last one, or the only one
-}
 }  // namespace
 
-std::optional<std::array<std::uint8_t, 20>> HashMemo::hash(const Name& name, Octets salt,
-                                                           std::uint16_t iterations,
-                                                           Effort& effort) {
+std::optional<dns::Nsec3Hash> HashMemo::hash(const Name& name, Octets salt,
+                                             std::uint16_t iterations, Effort& effort) {
   const Name lower = name.lowercase();
   std::string key(lower.wire().begin(), lower.wire().end());
   key.append(salt.begin(), salt.end());
@@ -37,57 +25,51 @@ std::optional<std::array<std::uint8_t, 20>> HashMemo::hash(const Name& name, Oct
   return known_.emplace(std::move(key), dns::nsec3_hash(name, salt, iterations)).first->second;
 }
 
-Nsec3Denial::Nsec3Denial(const std::vector<dns::RRsetPtr>& proofs, Checker& checker,
-                         const ZonePtr& zone, HashMemo& memo)
-    : witnesses_(checker, zone), memo_(memo) {
-  const auto most = static_cast<std::size_t>(checker.effort().limits()[Limit::nsec3_records]);
+Nsec3Denial::Nsec3Denial(const std::vector<dns::RRsetPtr>& proofs, Witnesses witnesses,
+                         Effort& effort, HashMemo& memo)
+    : witnesses_(std::move(witnesses)), effort_(effort), memo_(memo) {
+  const auto most = static_cast<std::size_t>(effort_.limits()[Limit::nsec3_records]);
   for (const auto& rrset : proofs) {
-    if (rrset && rrset->type() == Type::nsec3 && rrset->rdata().size() == 1) add(rrset, most);
+    if (rrset && rrset->type() == Type::nsec3) add(rrset, most);
   }
 }
 
 /// Keeps what RFC 5155 8.1, 8.2 and 3 allow: owner right below the zone, known algorithm and flags,
 /// one set of parameters.
 void Nsec3Denial::add(const dns::RRsetPtr& rrset, std::size_t most) {
-  const auto nsec3 = dns::Nsec3View::parse(rrset->rdata().front());
-  const Name owner = rrset->owner();
-  if (!nsec3 || nsec3->hash_algorithm != hash_sha1 || (nsec3->flags & ~1u) != 0) return;
-  if (owner.is_root() || !(owner.parent() == witnesses_.zone())) return;
-  Entry entry{rrset.get(), {}, *nsec3};
-  if (!dns::from_base32hex(owner.first_label(), entry.hash)) return;
-  if (entry.hash.size() != hash_octets || nsec3->next_hash.size() != hash_octets) return;
-  if (!entries_.empty() && (entries_[0].nsec3.iterations != nsec3->iterations ||
-                            !std::ranges::equal(entries_[0].nsec3.salt, nsec3->salt)))
+  const auto record = dns::Nsec3Record::read(*rrset);
+  if (!record || !(rrset->owner().parent() == witnesses_.zone())) return;
+  const dns::Nsec3View& nsec3 = record->nsec3;
+  if (!entries_.empty() && (entries_[0].nsec3.iterations != nsec3.iterations ||
+                            !std::ranges::equal(entries_[0].nsec3.salt, nsec3.salt)))
     return;
-  if (entries_.size() < most) return entries_.push_back(std::move(entry));
-  if (!witnesses_.stopped()) witnesses_.checker().effort().count_limit(Limit::nsec3_records);
+  if (entries_.size() < most) return entries_.push_back({*record, rrset.get()});
+  if (!witnesses_.stopped()) effort_.count_limit(Limit::nsec3_records);
 }
 
 /// RFC 9276 3.2: insecure, once signatures show that the zone itself says so; a record among them
 /// that is not signed makes the denial as bogus as it would below the limit.
 std::optional<Proof> Nsec3Denial::too_many_iterations() {
-  const std::int64_t most = witnesses_.checker().effort().limits()[Limit::nsec3_iterations];
+  const std::int64_t most = effort_.limits()[Limit::nsec3_iterations];
   if (entries_.empty() || entries_[0].nsec3.iterations <= most) return std::nullopt;
   for (const Entry& entry : entries_) {
     // What is not signed leaves its own reason.
     if (witnesses_.trust(*entry.rrset) != Outcome::secure) return witnesses_.missing({});
   }
-  return witnesses_.insecure(because<Fault::nsec3_iterations>(
-                                 witnesses_.zone().to_text(),
-                                 std::to_string(entries_[0].nsec3.iterations), std::to_string(most)),
-                             "too many NSEC3 iterations");
+  return witnesses_.insecure(
+      because<Fault::nsec3_iterations>(witnesses_.zone().to_text(),
+                                       std::to_string(entries_[0].nsec3.iterations),
+                                       std::to_string(most)),
+      "too many NSEC3 iterations");
 }
 
 const Nsec3Denial::Entry* Nsec3Denial::find(const Name& name, bool covering) {
   if (entries_.empty() || !name.is_at_or_below(witnesses_.zone())) return nullptr;
   const auto& parameters = entries_[0].nsec3;
-  const auto hash =
-      memo_.hash(name, parameters.salt, parameters.iterations, witnesses_.checker().effort());
+  const auto hash = memo_.hash(name, parameters.salt, parameters.iterations, effort_);
   if (!hash) return witnesses_.stop(), nullptr;
   for (const Entry& entry : entries_) {
-    if (covering ? between(*hash, entry.hash, entry.nsec3.next_hash)
-                 : std::ranges::equal(*hash, entry.hash))
-      return &entry;
+    if (covering ? entry.covers(*hash) : entry.matches(*hash)) return &entry;
   }
   return nullptr;
 }
