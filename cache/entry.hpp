@@ -35,7 +35,7 @@ struct Entry {
   std::uint64_t epoch = 0;          ///< trust epoch the verdict was given under
   std::optional<dns::Ede> ede;      ///< why it is bogus, or insecure against expectation
   std::optional<Endpoint> from;     ///< the server that said it; nullopt: it was made here
-  bool deduced = false;             ///< denied by what was proven of other names (RFC 8198)
+  bool deduced = false;             ///< made from what was proven of other names (RFC 8198)
   std::int64_t stored_age_ms = 0;   ///< Clock age when it was stored
   std::int64_t expires_age_ms = 0;  ///< Clock age when it ends
 

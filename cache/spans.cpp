@@ -126,12 +126,12 @@ void Spans::store(const dns::Name& name, Partition partition, Span span) {
 template <class Places>
 std::optional<Span> Spans::found(Shard& shard, const Zone& zone, typename Places::iterator place,
                                  std::int64_t age_ms) {
-  const Span& authority = zone.authority;
-  if (!authority.soa || authority.expires_age_ms <= age_ms) return std::nullopt;
   const Held& held = place->second;
   if (held.span.expires_age_ms <= age_ms) return erase(shard, held.used), std::nullopt;
   shard.order.splice(shard.order.begin(), shard.order, held.used);
   Span span = held.span;
+  const Span& authority = zone.authority;
+  if (!authority.soa || authority.expires_age_ms <= age_ms) return span;
   span.soa = authority.soa;
   span.expires_age_ms = std::min(span.expires_age_ms, authority.expires_age_ms);
   span.epoch = std::min(span.epoch, authority.epoch);

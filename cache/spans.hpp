@@ -40,8 +40,8 @@ class Spans {
   /// the zone, while it lasts. Of a zone NSEC3 records of one set of parameters are held, those
   /// stored last; what is no NSEC3 record of this zone (RFC 5155 8.1, 8.2) is not.
   void store(const dns::Name& zone, Partition partition, Span span);
-  /// The fresh NSEC at `name`, else the one before it in canonical order, with the SOA and ending
-  /// with it. nullopt: one of both is not known.
+  /// The fresh NSEC at `name`, else the one before it in canonical order; with the SOA, and ending
+  /// with it, when that is known and fresh. nullopt: not known.
   std::optional<Span> at_or_before(const dns::Name& zone, Partition partition,
                                    const dns::Name& name, std::int64_t age_ms);
   /// The fresh NSEC3 at `hash`, else the one before it on the ring; the rest likewise.

@@ -49,7 +49,7 @@ std::vector<Row> own_rows() {
     row<OnOff>("recursion.priming", reload, "The root servers themselves are asked for their names and addresses (RFC 8109).", FIELD(resolver.priming)),
     row<Choice<Minimisations>>("recursion.qname_minimisation", reload, "Servers see no more of a name than they must (RFC 9156); strict gives up where a server errs, relaxed shows it the name.", FIELD(resolver.minimisation)),
     row<OnOff>("recursion.case_randomisation", reload, "Letters of questions change case at random and must come back so (0x20).", FIELD(resolver.case_randomisation)),
-    row<OnOff>("recursion.aggressive_nsec", reload, "Names and types are denied from proven NSEC records in the cache (RFC 8198).", FIELD(resolver.aggressive_nsec)),
+    row<OnOff>("recursion.aggressive_nsec", reload, "Names and types are denied from proven NSEC and NSEC3 records in the cache, and proven wildcards answer for other names (RFC 8198).", FIELD(resolver.aggressive_nsec)),
     row<OnOff>("recursion.prefetch", reload, "What clients ask for in the last part of its life (`limits.prefetch`) is fetched anew before it ends.", FIELD(resolver.prefetch)),
     row<OnOff>("recursion.ipv4", reload, "Servers are asked over IPv4.", FIELD(resolver.ipv4)),
     row<OnOff>("recursion.ipv6", reload, "Servers are asked over IPv6.", FIELD(resolver.ipv6)),

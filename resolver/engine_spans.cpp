@@ -1,6 +1,7 @@
 // Engine: proven NSEC and NSEC3 records deny names and types nobody has asked for (RFC 8198).
 #include <algorithm>
 
+#include "dns/rdata.hpp"
 #include "resolver/engine.hpp"
 #include "validator/deduction.hpp"
 
@@ -26,36 +27,57 @@ class HashShare final : public validator::Work {
 /// What the cache holds of one zone, as far as it was proven under the anchors of today.
 class Known final : public validator::Records {
  public:
-  Known(cache::Spans& spans, const dns::Name& zone, cache::Partition partition, std::int64_t age_ms,
+  Known(cache::Cache& cache, const dns::Name& zone, cache::Partition partition, std::int64_t age_ms,
         std::uint64_t epoch)
-      : spans_(spans), zone_(zone), partition_(partition), age_ms_(age_ms), epoch_(epoch) {}
+      : cache_(cache), zone_(zone), partition_(partition), age_ms_(age_ms), epoch_(epoch) {}
 
   dns::RRsetPtr nsec(const dns::Name& name) override {
-    return note(spans_.at_or_before(zone_, partition_, name, age_ms_));
+    return note(cache_.spans().at_or_before(zone_, partition_, name, age_ms_));
   }
   dns::RRsetPtr nsec3(const dns::Nsec3Hash& hash) override {
-    return note(spans_.at_or_before(zone_, partition_, hash, age_ms_));
+    return note(cache_.spans().at_or_before(zone_, partition_, hash, age_ms_));
   }
   std::optional<dns::Nsec3Parameters> parameters() override {
-    return spans_.parameters(zone_, partition_);
+    return cache_.spans().parameters(zone_, partition_);
   }
+  dns::RRsetPtr at_wildcard(const dns::Name& wildcard, dns::Type type) override {
+    for (const dns::Type sought : {type, dns::Type::cname}) {
+      wildcard_ = cache_.find(wildcard, sought, partition_, age_ms_, 0, false);
+      if (wildcard_ && answers(*wildcard_)) return wildcard_->evidence.rrset;
+    }
+    return nullptr;
+  }
+  /// Precondition: at_wildcard() has given an RRset.
+  const cache::Entry& wildcard() const { return *wildcard_; }
   /// Precondition: nsec() or nsec3() gave it.
   const cache::Span& span_of(const dns::RRsetPtr& record) const {
     return *std::ranges::find(seen_, record, &cache::Span::record);
   }
 
  private:
+  bool answers(const cache::Entry& entry) const {
+    return entry.security == Security::secure && entry.epoch >= epoch_ && entry.evidence.rrset &&
+           !entry.evidence.rrset->signatures().empty() && signed_here(*entry.evidence.rrset);
+  }
+  bool signed_here(const dns::RRset& rrset) const {
+    for (const auto rdata : rrset.signatures()) {
+      const auto rrsig = dns::RrsigView::parse(rdata);
+      if (!rrsig || !(rrsig->signer == zone_)) return false;
+    }
+    return true;
+  }
   dns::RRsetPtr note(const std::optional<cache::Span>& span) {
     if (!span || span->epoch < epoch_) return nullptr;
     return seen_.push_back(*span), span->record;
   }
 
-  cache::Spans& spans_;
+  cache::Cache& cache_;
   const dns::Name& zone_;
   cache::Partition partition_;
   std::int64_t age_ms_;
   std::uint64_t epoch_;
   std::vector<cache::Span> seen_;
+  EntryPtr wildcard_;
 };
 }  // namespace
 
@@ -79,19 +101,24 @@ std::optional<EntryPtr> Engine::made_from_spans(const Key& key, Budget& budget) 
 
 std::optional<EntryPtr> Engine::deduced_in(const Key& key, const dns::Name& zone,
                                            validator::Effort& effort) {
-  Known known(house_.cache.spans(), zone, key.partition, now_.age_ms, anchors_->epoch_of(key.name));
+  Known known(house_.cache, zone, key.partition, now_.age_ms, anchors_->epoch_of(key.name));
   validator::Deducer deducer(known, zone, effort);
   auto deduction = deducer.deduce(key.name, key.type);
   if (deducer.stopped() && effort.take_stop().kind == validator::VerdictKind::more)
     return std::nullopt;
   if (!deduction) return EntryPtr{};
   auto made = std::make_shared<cache::Entry>();
-  auto& proofs = deduction->proofs;
-  made->expires_age_ms = known.span_of(proofs.front()).expires_age_ms;
+  auto& [finding, proofs, wildcard] = *deduction;
+  made->expires_age_ms =
+      wildcard ? known.wildcard().expires_age_ms : known.span_of(proofs.front()).expires_age_ms;
   for (const auto& proof : proofs)
     made->expires_age_ms = std::min(made->expires_age_ms, known.span_of(proof).expires_age_ms);
-  proofs.insert(proofs.begin(), known.span_of(proofs.front()).soa);
-  made->evidence = {key.name, key.type, deduction->finding, nullptr, std::move(proofs), zone};
+  const dns::RRsetPtr soa = known.span_of(proofs.front()).soa;
+  if (!wildcard && !soa) return EntryPtr{};
+  if (!wildcard) proofs.insert(proofs.begin(), soa);
+  const dns::RRsetPtr data = wildcard ? validator::at_name(*wildcard, key.name) : nullptr;
+  made->evidence = {key.name, data ? data->type() : key.type, finding, data, std::move(proofs),
+                    zone};
   made->deduced = true;
   made->rank = cache::Rank::authority;
   made->security = Security::secure;

@@ -4,6 +4,7 @@
 #include "dns/because.hpp"
 #include "dns/rdata.hpp"
 #include "resolver/engine.hpp"
+#include "validator/deduction.hpp"
 #include "validator/judge.hpp"
 
 namespace windlass::resolver {
@@ -89,16 +90,23 @@ EntryPtr Engine::made_from_above(const Key& key) {
   return nullptr;
 }
 
-/// The DNAME behind an alias that was proven with it.
+/// What an answer was made from, and was proven with it: the DNAME behind an alias, the wildcard's
+/// RRset behind data (RFC 8198 5.3).
 void Engine::keep_dname(cache::Partition partition, const cache::Entry& made) {
-  if (!validator::dname_of(made.evidence)) return;
-  for (const auto& proof : made.evidence.proofs) {
-    if (proof->type() != dns::Type::dname) continue;
-    auto dname = std::make_shared<cache::Entry>(made);
-    dname->ede.reset();
-    dname->evidence = {proof->owner(),    dns::Type::dname, dns::Finding::positive, proof, {},
-                       made.evidence.zone};
-    house_.cache.store(partition, std::move(dname), now_.age_ms);
+  const dns::Evidence& evidence = made.evidence;
+  std::vector<dns::RRsetPtr> sources;
+  if (validator::dname_of(evidence))
+    for (const auto& proof : evidence.proofs)
+      if (proof->type() == dns::Type::dname) sources.push_back(proof);
+  if (settings_.resolver->aggressive_nsec && evidence.rrset)
+    sources.push_back(validator::wildcard_of(*evidence.rrset));
+  for (const dns::RRsetPtr& source : sources) {
+    if (!source) continue;
+    auto kept = std::make_shared<cache::Entry>(made);
+    kept->ede.reset();
+    kept->evidence = {source->owner(), source->type(), dns::Finding::positive, source, {},
+                      evidence.zone};
+    house_.cache.store(partition, std::move(kept), now_.age_ms);
   }
 }
 }  // namespace windlass::resolver

@@ -14,6 +14,13 @@ bool is_right_behind(const Name& next) {
   return std::ranges::find(next.first_label(), std::uint8_t{0}) != next.first_label().end();
 }
 
+/// Of these a wildcard makes none, or none that would mean the same (RFC 4592 4).
+bool is_made_by_wildcards(Type type) {
+  const auto never = {Type::ns,   Type::soa,   Type::ds,    Type::dnskey, Type::dname,
+                      Type::nsec, Type::nsec3, Type::rrsig, Type::any};
+  return std::ranges::find(never, type) == never.end();
+}
+
 /// The first octets of a hash as a number.
 std::uint64_t front_of(dns::Octets hash) {
   std::uint64_t front = 0;
@@ -45,6 +52,12 @@ std::optional<Deduction> Deducer::by_nsec(const Name& name, Type type) {
   if (!here) return std::nullopt;
   std::vector<RRsetPtr> proofs{here};
   if (const auto wildcard = wildcard_beside(*here, name)) {
+    if (RRsetPtr rrset = wildcard_for(*wildcard, type)) {
+      NsecDenial denials(proofs, Witnesses(zone_));
+      const Proof proof = denials.expansion(name, wildcard->label_count() - 1);
+      if (proof.outcome == Outcome::secure)
+        return Deduction{Finding::positive, std::move(proofs), std::move(rrset)};
+    }
     const RRsetPtr beside = records_.nsec(*wildcard);
     if (beside && beside != here) proofs.push_back(beside);
   }
@@ -93,14 +106,30 @@ std::optional<Deduction> Deducer::by_nsec3(const Name& name, Type type) {
   return std::nullopt;
 }
 
-/// RFC 5155 8.4 and 8.7: `cover` denies the name one label below the closest encloser; its wildcard
-/// is denied too, or lacks the type.
+RRsetPtr Deducer::wildcard_for(const Name& wildcard, Type type) {
+  return is_made_by_wildcards(type) ? records_.at_wildcard(wildcard, type) : nullptr;
+}
+
+/// `cover` denies the name one label below the closest encloser. Where its wildcard has the type
+/// nothing more need be proven: that shows the encloser (RFC 5155 8.8).
 std::optional<Deduction> Deducer::below(const Seen& encloser, const Name& next_closer,
                                         const Seen& cover, Type type) {
-  if (encloser.kind != Seen::Kind::exists || cover.opt_out) return std::nullopt;
   const auto wildcard = next_closer.parent().wildcard();
-  if (!wildcard) return std::nullopt;
-  const Seen beside = look(*wildcard);
+  if (!wildcard || cover.opt_out) return std::nullopt;
+  RRsetPtr rrset = wildcard_for(*wildcard, type);
+  if (!rrset) return denied_below(encloser, next_closer, cover, *wildcard, type);
+  std::vector<RRsetPtr> proofs{cover.record};
+  Nsec3Denial denials(proofs, Witnesses(zone_), effort_, memo_);
+  const Proof proof = denials.expansion(next_closer, wildcard->label_count() - 1);
+  if (proof.outcome != Outcome::secure) return std::nullopt;
+  return Deduction{Finding::positive, std::move(proofs), std::move(rrset)};
+}
+
+/// RFC 5155 8.4 and 8.7: the wildcard is denied too, or lacks the type.
+std::optional<Deduction> Deducer::denied_below(const Seen& encloser, const Name& next_closer,
+                                               const Seen& cover, const Name& wildcard, Type type) {
+  if (encloser.kind != Seen::Kind::exists) return std::nullopt;
+  const Seen beside = look(wildcard);
   const bool denied = beside.kind == Seen::Kind::denied && !beside.opt_out;
   if (stopped_ || (!denied && beside.kind != Seen::Kind::exists)) return std::nullopt;
   std::vector<RRsetPtr> proofs{encloser.record};
@@ -131,5 +160,28 @@ bool speaks_of_others(const dns::RRset& rrset, std::int64_t iterations_most) {
   if (!read || read->nsec3.iterations > iterations_most) return false;
   if (read->nsec3.opt_out() && is_delegation(read->nsec3.types)) return false;
   return !covers_next_to_nothing(read->from, read->nsec3.next_hash);
+}
+
+RRsetPtr at_name(const dns::RRset& rrset, const Name& owner) {
+  dns::RRsetBuilder builder(owner, rrset.type());
+  bool added = true;
+  for (const auto rdata : rrset.rdata()) added = added && builder.add(rdata, rrset.ttl());
+  for (const auto rdata : rrset.signatures())
+    added = added && builder.add_signature(rdata, rrset.ttl());
+  return added ? builder.build() : nullptr;
+}
+
+RRsetPtr wildcard_of(const dns::RRset& rrset) {
+  const Name owner = rrset.owner();
+  std::optional<std::uint8_t> labels;
+  for (const auto rdata : rrset.signatures()) {
+    const auto rrsig = dns::RrsigView::parse(rdata);
+    if (!rrsig || (labels && *labels != rrsig->labels)) return nullptr;
+    labels = rrsig->labels;
+  }
+  if (!labels || *labels >= signed_labels(owner) || !is_made_by_wildcards(rrset.type()))
+    return nullptr;
+  const auto wildcard = owner.suffix(*labels).wildcard();
+  return wildcard ? at_name(rrset, *wildcard) : nullptr;
 }
 }  // namespace windlass::validator

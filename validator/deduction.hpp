@@ -2,7 +2,8 @@
 /// Deduction: what records found secure before say of a name nobody has asked for (RFC 8198).
 ///
 /// Proves from them what it says, as if a server had sent them with its answer; only stricter: a
-/// span that opted out denies nothing (5.4). Hashes are charged to the Effort, and computed once
+/// span that opted out denies nothing (5.4). A wildcard's RRset answers for names that do not exist
+/// below its encloser (5.3). Hashes are charged to the Effort, and computed once
 /// each. Pure, given the records.
 #include <optional>
 #include <vector>
@@ -22,11 +23,14 @@ class Records {
   virtual dns::RRsetPtr nsec3(const dns::Nsec3Hash& hash) = 0;
   /// Of all that nsec3() gives; nullopt: it gives none.
   virtual std::optional<dns::Nsec3Parameters> parameters() = 0;
+  /// The RRset of `type`, or the CNAME, that stands at a wildcard; nullptr: not known.
+  virtual dns::RRsetPtr at_wildcard(const dns::Name& wildcard, dns::Type type) = 0;
 };
 
 struct Deduction {
   dns::Finding finding = dns::Finding::nxdomain;
   std::vector<dns::RRsetPtr> proofs;  ///< NSEC or NSEC3, without the SOA
+  dns::RRsetPtr wildcard = nullptr;   ///< positive: at_wildcard()'s, to be made out for the name
 };
 
 class Deducer {
@@ -44,8 +48,12 @@ class Deducer {
   std::optional<Deduction> by_nsec3(const dns::Name& name, dns::Type type);
   std::optional<Deduction> below(const Seen& encloser, const dns::Name& next_closer,
                                  const Seen& cover, dns::Type type);
+  std::optional<Deduction> denied_below(const Seen& encloser, const dns::Name& next_closer,
+                                        const Seen& cover, const dns::Name& wildcard,
+                                        dns::Type type);
   std::optional<Deduction> proven(std::vector<dns::RRsetPtr> proofs, const dns::Name& name,
                                   dns::Type type);
+  dns::RRsetPtr wildcard_for(const dns::Name& wildcard, dns::Type type);
   Seen look(const dns::Name& name);
 
   Records& records_;
@@ -61,4 +69,10 @@ class Deducer {
 /// Nor an NSEC3 that opted out at a delegation: its span denies nothing, its bitmap hardly more.
 /// Nor one of too many iterations (RFC 9276 3.2).
 bool speaks_of_others(const dns::RRset& rrset, std::int64_t iterations_most);
+
+/// The same records and RRSIGs at another name.
+dns::RRsetPtr at_name(const dns::RRset& rrset, const dns::Name& owner);
+/// The wildcard's RRset that `rrset` was made from, by the labels of all its RRSIGs; nullptr: from
+/// none, or of a type that is made for nobody else (RFC 4592 4).
+dns::RRsetPtr wildcard_of(const dns::RRset& rrset);
 }  // namespace windlass::validator

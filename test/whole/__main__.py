@@ -16,7 +16,7 @@ from .windlass import Programs, WindlassError
 
 TOPICS = ("verdicts", "flags", "responses", "transport", "upstream", "config", "plugin", "life", "control", "anchors",
           "rollover", "negative", "keytags", "stale", "outage", "failures", "metrics", "sharing", "zones", "streams", "answers", "edits",
-          "transfer", "store", "damage", "mutations", "demonstration", "opinion")
+          "transfer", "store", "damage", "mutations", "demonstration", "opinion", "deductions")
 
 
 def suites(only):

@@ -50,15 +50,27 @@ TEST_CASE("A span is found at its owner and after it, in canonical order", "[cac
   CHECK(zone.before("c.example.org.", 0, here, "org.") == "none");
 }
 
-TEST_CASE("Nothing stands before what is known, nor without a SOA", "[cache][spans][negative]") {
+TEST_CASE("Nothing stands before what is known", "[cache][spans][negative]") {
+  Zone zone;
+  zone.store(span("d.example.org."));
+  CHECK(zone.before("a.example.org.") == "none");
+}
+
+TEST_CASE("One SOA serves all spans of its zone, while it lasts", "[cache][spans]") {
   Zone zone;
   Span given = span("b.example.org.");
   given.soa = nullptr;
   zone.store(given);
-  CHECK(zone.before("c.example.org.") == "none");
-  zone.store(span("d.example.org."));  // its SOA serves the whole zone
+  const auto soa = [&](std::int64_t age_ms) {
+    const auto found =
+        zone.spans.at_or_before(name("example.org."), here, name("c.example.org."), age_ms);
+    return found && found->soa;
+  };
   CHECK(zone.before("c.example.org.") == "b.example.org.");
-  CHECK(zone.before("a.example.org.") == "none");
+  CHECK_FALSE(soa(0));
+  zone.store(span("d.example.org.", 500));
+  CHECK(soa(499));
+  CHECK_FALSE(soa(500));
 }
 
 TEST_CASE("A span ends with its own time or its SOA's, and is of the older epoch",
@@ -71,7 +83,6 @@ TEST_CASE("A span ends with its own time or its SOA's, and is of the older epoch
   CHECK(found->expires_age_ms == 500);
   CHECK(found->epoch == 3);
   CHECK(found->soa->type() == Type::soa);
-  CHECK(zone.before("c.example.org.", 500) == "none");
   zone.store(span("d.example.org.", 2000, 7));
   CHECK(zone.before("c.example.org.", 500) == "b.example.org.");
   CHECK(zone.before("c.example.org.", 1000) == "none");

@@ -17,10 +17,23 @@ using dns::RRsetPtr;
 using dns::Type;
 
 namespace {
-/// NSEC3 records as a cache holds them.
+/// NSEC3 records as a cache holds them, or NSEC records, and RRsets at wildcards.
 struct Held final : validator::Records {
-  std::vector<RRsetPtr> records;
-  RRsetPtr nsec(const Name&) override { return nullptr; }
+  std::vector<RRsetPtr> records, nsecs, wildcards;
+  RRsetPtr nsec(const Name& name) override {
+    RRsetPtr best;
+    for (const RRsetPtr& record : nsecs)
+      if (record->owner().canonical_order(name) <= 0 &&
+          (!best || record->owner().canonical_order(best->owner()) > 0))
+        best = record;
+    return best;
+  }
+  RRsetPtr at_wildcard(const Name& wildcard, Type type) override {
+    for (const Type sought : {type, Type::cname})
+      for (const RRsetPtr& rrset : wildcards)
+        if (rrset->owner() == wildcard && rrset->type() == sought) return rrset;
+    return nullptr;
+  }
   RRsetPtr nsec3(const dns::Nsec3Hash& hash) override {
     RRsetPtr best, last;
     const auto from = [](const RRsetPtr& r) { return dns::Nsec3Record::read(*r)->from; };
@@ -261,4 +274,100 @@ TEST_CASE("What covers next to nothing, or opted out at a delegation, is not kep
   CHECK_FALSE(kept(wide(false, {Type::a}, 51)));
   CHECK(kept(zone.hashed(Bytes(20, 0x10), Bytes(20, 0x10), apex_types, {}, {})));  // a zone of one
   CHECK_FALSE(kept(zone.soa()));
+}
+
+namespace {
+const RRsetPtr star = zone.sign("*.example.org.", Type::a, {a_rdata(84)});
+RRsetPtr gap(const char* owner, const char* next, std::vector<Type> types = {Type::a}) {
+  return zone.nsec(owner, next, std::move(types));
+}
+}  // namespace
+
+TEST_CASE("A wildcard answers for the names of a gap, which is all the proof",
+          "[validator][spans][wildcard]") {
+  Desk desk;
+  desk.held.wildcards = {star};
+  desk.held.nsecs = {gap("b.example.org.", "e.example.org.")};
+  CHECK(desk.said("c.example.org.") == Finding::positive);
+  CHECK(desk.proofs == 1);
+  CHECK(desk.said("x.y.c.example.org.") == Finding::positive);
+  CHECK_FALSE(desk.said("c.example.org.", Type::txt));  // not known whether it is there
+  desk.held.wildcards = {zone.sign("*.example.org.", Type::cname, {ns_rdata("b.example.org.")})};
+  CHECK(desk.said("c.example.org.", Type::txt) == Finding::positive);
+}
+
+TEST_CASE("Likewise by NSEC3, which need not show the encloser", "[validator][spans][wildcard]") {
+  Desk desk;
+  desk.held.wildcards = {star};
+  desk.held.records = {over("c.example.org.")};
+  CHECK(desk.said("c.example.org.") == Finding::positive);
+  CHECK(desk.proofs == 1);
+  CHECK(desk.said("x.c.example.org.") == Finding::positive);
+  CHECK_FALSE(desk.said("d.example.org."));
+}
+
+TEST_CASE("A wildcard answers for nothing that exists, nor past a closer encloser",
+          "[validator][spans][wildcard][negative]") {
+  Desk desk;
+  desk.held.wildcards = {star};
+  desk.held.nsecs = {gap("b.example.org.", "x.e.example.org.")};
+  CHECK(desk.said("c.example.org.") == Finding::positive);
+  CHECK(desk.said("b.example.org.", Type::txt) == Finding::nodata);
+  CHECK_FALSE(desk.said("b.example.org."));
+  CHECK(desk.said("e.example.org.") == Finding::nodata);      // an empty non-terminal
+  CHECK(desk.said("c.e.example.org.") == Finding::nxdomain);  // e is closer
+  CHECK(desk.said("x.b.example.org.") == Finding::nxdomain);  // so is b
+  Desk hashed;
+  hashed.held.wildcards = {star};
+  hashed.held.records = {at("b.example.org."), over("x.b.example.org."), over("y.e.example.org.")};
+  CHECK_FALSE(hashed.said("b.example.org."));
+  CHECK_FALSE(hashed.said("x.b.example.org."));
+  CHECK_FALSE(hashed.said("y.e.example.org."));
+}
+
+TEST_CASE("No wildcard below a cut or a DNAME, nor in a span that opted out",
+          "[validator][spans][wildcard][negative]") {
+  const auto below = zone.sign("*.b.example.org.", Type::a, {a_rdata(85)});
+  for (const Type type : {Type::ns, Type::dname}) {
+    Desk desk;
+    desk.held.wildcards = {below};
+    desk.held.nsecs = {gap("b.example.org.", "e.example.org.", {type})};
+    CHECK_FALSE(desk.said("x.b.example.org."));
+    Desk hashed;
+    hashed.held.wildcards = {below};
+    hashed.held.records = {at("b.example.org.", {type}), over("x.b.example.org.")};
+    CHECK_FALSE(hashed.said("x.b.example.org."));
+  }
+  Desk desk;
+  desk.held.wildcards = {star};
+  desk.held.records = {over("c.example.org.", out)};
+  CHECK_FALSE(desk.said("c.example.org."));
+}
+
+TEST_CASE("What wildcards do not make is made of none", "[validator][spans][wildcard][negative]") {
+  for (const Type type : {Type::ds, Type::ns, Type::dname, Type::nsec, Type::soa, Type::dnskey}) {
+    Desk desk;
+    desk.held.wildcards = {zone.sign("*.example.org.", type, {ns_rdata("b.example.org.")})};
+    desk.held.nsecs = {gap("b.example.org.", "e.example.org.")};
+    CHECK_FALSE(desk.said("c.example.org.", type));
+    CHECK(validator::wildcard_of(
+              *zone.expand("c.example.org.", type, {ns_rdata("b.example.org.")})) == nullptr);
+  }
+}
+
+TEST_CASE("An answer made from a wildcard gives its RRset back", "[validator][spans][wildcard]") {
+  World world;
+  const auto made = zone.expand("x.c.example.org.", Type::a, {a_rdata(84), a_rdata(85)});
+  const RRsetPtr wildcard = validator::wildcard_of(*made);
+  REQUIRE(wildcard);
+  CHECK(wildcard->owner() == Name::literal("*.example.org."));
+  CHECK(wildcard->rdata().size() == 2);
+  CHECK(wildcard->signatures().size() == 1);
+  const auto own = world.example.expand("c.example.org.", Type::a, {a_rdata(84)});
+  CHECK(world.judge(positive(validator::wildcard_of(*own), world.example.name)).kind ==
+        validator::VerdictKind::secure);
+  CHECK(validator::wildcard_of(*star) == nullptr);
+  CHECK(validator::wildcard_of(*zone.sign("c.example.org.", Type::a, {a_rdata(1)})) == nullptr);
+  CHECK(validator::wildcard_of(*zone.unsigned_set("c.example.org.", Type::a, {a_rdata(1)})) ==
+        nullptr);
 }
