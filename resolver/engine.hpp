@@ -332,7 +332,7 @@ class Engine {
   // Synthesis (engine_synthesis.cpp)
   std::optional<cache::EntryPtr> made_from_others(const Key& key, Budget& budget);
   cache::EntryPtr made_from_above(const Key& key);
-  void keep_dname(cache::Partition partition, const cache::Entry& made);
+  void keep_sources(cache::Partition partition, const cache::Entry& made);
   // Spans (engine_spans.cpp)
   std::optional<cache::EntryPtr> made_from_spans(const Key& key, Budget& budget);
   std::optional<cache::EntryPtr> deduced_in(const Key& key, const dns::Name& zone,

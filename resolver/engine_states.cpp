@@ -348,7 +348,7 @@ void Engine::pronounce(Resolution& r, const Ruling& ruling) {
   // A proof that could not be fetched says nothing about the data: the next client asks for it
   // again.
   if (!r.trace && !verdict.unreachable) house_.cache.store(r.key.partition, entry, now_.age_ms);
-  if (!r.trace && entry->security == Security::secure) keep_dname(r.key.partition, *entry);
+  if (!r.trace && entry->security == Security::secure) keep_sources(r.key.partition, *entry);
   if (r.trace) {
     auto& links = r.trace->chain;
     links.insert(links.end(), ruling.chain.begin(), ruling.chain.end());

@@ -92,7 +92,7 @@ EntryPtr Engine::made_from_above(const Key& key) {
 
 /// What an answer was made from, and was proven with it: the DNAME behind an alias, the wildcard's
 /// RRset behind data (RFC 8198 5.3).
-void Engine::keep_dname(cache::Partition partition, const cache::Entry& made) {
+void Engine::keep_sources(cache::Partition partition, const cache::Entry& made) {
   const dns::Evidence& evidence = made.evidence;
   std::vector<dns::RRsetPtr> sources;
   if (validator::dname_of(evidence))
