@@ -11,8 +11,9 @@ ASKED = 30
 
 
 def names_of(zone, kind, count):
-    """Names that are not in the zone, at its top and below a name that is not there."""
-    return [f"{kind}{i}{'.deep.er' if i % 5 == 4 else ''}.{zone}" for i in range(count)]
+    """Names that are not in the zone, at its top and below a name that is not there: in one gap of NSEC whatever kind
+    says, since no name of the zone sorts behind x."""
+    return [f"x-{kind}{i}{'.deep.er' if i % 5 == 4 else ''}.{zone}" for i in range(count)]
 
 
 def asked_upstream(windlass, ask):
