@@ -132,7 +132,7 @@ FIGURES = tuple(
     Figure("KeyTrap in the DNSKEY RRset, first name", "CPU ms", trap_costs, ("keys", True), "<= 50"),
     Figure("KeyTrap in the DNSKEY RRset, each later name", "CPU ms", trap_costs, ("keys", False), "<= 1"),
     Figure("the validator's part of a later name", "CPU us", kept_failure_us, (None, None), "<= 10"),
-    Figure("150 further NSEC3 records in a denial", "CPU ms", padded_costs, (None, None), "<= 50"),
+    Figure("150 NSEC3 records in front of a denial's own", "CPU ms", padded_costs, (None, None), "<= 50"),
 )
 
 

@@ -118,7 +118,7 @@ def nsec3_records(signed_file, most):
 
 
 class Padding:
-    """An address that hands questions on to an honest server of the zone, and pads each denial with further NSEC3 records.
+    """An address that hands questions on to an honest server of the zone, and puts further NSEC3 records in front of each denial's own.
 
     Over UDP it only says TC.
     """
@@ -181,7 +181,9 @@ class Padding:
         parsed = wire.parse(reply)
         if not any(record.type == "NSEC3" for record in parsed.authority):
             return reply
-        # In front of the additional section: at its end, since only the OPT stands there.
-        opt = reply[-11:]
+        if parsed.answer:
+            return reply
+        # In front of the proof, which a limit on records then hides: right behind the question.
+        _, end = wire.read_name(reply, 12)
         count = struct.unpack_from("!H", reply, 8)[0] + len(self.records)
-        return reply[:8] + struct.pack("!H", count) + reply[10:-11] + b"".join(self.records) + opt
+        return reply[:8] + struct.pack("!H", count) + reply[10:end + 4] + b"".join(self.records) + reply[end + 4:]
