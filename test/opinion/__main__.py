@@ -14,7 +14,7 @@ from collections import Counter
 from ..internet.servers import InternetError
 from ..whole import ending
 from ..whole.windlass import Programs, WindlassError, alone
-from .classes import CLASSES, NO_VERDICT
+from .classes import CLASSES, DEDUCED, NO_VERDICT
 from .compare import AGAINST, AGREED, KNOWN, UNKNOWN
 from .run import Seed
 
@@ -37,7 +37,7 @@ class Tally:
         print(f"\n{asked} questions of {seeds} seeds in {seconds:.0f} s; Windlass: "
               + ", ".join(f"{count} {verdict}" for verdict, count in self.verdicts.most_common()))
         print("; ".join(f"{self.outcomes[outcome]} {outcome}" for outcome in (AGREED, KNOWN, UNKNOWN, AGAINST)))
-        for known in CLASSES:
+        for known in (*CLASSES, DEDUCED):
             if self.classes[known]:
                 print(f"  {self.classes[known]:6} {known.who}: {known.name}: {known.reason}")
         failed = self.outcomes[AGAINST] + self.outcomes[UNKNOWN]

@@ -2,13 +2,11 @@
 import re
 from dataclasses import dataclass
 
-from . import contents
-from .opinions import BOGUS, FAILED, INSECURE, SECURE
+from .opinions import ACCEPTED, BOGUS, FAILED, INSECURE, SECURE
 
 ED448 = 16
 ITERATIONS = 50            # above, NSEC3 counts as insecure; delv's own number is 150
 NO_VERDICT = "no verdict"
-ACCEPTED = (SECURE, INSECURE)
 
 
 @dataclass(frozen=True)
@@ -69,21 +67,6 @@ def _at_no_cut(case):
     return found and found.group(1).lower().rstrip(".") not in zones
 
 
-def _absent(case):
-    """The zone has neither the name, nor one below it, nor a wildcard for it."""
-    zone = case.plan.holder(case.name, above=case.type == "DS")
-    made = contents.make(zone, case.plan, lambda _: "192.0.2.1", lambda _: ())
-    closest = case.name
-    while closest not in made.owners() and not made.has_below(closest):
-        closest = closest.parent()
-    return closest != case.name and contents.below(closest, "*") not in made.owners()
-
-
-def _denied_before(*titles):
-    """Afresh the servers deny it wrongly; a proof of an earlier answer has denied it rightly."""
-    return _all(lambda case: case.windlass.rcode == "NXDOMAIN", _defect(*titles), _absent)
-
-
 _SOA_DEFECTS = _defect("soa's signature bit", "soa unsigned", "early soa", "denials lose the soa's signature",
                        "denials lose signatures", "denials lose the soa")
 _PARAMETERS = _defect("iterations of another", "salt of another", "one hash algorithm unknown", "one flags unknown")
@@ -105,9 +88,6 @@ CLASSES = (
           "one signature that holds is enough (RFC 4035 5.3.3); delv gives up at some that do not"),
     Class("delv", "types denied below opt-out", (BOGUS,), (SECURE,), _all(_defect("types denied"), _opted_out),
           "the wildcard's NSEC3 shows the type (RFC 5155 8.7); delv stops where the next closer name is opted out"),
-    Class("delv", "denied before", (SECURE,), (BOGUS,), _denied_before("compact denial of old with nxdomain", "nodata as nxdomain"),
-          "the name is not there (RFC 8198 4), as an NSEC proven with an earlier answer shows, so nobody is asked; the servers' own "
-          "denial of it is wrong, and delv knows no other"),
     Class("delv", NO_VERDICT, ACCEPTED + (BOGUS, FAILED), (FAILED,), _says("delv", "hung fetch|operation canceled|^$"),
           "a zone with a DS and no DNSKEY is bogus (RFC 4035 5.2); delv waits for itself there until it is ended"),
 
@@ -135,9 +115,6 @@ CLASSES = (
           "NXDOMAIN for a name says that nothing is below (RFC 8020, RFC 9156 3); in an insecure zone unbound asks on"),
     Class("unbound", "sha1 beside a wrong sha256", (BOGUS,), ACCEPTED, _zone(lambda zone: zone.ds == "sha1 badsha256"),
           "SHA-1 does not count beside SHA-256 (RFC 4509 3); unbound takes any digest unless told otherwise"),
-    Class("unbound", "denied before", (SECURE,), (SECURE,),
-          _all(_rcode("NXDOMAIN", "NOERROR"), _denied_before("compact denial of old with nxdomain", "nodata as nxdomain")),
-          "as delv's class of that name says (RFC 8198 4); unbound makes NODATA of the servers' own denial"),
     Class("unbound", "the nsec of an alias", ACCEPTED, ACCEPTED,
           _all(_type("NSEC"), lambda case: case.delv.answer == case.windlass.answer),
           "an NSEC stands beside a CNAME and is the answer (RFC 4035 2.5); unbound follows the CNAME it met on the way"),
@@ -146,3 +123,8 @@ CLASSES = (
     Class("unbound", NO_VERDICT, ACCEPTED + (BOGUS, FAILED), (FAILED,), _says("unbound", "got no answer"),
           "it was ended before it had one, on a busy machine: no opinion, so no RFC"),
 )
+
+# What no class above is about: Windlass knows more than its peers, which begin anew with each question (deduced.py).
+DEDUCED = Class("both", "denied before", (SECURE,), ACCEPTED + (BOGUS, FAILED), lambda _: True,
+                "proven NSEC and NSEC3 of earlier answers show it (RFC 8198 5), as the zone's contents do; the servers' own denial, "
+                "all that is to be had afresh, does not, and there Windlass says as its peers do or has a class")

@@ -8,9 +8,9 @@ import dns.dnssec
 import dns.name
 import dns.rdataset
 
-from . import build, keys, plan
+from . import build, contents, deduced, keys, plan
 from .classes import CLASSES, Class
-from .compare import AGAINST, AGREED, KNOWN, UNKNOWN, judge, same
+from .compare import AGAINST, AGREED, KNOWN, UNKNOWN, Case, judge, same
 from .opinions import BOGUS, FAILED, INSECURE, SECURE, Opinion, read_delv, read_unbound
 
 WWW = dns.name.from_text("www.example.")
@@ -71,6 +71,38 @@ class Reading(unittest.TestCase):
         ours = dns.rdataset.from_text("IN", "MX", 300, "10 Mail.Example.")[0].to_digestable().hex()
         self.assertEqual(read_unbound("x. mail is handled by 10 mail.example. (secure)\n", "MX").answer, {ours})
         self.assertEqual(read_delv("; fully validated\nx. 300 IN MX 10 MAIL.example.\n", WWW, "MX")[0].answer, {ours})
+
+
+def _zone(*records):
+    made = contents.Contents()
+    for owner, rrtype in records:
+        made.add(dns.name.from_text(owner), rrtype, "x")
+    return made
+
+
+class Deducing(unittest.TestCase):
+    """What the contents of a zone deny."""
+    made = _zone(("example.", "SOA"), ("a.example.", "A"), ("b.ent.example.", "A"), ("c.example.", "CNAME"),
+                 ("*.wild.example.", "TXT"), ("x.*.deep.example.", "A"))
+
+    def denial(self, name, rrtype):
+        return deduced.denial_in(self.made, dns.name.from_text(name), rrtype)
+
+    def test_denied(self):
+        rows = (("no.example.", "A", "NXDOMAIN"), ("x.a.example.", "A", "NXDOMAIN"), ("a.example.", "TXT", "NOERROR"),
+                ("ent.example.", "A", "NOERROR"), ("any.wild.example.", "A", "NOERROR"), ("any.deep.example.", "A", "NOERROR"))
+        for name, rrtype, rcode in rows:
+            self.assertEqual(self.denial(name, rrtype), rcode, f"{name} {rrtype}")
+
+    def test_data_negative(self):
+        for name, rrtype in (("a.example.", "A"), ("a.example.", "ANY"), ("any.wild.example.", "TXT"), ("c.example.", "A")):
+            self.assertIsNone(self.denial(name, rrtype), f"{name} {rrtype}")
+
+    def test_afresh(self):
+        case = Case(None, WWW, "A", Opinion(SECURE, "NXDOMAIN", frozenset()), None, None)
+        alone = deduced.afresh(case, "result  SERVFAIL, bogus, 5 queries, 58.0 ms\n        EDE 12 (NSEC Missing): no\n")
+        self.assertEqual((alone.windlass.verdict, alone.windlass.rcode, alone.windlass.why), (BOGUS, "SERVFAIL", "EDE 12"))
+        self.assertIsNone(deduced.afresh(case, "no such command"))
 
 
 class Comparing(unittest.TestCase):

@@ -17,6 +17,7 @@ from .build import RELAY
 from .relay import PORT
 
 SECURE, INSECURE, BOGUS, FAILED = "secure", "insecure", "bogus", "failed"
+ACCEPTED = (SECURE, INSECURE)
 SECONDS = 12
 DELV_SECONDS = 5               # it may wait forever for itself; see classes.py
 

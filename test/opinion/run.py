@@ -6,8 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 from ..whole.windlass import Windlass
 from . import build as building
-from . import opinions, plan, questions
-from .compare import Case, judge
+from . import deduced, opinions, plan, questions
+from .classes import DEDUCED
+from .compare import AGREED, KNOWN, Case, judge
 
 
 class Seed:
@@ -42,8 +43,18 @@ class Seed:
                                                    opinions.unbound_says(made, config, *row)), rows)
                     for (_, name, rrtype), own, (delv, unbound) in zip(asked, ours, theirs):
                         case = Case(self.plan, name, rrtype, own, delv, unbound)
-                        yield case, judge(case, classes), self._why(windlass, case)
+                        why = self._why(windlass, case)
+                        yield case, self._judge(case, classes, why), why
             made.check()
+
+    @staticmethod
+    def _judge(case, classes, why):
+        """As judge(); but a right denial that was made from earlier answers is judged by what is said afresh."""
+        outcome = judge(case, classes)
+        if outcome[0] in (AGREED, KNOWN) or not deduced.is_right(case):
+            return outcome
+        alone = deduced.afresh(case, why())
+        return (KNOWN, [DEDUCED]) if alone and judge(alone, classes)[0] in (AGREED, KNOWN) else outcome
 
     def _wanted(self, row):
         words = self.options.only.split()
