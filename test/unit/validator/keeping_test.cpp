@@ -53,7 +53,8 @@ TEST_CASE("Keys are kept as long as DS, DNSKEY and their signatures allow, each 
     CHECK(asked_for(world, "example.org. DS"));
   };
   Signing brief;
-  brief.ttl = 60;
+  brief.ttl = 60;  // as a cache on the way counted it down
+  brief.original_ttl = 3600;
   SECTION("TTL of the DS") {
     ds(brief);
     ends_after_a_minute();
@@ -107,7 +108,8 @@ TEST_CASE("An unsigned delegation is proven once, and again when its proof has e
   const SignedZone child("sub.example.org.", 13);
   world.add(child, false);
   Signing brief;
-  brief.ttl = 60;
+  brief.ttl = 60;  // as a cache on the way counted it down
+  brief.original_ttl = 3600;
   world.set_denied(
       "sub.example.org.", Type::ds, world.example,
       {world.example.nsec("sub.example.org.", "zz.sub.example.org.", {Type::ns}, brief)});
