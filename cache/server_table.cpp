@@ -58,13 +58,14 @@ void add_sample(Server& s, std::int64_t rtt_us) {
   s.srtt_us += (rtt_us - s.srtt_us) / 8;
 }
 
-std::int64_t timeout_of(const Server& s, const Limits& limits) {
+/// Doubled `backoffs` times.
+std::int64_t timeout_of(const Server& s, const Limits& limits, std::uint32_t backoffs) {
   const std::int64_t least_us = limits[Limit::timeout_min] * 1000;
   const std::int64_t most_us = std::max(limits[Limit::timeout_max] * 1000, least_us);
   std::int64_t timeout_us =
       s.measured ? s.srtt_us + 4 * s.rttvar_us : limits[Limit::first_timeout] * 1000;
   timeout_us = std::clamp(timeout_us, least_us, most_us);
-  for (std::uint32_t i = 0; i < s.timeouts_in_row && timeout_us < most_us; ++i) timeout_us *= 2;
+  for (std::uint32_t i = 0; i < backoffs && timeout_us < most_us; ++i) timeout_us *= 2;
   return std::min(timeout_us, most_us);
 }
 
@@ -82,16 +83,18 @@ ServerView view_of(const Server& s, std::int64_t mono_us, const Limits& limits) 
   view.timeouts_in_row = s.timeouts_in_row;
   view.dead = s.probe_interval_us > 0 && mono_us < s.probe_us;
   view.no_edns = mono_us < s.no_edns_until_us, view.no_case = mono_us < s.no_case_until_us;
-  view.timeout_us = timeout_of(s, limits);
+  view.timeout_us = timeout_of(s, limits, s.timeouts_in_row);
+  view.expected_us = timeout_of(s, limits, 0);
   return view;
 }
 
 /// A timeout while dead belongs to a question sent before, and moves no probe.
 void add_timeout(Server& s, std::int64_t mono_us, const Limits& limits) {
   if (s.timeouts_in_row < std::numeric_limits<std::uint32_t>::max()) ++s.timeouts_in_row;
-  if (s.timeouts_in_row < limits[Limit::server_dead_after]) return;
-  if (s.probe_interval_us > 0 && mono_us < s.probe_us) return;
   const std::int64_t least_us = limits[Limit::server_probe_min] * second_us;
+  if (s.timeouts_in_row < limits[Limit::server_dead_after])
+    return void(s.probe_us = mono_us + least_us);
+  if (s.probe_interval_us > 0 && mono_us < s.probe_us) return;
   const std::int64_t most_us = std::max(limits[Limit::server_probe_max] * second_us, least_us);
   s.probe_interval_us = std::clamp(s.probe_interval_us * 2, least_us, most_us);
   s.probe_us = mono_us + s.probe_interval_us;
@@ -187,6 +190,19 @@ bool ServerTable::on_timeout(const Endpoint& server, std::int64_t mono_us, const
       add_timeout(s, mono_us, limits);
     });
   return outage.on_timeout(server, mono_us, limits[Limit::outage_networks]);
+}
+
+bool ServerTable::claim_probe(const Endpoint& server, std::int64_t mono_us, const Limits& limits) {
+  const ServerKey at{hash_of(impl_->key, server), server};
+  return impl_->servers.with(at.hash, [&](auto& table) {
+    auto* node = table.find(at);
+    if (!node) return false;
+    Server& s = node->value;
+    forgive(s, impl_->outage.ended());
+    if (s.timeouts_in_row == 0 || mono_us < s.probe_us) return false;
+    s.probe_us = mono_us + timeout_of(s, limits, s.timeouts_in_row);
+    return true;
+  });
 }
 
 bool ServerTable::offline() const noexcept {

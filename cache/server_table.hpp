@@ -21,6 +21,7 @@ struct ServerView {
   bool no_case = false;  ///< does not keep the case of names
   /// How long to wait for it now: RFC 6298 with backoff, clamped to the limits.
   std::int64_t timeout_us = 0;
+  std::int64_t expected_us = 0;  ///< the same without backoff: when its answer is overdue
 };
 
 class ServerTable {
@@ -39,6 +40,10 @@ class ServerTable {
   /// timeouts count against no server, and none is dead.
   bool on_timeout(const Endpoint& server, std::int64_t mono_us, const Limits& limits);
   bool offline() const noexcept;
+  /// A server that let us wait and has not answered since, when its probe time has come (for one
+  /// that is not dead yet server_probe_min after it let us wait): true for one caller, who asks it
+  /// and tells what came of that. Others may claim again when its timeout is over.
+  bool claim_probe(const Endpoint& server, std::int64_t mono_us, const Limits& limits);
   void mark_no_edns(const Endpoint& server, std::int64_t mono_us);  ///< forgotten after 10 minutes
   void mark_no_case(const Endpoint& server, std::int64_t mono_us);  ///< forgotten after 10 minutes
   /// This server does not serve that zone (it answered REFUSED, or without authority). Forgotten

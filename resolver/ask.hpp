@@ -25,7 +25,9 @@ struct Ask {
 
 struct AskStyle {
   bool randomise_case = true;
-  bool checking_disabled = false;  ///< to forwarders: we validate ourselves
+  /// To forwarders, when we validate: one that validates too then hands on what it would hold back,
+  /// and whether it is bogus is judged here, by our anchors, with our reason (RFC 6840 5.9).
+  bool checking_disabled = false;
   std::uint16_t payload_octets = 1232;
 };
 

@@ -54,7 +54,7 @@ void Engine::on_timer(const Now& now) {
     else if (due == Due::probe)
       on_probe_timer();
     else if (const auto at = asks_.find(id); at != asks_.end())
-      on_ask_timeout(*find(at->second));
+      on_ask_timeout(*find(at->second), id);
     run();
   }
 }
@@ -122,6 +122,7 @@ void Engine::settle(Ticket ticket, Outcome outcome) {
       return;
     case Pending::For::warm:
     case Pending::For::signal:
+    case Pending::For::revival:
       return;
   }
 }

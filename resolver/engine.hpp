@@ -211,7 +211,8 @@ class Engine {
       warm,
       signal,
       renewal,
-      probe
+      probe,
+      revival
     } purpose;
     std::uint64_t id;
     Key key;
@@ -220,6 +221,7 @@ class Engine {
     LocalRealmPtr realm = nullptr;  ///< that of the key's partition
     std::optional<Doubt> doubt = std::nullopt;
     bool anew = false;
+    std::optional<Endpoint> only = std::nullopt;
   };
 
   struct Signalled {  ///< a key tag query that was sent
@@ -332,6 +334,7 @@ class Engine {
   // Synthesis (engine_synthesis.cpp)
   std::optional<cache::EntryPtr> made_from_others(const Key& key, Budget& budget);
   cache::EntryPtr made_from_above(const Key& key);
+  std::size_t labels_of_cut(const Key& key, bool of_parent) const;
   void keep_sources(cache::Partition partition, const cache::Entry& made);
   // Spans (engine_spans.cpp)
   std::optional<cache::EntryPtr> made_from_spans(const Key& key, Budget& budget);
@@ -339,6 +342,16 @@ class Engine {
                                             validator::Effort& effort);
   void keep_spans(const Resolution& r);
   void keep_spans_of(const Resolution& r, const cache::Entry& entry);
+  // Forward and stub zones (engine_forwarding.cpp)
+  static bool hedges(const Resolution& r);
+  std::int64_t patience_us(Resolution& r, const Ask& ask);
+  void on_overdue(Resolution& r, AskId id);
+  bool resume(Resolution& r);
+  bool wait_for_late(Resolution& r);
+  void drop_asks(Resolution& r);
+  bool all_dead(const Resolution& r) const;
+  void look_for_life(const Resolution& r);
+  bool fall_back(Resolution& r);
   // Proofs and doubts (engine_proving.cpp)
   void on_proof(Resolution& r, const Outcome& outcome);
   bool provide_known(Resolution& r);
@@ -349,8 +362,8 @@ class Engine {
   bool has_unknown_servers(const Resolution& r) const;
   bool ask_again(Resolution& r, const Ruling& ruling);
   void traced(Resolution& r, const Ask& ask, const std::string& result);
-  void on_ask_timeout(Resolution& r);
-  Ask close_ask(Resolution& r, bool answered = false);
+  void on_ask_timeout(Resolution& r, AskId id);
+  Ask close_ask(Resolution& r, AskId id, bool answered = false);
   void judge_message(Resolution& r, const Ask& ask, std::span<const std::uint8_t> octets);
   bool retry_otherwise(Resolution& r, const Ask& ask, const dns::MessageView& message);
   void grow_probe(Resolution& r);

@@ -53,26 +53,25 @@ Tried& Engine::tried(Resolution& r, const Endpoint& server) {
 }
 
 bool Engine::denied(const Resolution& r, const Endpoint& server) const {
-  const auto source = r.delegation->source;
-  if (source == cache::DelegationSource::forward || source == cache::DelegationSource::stub)
-    return false;
+  if (r.delegation->by_operator()) return false;
   return any_contains(settings_.resolver->deny_upstream, server.address);
 }
 
 std::vector<Endpoint> Engine::candidates(const Resolution& r) const {
   std::vector<Endpoint> out;
+  // Where there is a way besides, none is asked twice.
+  const bool once = r.only || r.delegation->first;
+  const auto tries_most = once ? 1 : static_cast<unsigned>(limit(Limit::server_tries));
   const auto add = [&](const Endpoint& server) {
     const bool family =
         server.address.family == 4 ? settings_.resolver->ipv4 : settings_.resolver->ipv6;
     const bool doubted = r.doubt && Doubt::has(r.doubt->said, server);
-    if (!family || doubted || denied(r, server) ||
+    if (!family || doubted || denied(r, server) || (r.only && server != *r.only) ||
         std::find(out.begin(), out.end(), server) != out.end())
       return;
     const auto at = std::find_if(r.tried.begin(), r.tried.end(),
                                  [&](const Tried& t) { return t.server == server; });
-    if (at != r.tried.end() &&
-        (at->unusable || at->tries >= static_cast<unsigned>(limit(Limit::server_tries))))
-      return;
+    if (at != r.tried.end() && (at->unusable || at->tries >= tries_most)) return;
     out.push_back(server);
   };
   for (const auto& server : r.delegation->servers)
@@ -81,8 +80,8 @@ std::vector<Endpoint> Engine::candidates(const Resolution& r) const {
   return out;
 }
 
-/// Least tried first, living before dead and lame, then one of the best band by chance; now and
-/// then any.
+/// Least tried first, living before dead and lame, then one of the best band by chance, or the
+/// operator's first; now and then any.
 std::optional<Endpoint> Engine::choose(Resolution& r) {
   struct Rated {
     Endpoint server;
@@ -106,8 +105,9 @@ std::optional<Endpoint> Engine::choose(Resolution& r) {
   const auto best = std::min_element(rated.begin(), rated.end(), [](auto& a, auto& b) {
                       return a.rtt_us < b.rtt_us;
                     })->rtt_us;
-  if (rng_.below(100) >= static_cast<std::uint32_t>(limit(Limit::server_explore)))
-    std::erase_if(rated, [&](const Rated& a) { return a.rtt_us > best + band_us; });
+  const bool explores = rng_.below(100) < static_cast<std::uint32_t>(limit(Limit::server_explore));
+  if (!explores) std::erase_if(rated, [&](const Rated& a) { return a.rtt_us > best + band_us; });
+  if (!explores && r.delegation->by_operator()) return rated.front().server;
   return rated[rng_.below(static_cast<std::uint32_t>(rated.size()))].server;
 }
 
@@ -130,9 +130,10 @@ dns::Question Engine::asked(const Resolution& r) const {
   return {r.key.name.suffix(r.probe_labels), dns::Type::a, dns::Class::in};
 }
 
-void Engine::send(Resolution& r, const Endpoint& server, bool tcp, bool edns) {
+void Engine::send(Resolution& r, const Endpoint& server, bool over_tcp, bool edns) {
   Budget* budget = payer(r);
   if (!budget) return;
+  const bool tcp = over_tcp || r.delegation->tcp;
   if (!budget->pay_upstream_query())
     return go(r, State::select);  // the next payer, or nobody, goes on
   if (r.queries++ >= static_cast<std::uint32_t>(limit(Limit::upstream_queries)))
@@ -148,8 +149,7 @@ void Engine::send(Resolution& r, const Endpoint& server, bool tcp, bool edns) {
   if (tcp) ++t.tcp_tries;
   Ask ask{next_id_++,   server, asked(r), 0, tcp, edns, r.delegation->recursive_upstream(),
           now_.mono_us, 0};
-  const std::int64_t wait_us = tcp ? limit(Limit::upstream_tcp_time) * 1000 : view.timeout_us;
-  ask.deadline_us = now_.mono_us + wait_us;
+  ask.deadline_us = now_.mono_us + patience_us(r, ask);
   const bool only_heard = r.apart && !r.trace;  // as it is written: nothing in reply is believed
   const AskStyle style{
       settings_.resolver->case_randomisation && !view.no_case && !tcp && !only_heard,
@@ -166,18 +166,26 @@ void Engine::send(Resolution& r, const Endpoint& server, bool tcp, bool edns) {
   r.state = State::asking;
 }
 
-/// The outstanding Ask is over, whatever came of it.
-Ask Engine::close_ask(Resolution& r, bool answered) {
-  Ask ask = *std::move(r.ask);
-  r.ask.reset();
+/// This Ask is over, whatever came of it.
+Ask Engine::close_ask(Resolution& r, AskId id, bool answered) {
+  Ask ask;
+  if (r.ask && r.ask->id == id) {
+    ask = *std::exchange(r.ask, std::nullopt);
+  } else {
+    const auto at =
+        std::find_if(r.beside.begin(), r.beside.end(), [&](auto& a) { return a.id == id; });
+    ask = std::move(*at);
+    r.beside.erase(at);
+  }
   asks_.erase(ask.id);
   timers_.erase({ask.deadline_us, Due::ask, ask.id});
   actions_.push_back(DropAction{ask.id, answered});
   return ask;
 }
 
-void Engine::on_ask_timeout(Resolution& r) {
-  const Ask ask = close_ask(r);
+void Engine::on_ask_timeout(Resolution& r, AskId id) {
+  if (hedges(r)) return on_overdue(r, id);
+  const Ask ask = close_ask(r, id);
   heard_nothing(ask.server);
   metrics_.count(Metric::upstream_responses_total, static_cast<unsigned>(UpstreamOutcome::timeout));
   traced(r, ask, "timeout");
@@ -189,10 +197,11 @@ void Engine::on_network_error(AskId id, const Now& now) {
   const auto at = asks_.find(id);
   if (at == asks_.end()) return;
   Resolution& r = *find(at->second);
-  const Ask ask = close_ask(r);
+  const Ask ask = close_ask(r, id);
   metrics_.count(Metric::upstream_responses_total, static_cast<unsigned>(UpstreamOutcome::network));
   traced(r, ask, "network error");
   heard_nothing(ask.server);
+  if (r.ask) return run();            // it was overdue, and another has been asked since
   if (now_.mono_us == ask.sent_us) {  // nothing was sent: no route to it
     if (r.failed_tries > 0) --r.failed_tries;
     if (Budget* budget = payer(r))
@@ -210,7 +219,8 @@ void Engine::on_no_room(AskId id, const Now& now) {
   const auto at = asks_.find(id);
   if (at == asks_.end()) return;
   Resolution& r = *find(at->second);
-  (void)close_ask(r);
+  (void)close_ask(r, id);
+  if (wait_for_late(r)) return;
   finish(r, {nullptr, Failure::overload, dns::because<Fault::no_socket>()});
   run();
 }
@@ -229,19 +239,26 @@ void Engine::on_message(AskId id, std::span<const std::uint8_t> octets, const No
   const auto at = asks_.find(id);
   if (at == asks_.end()) return;
   Resolution& r = *find(at->second);
-  const Match matched = match(*r.ask, octets);
-  if (matched == Match::yes || (matched == Match::case_lost && r.ask->tcp)) {
-    const Ask ask = close_ask(r, true);
+  const bool overdue = !r.ask || r.ask->id != id;
+  const Ask& sent =
+      overdue ? *std::find_if(r.beside.begin(), r.beside.end(), [&](auto& a) { return a.id == id; })
+              : *r.ask;
+  const Match matched = match(sent, octets);
+  if (matched == Match::yes || (matched == Match::case_lost && sent.tcp)) {
+    const Ask ask = close_ask(r, id, true);
+    if (r.ask) r.beside.push_back(*std::exchange(r.ask, std::nullopt));
+    r.last_server = ask.server;
+    r.asked_us = ask.sent_us;
     judge_message(r, ask, octets);
     return run();
   }
   metrics_.count(Metric::upstream_responses_total,
                  static_cast<unsigned>(UpstreamOutcome::mismatch));
-  if (r.ask->tcp ||
+  if (overdue || r.ask->tcp ||
       tried(r, r.ask->server).tcp_tries >= static_cast<unsigned>(limit(Limit::upstream_tcp_tries)))
     return;
   // Somebody guesses, or the server does not keep the case: a stream cannot be guessed into.
-  const Ask ask = close_ask(r);
+  const Ask ask = close_ask(r, id);
   if (matched == Match::case_lost) house_.cache.servers().mark_no_case(ask.server, now_.mono_us);
   traced(r, ask,
          matched == Match::case_lost ? "case of the name lost, again over TCP"
@@ -360,6 +377,7 @@ EntryPtr Engine::remember(const Resolution& r, dns::Evidence evidence, std::uint
 }
 
 void Engine::take_answer(Resolution& r, Reply& reply) {
+  drop_asks(r);
   const auto rank = reply.authoritative ? cache::Rank::authoritative : cache::Rank::answer;
   for (std::size_t i = 1; i < reply.evidence.size(); ++i) {
     const auto& e = reply.evidence[i];

@@ -22,9 +22,16 @@ Ticket Engine::want(Pending pending, Want want, BudgetPtr budget, unsigned depth
   const Key key = pending.key;
   const bool apart = trace || want == Want::heard;
   pending.owner = apart ? self_ : owner_of(key);
-  Waiter waiter{
-      self_,         ticket,      want, std::move(budget), depth, parent, std::move(pending.realm),
-      pending.doubt, pending.anew};
+  Waiter waiter{self_,
+                ticket,
+                want,
+                std::move(budget),
+                depth,
+                parent,
+                std::move(pending.realm),
+                pending.doubt,
+                pending.anew,
+                pending.only};
   Pending& held = tickets_[ticket] = std::move(pending);
   if (held.owner == self_) {
     const ResolutionId id = accept(key, std::move(waiter), trace);
@@ -78,6 +85,7 @@ Resolution& Engine::create(const Key& key, const Waiter& waiter,
   owned->started_age_ms = now_.age_ms;
   owned->doubt = waiter.doubt;
   owned->anew = waiter.anew;
+  owned->only = waiter.only;
   owned->trace = trace;
   owned->apart = trace || waiter.want == Want::heard;
   Resolution& r = *owned;
@@ -185,7 +193,7 @@ void Engine::give_up(Resolution& r, dns::Ede ede) {
 
 void Engine::erase(Resolution& r) {
   for (const auto& sub : std::exchange(r.subs, {})) withdraw(sub.ticket);
-  if (r.ask) (void)close_ask(r);
+  drop_asks(r);
   end_probe(r);
   r.state = State::done;
   if (!r.apart) running_.erase(r.key);

@@ -25,6 +25,7 @@ void Engine::take_probe(Resolution& r, Reply& reply) {
   if (!reply.evidence.empty())
     (void)remember(r, std::move(reply.evidence[0]), reply.ttls[0], rank, true);
   end_probe(r);
+  drop_asks(r);
   r.failed_tries = 0;
   for (Tried& t : r.tried) t.tries = t.tcp_tries = 0;
   if (denied)
@@ -52,6 +53,7 @@ bool Engine::share_probe(Resolution& r) {
       r.minimise = false;
     else
       ++r.probe_labels;
+    drop_asks(r);
     go(r, State::select);
     return true;
   }
@@ -96,6 +98,7 @@ bool Engine::ask_whole_name(Resolution& r) {
     return false;
   r.minimise = false;
   end_probe(r);
+  drop_asks(r);
   go(r, State::select);
   return true;
 }

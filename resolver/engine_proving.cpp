@@ -90,8 +90,7 @@ void Engine::distrust_proofs(Resolution& r, const validator::Verdict& verdict) {
 
 /// Servers of the Delegation whose addresses nobody has looked up yet.
 bool Engine::has_unknown_servers(const Resolution& r) const {
-  using enum cache::DelegationSource;
-  if (r.delegation->source == forward || r.delegation->source == stub) return false;
+  if (r.delegation->by_operator()) return false;
   const auto unknown = [&](const cache::NameServer& server) {
     return server.endpoints.empty() &&
            std::find(r.looked_up.begin(), r.looked_up.end(), server.name) == r.looked_up.end();

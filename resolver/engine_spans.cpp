@@ -87,8 +87,7 @@ std::optional<EntryPtr> Engine::made_from_spans(const Key& key, Budget& budget) 
   if (!settings_.resolver->aggressive_nsec || key.type == dns::Type::any || key.name.is_root())
     return EntryPtr{};
   const bool of_parent = key.type == dns::Type::ds;
-  const auto closest = house_.cache.deepest(key.name, key.partition, now_.age_ms, of_parent);
-  const std::size_t least = closest ? closest->cut.label_count() : 0;
+  const std::size_t least = labels_of_cut(key, of_parent);
   HashShare share(budget, limit(Limit::nsec3_hashes));
   validator::Effort effort(settings_.resolver->limits, metrics_, &slice_);
   effort.begin_step(now_, share);

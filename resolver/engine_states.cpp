@@ -95,7 +95,8 @@ void Engine::on_cut(Resolution& r) {
   const Realm& realm = r.realm ? r.realm->realm : realms_.of(r.key.name, r.key.type);
   if (realm.partition != r.key.partition)  // a reload gave the name another realm
     return finish(r, {nullptr, Failure::overload, dns::because<Fault::reconfigured>()});
-  if (realm.delegation && realm.delegation->recursive_upstream()) return enter(r, realm.delegation);
+  const DelegationPtr configured = r.fell_back ? nullptr : realm.delegation;
+  if (configured && configured->recursive_upstream()) return enter(r, configured);
   const bool above_only = r.key.type == dns::Type::ds && !r.key.name.is_root();
   DelegationPtr deepest;
   if (r.trace) {
@@ -108,8 +109,10 @@ void Engine::on_cut(Resolution& r) {
   } else {
     deepest = house_.cache.deepest(r.key.name, r.key.partition, now_.age_ms, above_only);
   }
-  if (realm.delegation && (!deepest || realm.delegation->cut.is_at_or_below(deepest->cut)))
-    deepest = realm.delegation;
+  if (configured && (!deepest || configured->cut.is_at_or_below(deepest->cut)))
+    deepest = configured;
+  if (!deepest && r.fell_back && !r.trace)
+    deepest = house_.cache.deepest(r.key.name, 0, now_.age_ms, above_only);
   if (!deepest) {
     deepest = hints_;
     prime(now_);
@@ -123,7 +126,9 @@ void Engine::enter(Resolution& r, DelegationPtr delegation) {
   for (const auto& sub : std::exchange(r.subs, {}))
     withdraw(sub.ticket);  // addresses for the Delegation left behind
   end_probe(r);
+  drop_asks(r);
   r.delegation = std::move(delegation);
+  r.last_wait = false;
   r.tried.clear();
   r.last_resort.reset();
   r.looked_up.clear();
@@ -142,7 +147,9 @@ void Engine::enter(Resolution& r, DelegationPtr delegation) {
 // select
 
 void Engine::on_select(Resolution& r) {
-  if (!payer(r) || share_probe(r)) return;
+  if (!payer(r) || resume(r) || share_probe(r)) return;
+  look_for_life(r);
+  if (r.delegation->first && r.beside.empty() && all_dead(r) && fall_back(r)) return;
   if (r.failed_tries >= static_cast<unsigned>(limit(Limit::resolution_tries)))
     return nobody_left(r);
   auto server = choose(r);
@@ -169,6 +176,7 @@ void Engine::on_select(Resolution& r) {
 
 /// No server of the zone answered as one of its own should.
 void Engine::nobody_left(Resolution& r) {
+  if (wait_for_late(r) || fall_back(r)) return;
   if (!r.last_resort) return give_up(r, nobody(r));
   auto [server, reply] = *std::exchange(r.last_resort, std::nullopt);
   r.last_server = server;
@@ -177,9 +185,7 @@ void Engine::nobody_left(Resolution& r) {
 
 /// Looks up names of servers whose addresses are not known: in the cache, else by sub-questions.
 void Engine::look_up_servers(Resolution& r) {
-  if (r.delegation->source == cache::DelegationSource::forward ||
-      r.delegation->source == cache::DelegationSource::stub)
-    return;
+  if (r.delegation->by_operator()) return;
   if (r.glueless_failures >= static_cast<unsigned>(limit(Limit::glueless_failures))) return;
   constexpr std::size_t at_once = 2;
   std::vector<dns::Name> names;

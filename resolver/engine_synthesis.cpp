@@ -69,13 +69,22 @@ std::optional<EntryPtr> Engine::made_from_others(const Key& key, Budget& budget)
   return made_from_spans(key, budget);
 }
 
+/// The closest cut that is known above a name, or configured: what stands above that says nothing
+/// of it.
+std::size_t Engine::labels_of_cut(const Key& key, bool of_parent) const {
+  const auto closest = house_.cache.deepest(key.name, key.partition, now_.age_ms, of_parent);
+  const std::size_t known = closest ? closest->cut.label_count() : 0;
+  const Realm& realm = realms_.of(key.name, key.type);
+  const bool configured = realm.delegation && realm.partition == key.partition;
+  return configured ? std::max(known, realm.delegation->cut.label_count()) : known;
+}
+
 /// A proven DNAME speaks for every name below it, and so does a proven NXDOMAIN, also for those
 /// that nobody has asked for yet. Both stand in the name's zone, so not above the closest known
 /// cut. Absent names are not stored: they would only fill the cache.
 EntryPtr Engine::made_from_above(const Key& key) {
   if (key.name.is_root()) return nullptr;
-  const auto closest = house_.cache.deepest(key.name, key.partition, now_.age_ms);
-  const std::size_t least = closest ? closest->cut.label_count() : 0;
+  const std::size_t least = labels_of_cut(key, false);
   for (std::size_t labels = key.name.label_count(); labels-- > least;) {
     const EntryPtr above = house_.cache.find(key.name.suffix(labels), dns::Type::dname,
                                              key.partition, now_.age_ms, 0, false);

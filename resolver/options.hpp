@@ -15,7 +15,9 @@ enum class Minimisation : std::uint8_t { relaxed, strict, off };
 /// partition.
 struct ConfiguredZone {
   dns::Name zone;
-  std::vector<Endpoint> servers;
+  std::vector<Endpoint> servers;  ///< in the operator's order
+  bool first = false;             ///< when none of them answers, the public tree is asked
+  bool tcp = false;               ///< they are asked over TCP alone
 };
 
 struct RootServer {

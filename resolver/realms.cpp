@@ -1,6 +1,7 @@
 #include "resolver/realms.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 
 #include "dns/rdata.hpp"
@@ -13,6 +14,7 @@ constexpr HashKey partition_key{0x77696e646c617373u,
 
 cache::Partition partition_of(const ConfiguredZone& zone, cache::DelegationSource source) {
   std::vector<std::uint8_t> image(1, static_cast<std::uint8_t>(source));
+  image.push_back(zone.first ? 1 : 0);  // what the tree said is not what the servers say
   const dns::Name name = zone.zone.lowercase();
   image.insert(image.end(), name.wire().begin(), name.wire().end());
   for (const Endpoint& server : zone.servers) {
@@ -27,26 +29,35 @@ Realm realm_of(const ConfiguredZone& zone, cache::DelegationSource source) {
   delegation->cut = zone.zone;
   delegation->source = source;
   delegation->expires_age_ms = never;
+  delegation->first = zone.first;
+  delegation->tcp = zone.tcp;
   for (const Endpoint& server : zone.servers) delegation->servers.push_back({zone.zone, {server}});
   return {partition_of(zone, source), std::move(delegation)};
 }
 }  // namespace
 
+std::size_t Realms::NameHash::operator()(const dns::Name& name) const noexcept {
+  return name.hash(partition_key);
+}
+
 Realms::Realms(const ResolverOptions& options) {
-  for (const auto& zone : options.forwards)
-    configured_.push_back(realm_of(zone, cache::DelegationSource::forward));
-  for (const auto& zone : options.stubs)
-    configured_.push_back(realm_of(zone, cache::DelegationSource::stub));
-  std::stable_sort(configured_.begin(), configured_.end(), [](const Realm& a, const Realm& b) {
-    return a.delegation->cut.label_count() > b.delegation->cut.label_count();
-  });
+  const auto add = [&](const ConfiguredZone& zone, cache::DelegationSource source) {
+    configured_.emplace(zone.zone, realm_of(zone, source));
+    depths_.push_back(zone.zone.label_count());
+  };
+  for (const auto& zone : options.forwards) add(zone, cache::DelegationSource::forward);
+  for (const auto& zone : options.stubs) add(zone, cache::DelegationSource::stub);
+  std::sort(depths_.begin(), depths_.end(), std::greater<>());
+  depths_.erase(std::unique(depths_.begin(), depths_.end()), depths_.end());
 }
 
 const Realm& Realms::of(const dns::Name& name, dns::Type type) const noexcept {
   const bool at_parent = type == dns::Type::ds && !name.is_root();
-  for (const Realm& realm : configured_) {
-    const dns::Name& zone = realm.delegation->cut;
-    if (at_parent ? name.is_below(zone) : name.is_at_or_below(zone)) return realm;
+  const std::size_t deepest = name.label_count() - (at_parent ? 1 : 0);
+  for (const std::size_t depth : depths_) {
+    if (depth > deepest) continue;
+    const auto at = configured_.find(name.suffix(depth));
+    if (at != configured_.end()) return at->second;
   }
   return public_;
 }

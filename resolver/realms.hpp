@@ -6,6 +6,7 @@
 /// that a reload that changes its servers does not see the old answers (MaginotDNS). Everything
 /// else is partition 0. So has each delegation that a local zone makes: docs/adr/0010.
 #include <memory>
+#include <unordered_map>
 #include <vector>
 
 #include "cache/cache.hpp"
@@ -23,10 +24,15 @@ class Realms {
  public:
   explicit Realms(const ResolverOptions& options);
   /// The deepest configured zone at or above `name`. A DS is asked where its parent is answered.
+  /// Costs one look-up for each depth at which there are zones, however many.
   const Realm& of(const dns::Name& name, dns::Type type) const noexcept;
 
  private:
-  std::vector<Realm> configured_;
+  struct NameHash {
+    std::size_t operator()(const dns::Name& name) const noexcept;
+  };
+  std::unordered_map<dns::Name, Realm, NameHash> configured_;
+  std::vector<std::size_t> depths_;  ///< label counts of their names, the deepest first
   Realm public_;
 };
 

@@ -63,7 +63,8 @@ struct Waiter {
   ResolutionId parent = 0;        ///< 0: a client request or background work
   LocalRealmPtr realm = nullptr;  ///< of the question's partition, when a local zone delegated it
   std::optional<Doubt> doubt = std::nullopt;
-  bool anew = false;  ///< although the cache holds it
+  bool anew = false;                            ///< although the cache holds it
+  std::optional<Endpoint> only = std::nullopt;  ///< of this server and no other
 };
 
 enum class State : std::uint8_t {
@@ -102,9 +103,10 @@ struct Resolution {
   std::vector<Waiter> waiters;
   unsigned depth = 0;
   std::int64_t started_us = 0, started_age_ms = 0;
-  std::optional<Doubt> doubt;  ///< what the cache holds is not good enough
-  bool anew = false;           ///< what the cache holds is near its end
-  std::uint32_t queries = 0;   ///< sent for this Resolution, whoever paid
+  std::optional<Doubt> doubt;    ///< what the cache holds is not good enough
+  bool anew = false;             ///< what the cache holds is near its end
+  std::optional<Endpoint> only;  ///< nobody else is asked, and it once
+  std::uint32_t queries = 0;     ///< sent for this Resolution, whoever paid
 
   // Where it is in the tree
   cache::DelegationPtr delegation;
@@ -113,6 +115,7 @@ struct Resolution {
   unsigned probes = 0, cuts = 0;
   std::optional<Key> probe;  ///< the minimised question it has sent and others may wait for
   unsigned probes_shared = 0;
+  bool fell_back = false;  ///< the operator's servers failed, and the public tree is asked
 
   // Whom it asked
   std::vector<Tried> tried;  ///< for the present Delegation
@@ -121,6 +124,9 @@ struct Resolution {
   std::vector<dns::Name> looked_up;  ///< server names looked up for the present Delegation
   std::vector<std::pair<dns::Name, Endpoint>> found;  ///< their addresses
   std::optional<Ask> ask;
+  /// Sent before `ask` to servers of a forward or stub zone, and still open: a late answer is one.
+  std::vector<Ask> beside;
+  bool last_wait = false;  ///< nobody is left to be asked; one of those open may yet answer
   /// Of a resolver that stands where the zone's server should be: better than none.
   std::optional<std::pair<Endpoint, Reply>> last_resort;
   std::optional<Endpoint> last_server;

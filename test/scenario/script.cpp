@@ -166,8 +166,12 @@ class Reader {
 
   resolver::ConfiguredZone configured_zone() const {
     resolver::ConfiguredZone zone{name(words_[1]), {}};
-    for (std::size_t i = 2; i < words_.size(); ++i)
-      zone.servers.push_back({address(words_[i]), 53});
+    for (std::size_t i = 2; i < words_.size(); ++i) {
+      if (words_[i] == "first" || words_[i] == "tcp")
+        (words_[i] == "first" ? zone.first : zone.tcp) = true;
+      else
+        zone.servers.push_back({address(words_[i]), 53});
+    }
     return zone;
   }
 

@@ -178,3 +178,62 @@ TEST_CASE("Rows are in the order of addresses", "[cache][servers]") {
   CHECK(rows[0].server == endpoint(1));
   CHECK(rows[2].server == endpoint(3));
 }
+
+TEST_CASE("A dead server whose time has come is for one who asks it", "[cache][servers]") {
+  World world;
+  const auto claim = [&] {
+    return world.table.claim_probe(world.server, world.clock.now().mono_us, world.limits);
+  };
+  world.reply(80'000);
+  world.timeouts(4);
+  CHECK_FALSE(claim());
+  world.clock.advance_us(1'000'000);
+  CHECK(claim());
+  CHECK_FALSE(claim());
+  CHECK(world.view().dead);
+  const auto timeout_us = world.view().timeout_us;
+  world.clock.advance_us(timeout_us);
+  world.timeouts(1);  // of that one: the interval doubles
+  CHECK(world.view().dead);
+  world.clock.advance_us(1'999'000);
+  CHECK_FALSE(claim());
+  world.clock.advance_us(1000);
+  CHECK(claim());
+  world.reply(80'000);
+  CHECK_FALSE(world.view().dead);
+  CHECK_FALSE(claim());
+}
+
+TEST_CASE("Servers that live, or nobody knows, are no one's to ask for life",
+          "[cache][servers][negative]") {
+  World world;
+  const auto now = world.clock.now().mono_us;
+  CHECK_FALSE(world.table.claim_probe(world.server, now, world.limits));
+  world.reply(80'000);
+  CHECK_FALSE(world.table.claim_probe(world.server, now, world.limits));
+  CHECK_FALSE(world.table.claim_probe(world.server, now + 3'600'000'000, world.limits));
+}
+
+TEST_CASE("Who let us wait once is asked for life before it is dead", "[cache][servers]") {
+  World world;
+  world.reply(80'000);
+  world.timeouts(1);
+  const auto claim = [&](std::int64_t later_us) {
+    return world.table.claim_probe(world.server, world.clock.now().mono_us + later_us,
+                                   world.limits);
+  };
+  CHECK_FALSE(claim(999'999));
+  CHECK(claim(1'000'000));
+  CHECK_FALSE(claim(1'000'001));
+  CHECK_FALSE(world.view().dead);
+}
+
+TEST_CASE("When an answer is overdue does not depend on those that did not come",
+          "[cache][servers]") {
+  World world;
+  CHECK(world.view().expected_us == 400'000);
+  world.reply(80'000);
+  world.timeouts(2);
+  CHECK(world.view().expected_us == 240'000);
+  CHECK(world.view().timeout_us == 960'000);
+}

@@ -61,6 +61,45 @@ TEST_CASE("what a zone is decides its partition") {
   CHECK(partition(false, "example.org.", "192.0.2.1") != base);
   CHECK(partition(true, "org.", "192.0.2.1") != base);
   CHECK(partition(true, "example.org.", "192.0.2.2") != base);
+  ResolverOptions first;
+  first.forwards = {zone("example.org.", "192.0.2.1")};
+  first.forwards[0].first = true;  // then it may hold what the public tree said
+  CHECK(Realms(first).of(Name::literal("www.example.org."), Type::a).partition != base);
+}
+
+TEST_CASE("Thousands of zones at different depths are told apart") {
+  ResolverOptions options;
+  for (int i = 0; i < 3000; ++i) {
+    const std::string name = "z" + std::to_string(i) + ".example.org.";
+    options.forwards.push_back(zone(i % 3 == 0 ? "deep." + name : name, "192.0.2.1"));
+  }
+  const Realms realms(options);
+  const auto cut = [&](const std::string& name) {
+    const auto& realm = realms.of(Name::literal(name), Type::a);
+    return realm.delegation ? realm.delegation->cut.to_text() : "";
+  };
+  CHECK(cut("www.z1.example.org.") == "z1.example.org.");
+  CHECK(cut("z2999.example.org.") == "z2999.example.org.");
+  CHECK(cut("a.b.DEEP.z2997.example.org.") == "deep.z2997.example.org.");
+  CHECK(cut("www.z2997.example.org.").empty());
+  CHECK(cut("z3000.example.org.").empty());
+  CHECK(cut("org.").empty());
+  CHECK(cut(".").empty());
+}
+
+TEST_CASE("The servers of a zone stand in the operator's order, with what was said of it") {
+  ResolverOptions options;
+  options.stubs = {zone("example.org.", "192.0.2.9")};
+  options.stubs[0].servers.push_back(*Endpoint::parse("192.0.2.1@54"));
+  options.stubs[0].tcp = options.stubs[0].first = true;
+  const auto delegation = Realms(options).of(Name::literal("example.org."), Type::a).delegation;
+  REQUIRE(delegation->servers.size() == 2);
+  CHECK(delegation->servers[0].endpoints[0].to_text() == "192.0.2.9@53");
+  CHECK(delegation->servers[1].endpoints[0].to_text() == "192.0.2.1@54");
+  CHECK(delegation->tcp);
+  CHECK(delegation->first);
+  CHECK(delegation->by_operator());
+  CHECK_FALSE(delegation->recursive_upstream());
 }
 
 TEST_CASE("the hints are a Delegation of the root that never ends") {

@@ -30,7 +30,7 @@ class World final : public Servers {
   void zone(std::string_view apex, std::string_view address, const std::string& text) {
     Zone made(dns::Name::literal(apex));
     made.add_text(text);
-    zones_.emplace(ip(address), std::move(made));
+    zones_.insert_or_assign(ip(address), std::move(made));
   }
   /// The options that lead here.
   NetOptions options() const {
