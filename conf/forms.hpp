@@ -184,7 +184,9 @@ struct Listeners {
   static std::string show(const std::vector<Endpoint>& field);
 };
 struct Zones {
-  static std::string text() { return "a list of {zone, servers: [address or address@port]}"; }
+  static std::string text() {
+    return "a list of {zone, servers: [address or address@port], first, tcp}";
+  }
   static bool read(Reader& reader, const Value& value,
                    std::vector<resolver::ConfiguredZone>& field);
   static std::string show(const std::vector<resolver::ConfiguredZone>& field);

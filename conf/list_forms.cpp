@@ -100,14 +100,40 @@ bool take_port(const Value& value, std::uint16_t& to) {
   return true;
 }
 
-bool take_servers(const Value& value, std::vector<Endpoint>& to) {
-  if (!value.is_list()) return false;
+bool take_flag(const Value& value, bool& to) {
+  if (!value.is_scalar() || value.quoted || (value.text != "true" && value.text != "false"))
+    return false;
+  return to = value.text == "true", true;
+}
+
+constexpr std::string_view server_form =
+    "an address, with @port where that is not 53 (192.0.2.53, \"192.0.2.54@5353\", "
+    "\"2001:db8::53\")";
+
+/// Nobody can be asked at the unspecified address or in a multicast group.
+bool can_be_asked(const Endpoint& server) {
+  static const std::vector<Prefix> nobody{*Prefix::parse("0.0.0.0/8"), *Prefix::parse("::/128"),
+                                          *Prefix::parse("224.0.0.0/3"),
+                                          *Prefix::parse("ff00::/8")};
+  return server.port != 0 && !any_contains(nobody, server.address);
+}
+
+/// Says at which item it failed.
+bool take_servers(Reader& reader, const Value& value, std::vector<Endpoint>& to) {
+  if (!value.is_list() || value.items.empty()) return false;
+  const auto fail = [&](const Value& item, const char* code, const std::string& text) {
+    return reader.fail(item, code,
+                       "a server in `" + reader.path() + "` is " + described(item) + text);
+  };
   for (const Value& item : value.items) {
     const auto server = item.is_scalar() ? Endpoint::parse(item.text) : std::nullopt;
-    if (!server || server->port == 0) return false;
+    if (!server || !can_be_asked(*server))
+      return fail(item, "WL-CONF-006", "; expected " + std::string(server_form));
+    if (std::find(to.begin(), to.end(), *server) != to.end())
+      return fail(item, "WL-CONF-008", ", a second time in this zone; remove one of them");
     to.push_back(*server);
   }
-  return !to.empty();
+  return true;
 }
 
 template <class Field, class Show>
@@ -162,12 +188,19 @@ std::string Listeners::show(const std::vector<Endpoint>& field) {
 }
 
 bool Zones::read(Reader& reader, const Value& value, std::vector<resolver::ConfiguredZone>& field) {
-  const auto members = [](resolver::ConfiguredZone& to, const Value&) {
-    return std::array{Member{"zone", "a domain name", Need::required,
-                             [&](auto& v) { return take_name(v, to.zone); }},
-                      Member{"servers", "a list of addresses, each with @port where it is not 53",
-                             Need::required, [&](auto& v) { return take_servers(v, to.servers); }}};
+  const auto members = [&](resolver::ConfiguredZone& to, const Value&) {
+    return std::array{
+        Member{"zone", "a domain name", Need::required,
+               [&](auto& v) { return take_name(v, to.zone); }},
+        Member{"servers", "a list of addresses, each with @port where it is not 53", Need::required,
+               [&](auto& v) { return take_servers(reader, v, to.servers); }},
+        Member{"first", "true or false", Need::optional,
+               [&](auto& v) { return take_flag(v, to.first); }},
+        Member{"tcp", "true or false", Need::optional,
+               [&](auto& v) { return take_flag(v, to.tcp); }}};
   };
+  for (std::size_t i = 0; i < value.items.size(); ++i)
+    reader.mark(item_path(reader.path(), i), value.items[i]);
   return read_maps(reader, value, text(), field, members) &&
          no_repeats(reader, value, field, "this zone",
                     [](auto& a, auto& b) { return a.zone == b.zone; });
@@ -176,7 +209,8 @@ std::string Zones::show(const std::vector<resolver::ConfiguredZone>& field) {
   return show_maps(field, [](const resolver::ConfiguredZone& zone) {
     std::vector<std::string> servers;
     for (const Endpoint& server : zone.servers) servers.push_back(yaml_scalar(server.to_text()));
-    return "zone: " + yaml_scalar(zone.zone.to_text()) + ", servers: " + yaml_list(servers);
+    return "zone: " + yaml_scalar(zone.zone.to_text()) + ", servers: " + yaml_list(servers) +
+           (zone.first ? ", first: true" : "") + (zone.tcp ? ", tcp: true" : "");
   });
 }
 

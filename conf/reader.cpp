@@ -67,9 +67,13 @@ bool Reader::unknown_key(const Value& member, std::string_view section,
   return fail_key(member, "WL-CONF-003", text);
 }
 
+std::string item_path(const std::string& path, std::size_t index) {
+  return path + "[" + std::to_string(index) + "]";
+}
+
 void Reader::enter(const std::string& path, const Value& value) {
   path_ = path;
-  seen_[path] = {value.line, value.column};
+  mark(path, value);
 }
 
 bool Reader::fail_setting(const std::string& path, const std::string& text) {

@@ -37,6 +37,10 @@ class Reader {
   void enter(const std::string& path, const Value& value);
   const std::string& path() const noexcept { return path_; }
   bool wrote(const std::string& path) const { return seen_.count(path) != 0; }
+  /// Where `value` stands, for a later fail_setting(path).
+  void mark(const std::string& path, const Value& value) {
+    seen_[path] = {value.line, value.column};
+  }
   /// Fails at the place where `path` was written, or without a place when it was not.
   bool fail_setting(const std::string& path, const std::string& text);
 
@@ -49,6 +53,9 @@ class Reader {
   std::optional<ConfError> error_;
   std::map<std::string, Mark> seen_;
 };
+
+/// "forward[2]", for Reader::mark().
+std::string item_path(const std::string& path, std::size_t index);
 
 /// A value as a message shows it: scalars shortened, control characters replaced.
 std::string described(const Value& value);

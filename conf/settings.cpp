@@ -74,17 +74,53 @@ bool check_order(Reader& reader, const std::string& low, const std::string& high
   return reader.fail_setting(reader.wrote(low) ? low : high, text);
 }
 
+using ConfiguredZones = std::vector<resolver::ConfiguredZone>;
+
+/// The zones of `forward` or `stub` beside what else is set.
+bool check_zones(Reader& reader, const Settings& settings, const std::string& path,
+                 const ConfiguredZones& zones) {
+  const auto most = static_cast<std::size_t>(settings.limits()[Limit::nameservers]);
+  for (std::size_t i = 0; i < zones.size(); ++i) {
+    const auto fail = [&](const std::string& text) {
+      return reader.fail_setting(item_path(path, i), zones[i].zone.to_text() + text);
+    };
+    if (zones[i].servers.size() > most)
+      return fail(" has " + std::to_string(zones[i].servers.size()) +
+                  " servers; expected at most " + std::to_string(most) + " (`limits.nameservers`)");
+    for (const Endpoint& server : zones[i].servers)
+      if (std::find(settings.listen.begin(), settings.listen.end(), server) !=
+          settings.listen.end())
+        return fail(" is to be asked at " + server.to_text() +
+                    ", where Windlass itself listens; expected another server");
+  }
+  return true;
+}
+
+bool check_forwarding(Reader& reader, const Settings& settings) {
+  const auto &forwards = settings.resolver.forwards, &stubs = settings.resolver.stubs;
+  if (!check_zones(reader, settings, "forward", forwards) ||
+      !check_zones(reader, settings, "stub", stubs))
+    return false;
+  std::vector<dns::Name> names;
+  for (const auto& forward : forwards) names.push_back(forward.zone);
+  const auto before = [](const dns::Name& a, const dns::Name& b) {
+    return a.canonical_order(b) < 0;
+  };
+  std::sort(names.begin(), names.end(), before);
+  for (std::size_t i = 0; i < stubs.size(); ++i)
+    if (std::binary_search(names.begin(), names.end(), stubs[i].zone, before))
+      return reader.fail_setting(
+          item_path("stub", i),
+          stubs[i].zone.to_text() + " is in `forward` and in `stub`; remove one of them");
+  return true;
+}
+
 bool check_together(Reader& reader, const Settings& settings) {
   if (!settings.resolver.ipv4 && !settings.resolver.ipv6)
     return reader.fail_setting(
         "recursion.ipv6",
         "neither `recursion.ipv4` nor `recursion.ipv6` is true; no server could be asked");
-  for (const auto& stub : settings.resolver.stubs)
-    for (const auto& forward : settings.resolver.forwards)
-      if (stub.zone == forward.zone)
-        return reader.fail_setting(
-            reader.wrote("stub") ? "stub" : "forward",
-            stub.zone.to_text() + " is in `forward` and in `stub`; remove one of them");
+  if (!check_forwarding(reader, settings)) return false;
   if (!check_order(reader, "cache.min_ttl", "cache.max_ttl",
                    settings.cache.min_ttl_s <= settings.cache.max_ttl_s))
     return false;

@@ -26,6 +26,15 @@ MISTAKES = (
     ("a prefix too long",              "access: {allow: [127.0.0.0/33]}\n",                           1,    "127.0.0.0/33"),
     ("a key twice",                    "workers: 1\nworkers: 2\n",                                    2,    "workers"),
     ("a bad zone name",                'forward: [{zone: "a..b", servers: [192.0.2.1]}]\n',           1,    "a\\.\\.b"),
+    ("a forwarder with a name",        'forward:\n  - {zone: a.,\n     servers: [ns.example.org]}\n', 3,    "ns.example.org.*an address, with @port"),
+    ("a forwarder's port 0",           'forward: [{zone: a., servers: ["192.0.2.1@0"]}]\n',           1,    "192.0.2.1@0.*@port"),
+    ("a zone without servers",         "stub: [{zone: a., servers: []}]\n",                           1,    "servers.*list of addresses"),
+    ("a zone without its servers",     "stub: [{zone: a.}]\n",                                        1,    "servers.*missing"),
+    ("a zone twice",                   "forward:\n  - {zone: a., servers: [192.0.2.1]}\n  - {zone: A, servers: [192.0.2.2]}\n", 3, "second time"),
+    ("a server twice",                 "forward: [{zone: a., servers: [192.0.2.1, 192.0.2.1@53]}]\n", 1,    "second time"),
+    ("forward and stub",               "forward: [{zone: a., servers: [192.0.2.1]}]\nstub:\n  - {zone: a., servers: [192.0.2.1]}\n", 3, "forward.*stub"),
+    ("too many forwarders",            "limits: {nameservers: 1}\nforward:\n  - {zone: a., servers: [192.0.2.1, 192.0.2.2]}\n", 3, "2 servers.*at most 1.*limits.nameservers"),
+    ("itself as forwarder",            "forward: [{zone: ., servers: [127.0.0.1@5300]}]\n",           1,    "Windlass itself"),
 )
 
 

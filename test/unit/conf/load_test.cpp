@@ -55,7 +55,7 @@ recursion:
   upstream_port: 5353
   source_addresses: [192.0.2.9]
 forward: [{zone: corp.example, servers: ["192.0.2.53", "192.0.2.54@5353"]}]
-stub: [{zone: lab.example., servers: ["2001:db8::60@54"]}]
+stub: [{zone: lab.example., servers: ["2001:db8::60@54"], first: true, tcp: true}]
 dnssec:
   validation: off
   trust_anchors: /etc/anchors.key
@@ -86,6 +86,10 @@ limits: {upstream_queries: 20, request_time: 4s, octets_received: 64k, failure_t
   CHECK(settings->resolver.forwards[0].servers[0].port == 53);
   CHECK(settings->resolver.forwards[0].servers[1].port == 5353);
   CHECK(settings->resolver.stubs[0].servers[0].to_text() == "2001:db8::60@54");
+  CHECK(settings->resolver.stubs[0].first);
+  CHECK(settings->resolver.stubs[0].tcp);
+  CHECK_FALSE(settings->resolver.forwards[0].first);
+  CHECK_FALSE(settings->resolver.forwards[0].tcp);
   CHECK_FALSE(settings->validator.validation);
   CHECK(settings->trust_anchors.file == "/etc/anchors.key");
   CHECK(settings->validator.disabled_algorithms == std::vector<std::uint8_t>{5, 7});
@@ -176,13 +180,33 @@ TEST_CASE("Mistakes are told with place, code and what was expected", "[conf][lo
       {"recursion: {upstream_port: 0}\n", 1, 28, "WL-CONF-007", "from 1 to 65535"},
       {"forward: [{zone: example.}]\n", 1, 11, "WL-CONF-009", "`servers` is missing"},
       {"forward: [{zone: example., servers: []}]\n", 1, 37, "WL-CONF-006", "a list of addresses"},
-      {"forward: [{zone: example., servers: [ns1.example]}]\n", 1, 37, "WL-CONF-006",
-       "a list of addresses"},
+      {"forward: [{zone: example., servers: [ns1.example]}]\n", 1, 38, "WL-CONF-006",
+       "a server in `forward` is `ns1.example`; expected an address, with @port"},
+      {"forward: [{zone: a., servers: [192.0.2.1, 192.0.2.1@0]}]\n", 1, 43, "WL-CONF-006",
+       "`192.0.2.1@0`; expected an address, with @port"},
+      {"forward: [{zone: a., servers: [192.0.2.1@65536]}]\n", 1, 32, "WL-CONF-006", "@port"},
+      {"forward: [{zone: a., servers: [0.0.0.0]}]\n", 1, 32, "WL-CONF-006", "@port"},
+      {"forward: [{zone: a., servers: [\"ff02::1\"]}]\n", 1, 32, "WL-CONF-006", "@port"},
+      {"forward: [{zone: a., servers: [[192.0.2.1]]}]\n", 1, 32, "WL-CONF-006", "is a list"},
+      {"forward: [{zone: a., servers: 192.0.2.1}]\n", 1, 31, "WL-CONF-006", "a list of addresses"},
+      {"stub: [{zone: a., servers: [192.0.2.1, 192.0.2.1@53]}]\n", 1, 40, "WL-CONF-008",
+       "a second time in this zone"},
+      {"forward: [{zone: a., servers: [192.0.2.1], first: maybe}]\n", 1, 51, "WL-CONF-006",
+       "true or false"},
+      {"forward: [{zone: a., servers: [192.0.2.1], tcp: \"true\"}]\n", 1, 49, "WL-CONF-006",
+       "true or false"},
+      {"forward: [{zone: a., servers: [192.0.2.1], tls: true}]\n", 1, 44, "WL-CONF-003",
+       "unknown key `tls`"},
+      {"forward:\n  - {zone: a., servers: [192.0.2.1]}\n  - {zone: b., servers: [192.0.2.1, "
+       "192.0.2.2]}\nlimits: {nameservers: 1}\n",
+       3, 5, "WL-CONF-008", "b. has 2 servers; expected at most 1 (`limits.nameservers`)"},
+      {"forward: [{zone: ., servers: [127.0.0.1@5300]}]\n", 1, 11, "WL-CONF-008",
+       "where Windlass itself listens"},
       {"forward: [{zone: a..b, servers: [192.0.2.1]}]\n", 1, 18, "WL-CONF-006", "a domain name"},
       {"stub: [{zone: a., servers: [192.0.2.1]}, {zone: A, servers: [192.0.2.1]}]\n", 1, 42,
        "WL-CONF-008", "a second time"},
       {"forward: [{zone: a., servers: [192.0.2.1]}]\nstub: [{zone: A, servers: [192.0.2.1]}]\n", 2,
-       7, "WL-CONF-008", "in `forward` and in `stub`"},
+       8, "WL-CONF-008", "in `forward` and in `stub`"},
       {"dnssec: {disabled_algorithms: [256]}\n", 1, 32, "WL-CONF-006", "algorithm numbers"},
       {"dnssec:\n  negative_trust_anchors: [{name: a., until: soon}]\n", 2, 46, "WL-CONF-006",
        "a date"},

@@ -45,7 +45,8 @@ TEST_CASE("What a row shows reads back as the same value", "[conf][table]") {
 listen: [{address: "2001:db8::1", port: 53}]
 access: {deny: [192.0.2.0/24], snoop: ["::1"]}
 recursion: {deny_upstream: [own, "::/127"], root_hints: "/a b/c: d"}
-forward: [{zone: 'we\.ird.example', servers: ["192.0.2.1@54", "2001:db8::1"]}]
+forward: [{zone: 'we\.ird.example', servers: ["192.0.2.1@54", "2001:db8::2"], tcp: true}]
+stub: [{zone: ., servers: [192.0.2.2], first: true}]
 dnssec: {negative_trust_anchors: [{name: a., reason: "say \"no\"\n\\", until: 2030-12-01}, {name: ., reason: "on"}]}
 plugins: [{name: "true", path: x.so, config: {a: [1, {b: "c"}]}}]
 log: {level: debug}
