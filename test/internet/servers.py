@@ -13,7 +13,7 @@ STOP_SECONDS = 5
 SEARCH = "/usr/sbin:/usr/bin:/sbin:/bin"
 PACKAGES = {"knotd": "knot", "ldns-keygen": "ldnsutils", "ldns-signzone": "ldnsutils",
             "dig": "bind9-dnsutils", "delv": "bind9-dnsutils", "kdig": "knot-dnsutils", "keymgr": "knot",
-            "kzonesign": "knot-dnssecutils", "dnssec-signzone": "bind9-utils", "unbound-host": "unbound-host"}
+            "kzonesign": "knot-dnssecutils", "dnssec-signzone": "bind9-utils", "unbound-host": "unbound-host", "unbound": "unbound"}
 
 
 class InternetError(Exception):
