@@ -229,6 +229,29 @@ resolver::RootServer Internet::root_hint() const {
   return hint;
 }
 
+/// Its servers know all that is below it, and an empty answer of theirs means that nothing is.
+bool Internet::can_forward(std::size_t index) const {
+  const bool has_children = std::any_of(zones_.begin() + 1, zones_.end(),
+                                        [&](const ModelZone& z) { return z.parent == index; });
+  return !has_children && std::ranges::none_of(zones_[index].hosts, [&](std::size_t host) {
+    return hosts_[host].habit == Habit::lame;
+  });
+}
+
+void Internet::configure(resolver::ResolverOptions& options, Rng& rng) const {
+  for (std::size_t i = 1; i < zones_.size(); ++i) {
+    if (rng.below(3) != 0) continue;
+    resolver::ConfiguredZone zone{zones_[i].zone.apex(), {}};
+    for (const std::size_t host : zones_[i].hosts)
+      zone.servers.insert(rng.below(2) == 0 ? zone.servers.begin() : zone.servers.end(),
+                          hosts_[host].endpoint);
+    zone.first = rng.below(4) == 0;
+    zone.tcp = rng.below(8) == 0;
+    const bool forwards = can_forward(i) && rng.below(4) != 0;
+    (forwards ? options.forwards : options.stubs).push_back(std::move(zone));
+  }
+}
+
 validator::TrustAnchors::Ptr Internet::anchors() const {
   const Key& key = zones_[0].zone.keys().front();
   return validator::TrustAnchors::make(

@@ -72,6 +72,9 @@ class Internet final : public test::Servers {
 
   resolver::RootServer root_hint() const;
   validator::TrustAnchors::Ptr anchors() const;
+  /// Makes stub zones of some zones, and forward zones of some that have no children, at their own
+  /// servers: what is true of them stays so.
+  void configure(resolver::ResolverOptions& options, Rng& rng) const;
   Expected expected(const dns::Name& name, dns::Type type) const;
   /// A question, of something that exists or not.
   dns::Question pick(Rng& rng) const;
@@ -90,6 +93,7 @@ class Internet final : public test::Servers {
   void fill(std::size_t index);
   void sign_all();
   Habit any_habit(std::size_t depth);
+  bool can_forward(std::size_t index) const;
   std::size_t deepest(const dns::Name& name, dns::Type type) const;
   const ModelZone* served(const Host& host, const dns::Question& question) const;
   test::Response misled(const Host& host, const ModelZone& z, const dns::Question& question,

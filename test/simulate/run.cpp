@@ -75,7 +75,9 @@ class Run {
     result_.trace_hash = net_.trace_hash();
     result_.events = net_.events();
     result_.packets = net_.packets();
-    result_.internet = internet_.describe();
+    const auto& options = net_.engine().options();
+    result_.internet = internet_.describe() + ", " + std::to_string(options.forwards.size()) +
+                       " forward and " + std::to_string(options.stubs.size()) + " stub zones";
     return std::move(result_);
   }
 
@@ -86,6 +88,8 @@ class Run {
     net.seed = options_.seed;
     net.resolver.root_hints.push_back(internet_.root_hint());
     net.anchors = internet_.anchors();
+    SeededRng rng(options_.seed ^ 0xf0f0u);
+    if (rng.below(2) == 0) internet_.configure(net.resolver, rng);
     return net;
   }
 
