@@ -18,8 +18,9 @@ constexpr List<17> qtypes{"A",   "AAAA", "NS",   "CNAME", "SOA",  "PTR",
                           "CAA", "TLSA", "SVCB", "HTTPS", "other"};
 constexpr List<12> rcodes{"NOERROR",  "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP",  "REFUSED",
                           "YXDOMAIN", "YXRRSET", "NXRRSET",  "NOTAUTH",  "BADVERS", "other"};
-constexpr List<8> sources{"answer_cache", "rrset_cache", "aggressive_nsec", "local_zone",
-                          "recursion",    "forward",     "stale",           "policy"};
+constexpr List<9> sources{"answer_cache", "rrset_cache",  "aggressive_nsec",
+                          "local_zone",   "recursion",    "forward",
+                          "stale",        "special_name", "policy"};
 constexpr List<5> drops{"acl", "ratelimit", "malformed", "overload", "cookie"};
 constexpr List<7> caches{"answer", "rrset", "negative", "denial", "key", "server", "failure"};
 constexpr List<2> prefetched{"fresh", "failed"};

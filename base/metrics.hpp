@@ -68,6 +68,7 @@ enum class Source : std::uint8_t {
   recursion,
   forward,
   stale,
+  special_name,
   policy
 };
 enum class Drop : std::uint8_t { acl, ratelimit, malformed, overload, cookie };

@@ -134,6 +134,17 @@ std::string Prefixes::show(const std::vector<Prefix>& field) {
   return show_list(field, [](const Prefix& prefix) { return yaml_scalar(prefix.to_text()); });
 }
 
+bool Names::read(Reader& reader, const Value& value, std::vector<dns::Name>& field) {
+  const auto parse = [](std::string_view item) -> std::optional<dns::Name> {
+    auto name = dns::Name::from_text(item);
+    return name ? std::optional(*name) : std::nullopt;
+  };
+  return read_list(reader, value, text(), parse, field);
+}
+std::string Names::show(const std::vector<dns::Name>& field) {
+  return show_list(field, [](const dns::Name& name) { return yaml_scalar(name.to_text()); });
+}
+
 bool DenyList::read(Reader& reader, const Value& value, DenyField field) {
   Value prefixes = value;
   const auto is_own = [](const Value& item) { return item.is_scalar() && item.text == "own"; };

@@ -149,6 +149,11 @@ struct Prefixes {
   static bool read(Reader& reader, const Value& value, std::vector<Prefix>& field);
   static std::string show(const std::vector<Prefix>& field);
 };
+struct Names {
+  static std::string text() { return "a list of domain names"; }
+  static bool read(Reader& reader, const Value& value, std::vector<dns::Name>& field);
+  static std::string show(const std::vector<dns::Name>& field);
+};
 /// Prefixes, and the word `own`.
 struct DenyField {
   std::vector<Prefix>& prefixes;

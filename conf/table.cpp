@@ -51,6 +51,8 @@ std::vector<Row> own_rows() {
     row<OnOff>("recursion.case_randomisation", reload, "Letters of questions change case at random and must come back so (0x20).", FIELD(resolver.case_randomisation)),
     row<OnOff>("recursion.aggressive_nsec", reload, "Names and types are denied from proven NSEC and NSEC3 records in the cache, and proven wildcards answer for other names (RFC 8198).", FIELD(resolver.aggressive_nsec)),
     row<OnOff>("recursion.prefetch", reload, "What clients ask for in the last part of its life (`limits.prefetch`) is fetched anew before it ends.", FIELD(resolver.prefetch)),
+    row<OnOff>("recursion.special_names", reload, "Special names (`localhost.`, `home.arpa.`, reverse zones of private addresses, ...: docs/reference/special_names.md) are answered here and asked of nobody, but for those in a local zone, a forward or stub zone, or below a trust anchor of their own.", FIELD(resolver.special_names)),
+    row<Names>("recursion.special_names_except", reload, "Names at or below these are resolved like any other, although they are special.", FIELD(resolver.special_names_except)),
     row<OnOff>("recursion.ipv4", reload, "Servers are asked over IPv4.", FIELD(resolver.ipv4)),
     row<OnOff>("recursion.ipv6", reload, "Servers are asked over IPv6.", FIELD(resolver.ipv6)),
     row<Addresses>("recursion.source_addresses", reload, "Addresses from which servers are asked; none: the system chooses.", FIELD(source_addresses)),

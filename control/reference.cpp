@@ -6,6 +6,7 @@
 #include "base/metrics.hpp"
 #include "control/commands.hpp"
 #include "control/responses.hpp"
+#include "resolver/special_names.hpp"
 
 namespace windlass::control {
 namespace {
@@ -126,6 +127,33 @@ std::string responses_reference() {
         .append(" | `windlass_")
         .append(row.counted)
         .append("` |\n");
+  return out;
+}
+
+std::string special_names_reference() {
+  constexpr std::array<std::string_view, 3> below{"NXDOMAIN", "NOERROR without data",
+                                                  "the same data"};
+  std::string out =
+      "# Special names\n\nNames at and below these are answered here and asked of nobody "
+      "(`recursion.special_names`). At the name itself stand an SOA and\nan NS (RFC 6303 3), and "
+      "the addresses and PTR records its RFC gives it; all other types are denied.\nA local zone, "
+      "a forward or stub zone, a trust anchor and a negative trust anchor win over the row they "
+      "are "
+      "at or below;\nnames in `recursion.special_names_except` are ordinary ones. The DS of a name "
+      "below `arpa.` is asked of its parent.\n\n"
+      "| name | below it | source |\n|---|---|---|\n";
+  for (const resolver::SpecialRow& row : resolver::special_table()) {
+    out += "| `";
+    if (row.last != 0)
+      out.append(std::to_string(row.first))
+          .append(".")
+          .append(row.name)
+          .append("` to `")
+          .append(std::to_string(row.last))
+          .append(".");
+    out.append(row.name).append("` | ").append(below[static_cast<std::size_t>(row.below)]);
+    out.append(" | ").append(row.rfc).append(" |\n");
+  }
   return out;
 }
 }  // namespace windlass::control

@@ -7,4 +7,5 @@ std::string commands_reference();
 std::string metrics_reference();
 std::string limits_reference();
 std::string responses_reference();
+std::string special_names_reference();
 }  // namespace windlass::control

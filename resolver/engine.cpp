@@ -12,6 +12,7 @@ Engine::Engine(House house, EngineSettings settings, validator::TrustAnchors::Pt
       settings_(std::move(settings)),
       anchors_(std::move(anchors)),
       realms_(*settings_.resolver),
+      special_(*settings_.resolver),
       hints_(hint_delegation(*settings_.resolver)),
       self_(self),
       workers_(workers),
@@ -25,6 +26,7 @@ Engine::~Engine() = default;
 void Engine::reconfigure(EngineSettings settings) {
   settings_ = std::move(settings);
   realms_ = Realms(*settings_.resolver);
+  special_ = SpecialNames(*settings_.resolver);
   hints_ = hint_delegation(*settings_.resolver);
 }
 

@@ -31,6 +31,7 @@
 #include "resolver/realms.hpp"
 #include "resolver/reply.hpp"
 #include "resolver/resolution.hpp"
+#include "resolver/special_names.hpp"
 #include "resolver/wait_graph.hpp"
 #include "validator/effort.hpp"
 #include "validator/validation.hpp"
@@ -122,6 +123,8 @@ class Engine {
   /// `start`: what local zones said of the question; nullopt: they are asked first.
   RequestId begin(const ClientQuestion& question, const Now& now,
                   std::optional<LocalWord> start = std::nullopt);
+  /// A special name: answered like a local zone's, whoever asks and however.
+  bool answers_here(const ClientQuestion& question, const Now& now);
   /// For a question that cannot be begun: what is kept though its time is over; `why` is told.
   bool answer_stale(const ClientQuestion& question, const Now& now, const std::string& why,
                     Answer& answer);
@@ -275,6 +278,10 @@ class Engine {
   bool near_end(const cache::Entry& entry) const;
   void heed_sentinel(const ClientQuestion& question, Answer& answer) const;
 
+  // Special names (engine_special.cpp)
+  cache::EntryPtr special(const Key& key) const;
+  bool end_special(Resolution& r);
+
   // Local zones (engine_local.cpp)
   void trace_local(Request& request, const LocalWord& word) const;
   LocalWord ask_local(const dns::Name& name, dns::Type type);
@@ -388,6 +395,7 @@ class Engine {
   EngineSettings settings_;
   validator::TrustAnchors::Ptr anchors_;
   Realms realms_;
+  SpecialNames special_;
   cache::DelegationPtr hints_;
   unsigned self_, workers_;
   HashKey owner_key_;

@@ -29,6 +29,7 @@ std::optional<RequestId> Engine::begin_background(const ClientQuestion& question
 
 /// Asked for in the last part of its life, which is long enough, it is worth being fetched anew.
 bool Engine::near_end(const cache::Entry& entry) const {
+  if (entry.expires_age_ms == ageless) return false;
   const std::int64_t life_ms = entry.expires_age_ms - entry.stored_age_ms;
   const bool worth = settings_.resolver->prefetch && !entry.renewing && !entry.deduced &&
                      entry.security != cache::Security::bogus &&

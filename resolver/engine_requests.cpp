@@ -42,6 +42,7 @@ std::optional<dns::Name> Engine::alias_target(const EntryPtr& entry, dns::Type a
 /// its end before that of an alias: a denial has a code of its own.
 void Engine::judge(Answer& answer, bool checking_disabled) {
   answer.security = Security::secure;
+  if ((*answer.chain.begin())->expires_age_ms == ageless) answer.authoritative = true;
   for (const EntryPtr& link : answer.chain) {
     answer.security = weaker(answer.security, link->security);
     if (link->ede && (!answer.ede || link->stale())) answer.ede = link->ede;
@@ -108,7 +109,8 @@ bool Engine::answer_from_cache(const ClientQuestion& question, const Now& now, A
     answer.near_end = answer.near_end || near_end(*entry);
     if (!answer.chain.push(std::move(entry))) return false;
     if (!next || bogus) {
-      answer.source = Source::rrset_cache;
+      const bool ours = (*answer.chain.begin())->expires_age_ms == ageless;
+      answer.source = ours ? Source::special_name : Source::rrset_cache;
       judge(answer, question.checking_disabled);
       return heed_sentinel(question, answer), true;
     }

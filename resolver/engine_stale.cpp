@@ -56,7 +56,8 @@ EntryPtr Engine::of_any_age(const Key& key) const {
 
 /// What a client gets of a link without waiting.
 EntryPtr Engine::at_hand(const Key& key) const {
-  EntryPtr entry = cached(key);
+  EntryPtr entry = special(key);
+  if (!entry) entry = cached(key);
   if (entry || !settings_.resolver->serve_stale) return entry;
   entry = of_any_age(key);
   return entry && now_.age_ms < entry->held_until_age_ms ? entry : nullptr;
@@ -68,7 +69,8 @@ bool Engine::collect_stale(const ClientQuestion& question, Key key,
                            std::vector<KeptLink>& links) const {
   if (!settings_.resolver->serve_stale || question.trace || question.fresh) return false;
   while (links.size() < Chain::room) {
-    const EntryPtr entry = of_any_age(key);
+    EntryPtr entry = special(key);
+    if (!entry) entry = of_any_age(key);
     if (!entry || thin(*entry)) return false;
     const bool sound = judged(*entry) && entry->security != Security::bogus;
     if (!sound && !question.checking_disabled) return false;

@@ -70,6 +70,7 @@ void Engine::step(Resolution& r) {
 }
 
 void Engine::on_start(Resolution& r) {
+  if (end_special(r)) return;
   if (r.apart) return go(r, State::cut);
   r.entry = r.anew ? nullptr : cached(r.key);
   if (r.entry && r.doubt && r.doubt->of(*r.entry)) r.entry = nullptr;

@@ -195,7 +195,7 @@ Front::Taken Front::resolve(const ClientQuery& query, const FrontOptions& option
                             std::span<std::uint8_t> out) {
   const ClientQuestion question{query.question.name, query.question.type, query.cd, false};
   Answer cached;
-  if (query.rd || options.snoop_allowed) {
+  if (query.rd || options.snoop_allowed || engine_.answers_here(question, now)) {
     if (engine_.answer_from_cache(question, now, cached)) {
       if (cached.near_end && query.rd && !overloaded(options))
         engine_.prefetch(question, cached, now);

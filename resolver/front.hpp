@@ -66,8 +66,8 @@ class Front {
              const FrontOptions& options, const Now& now, std::span<std::uint8_t> out,
              ClientQuery& query);
   /// The answer to a query that was taken earlier. AA speaks of the first owner name alone (RFC
-  /// 1035 4.1.1, RFC 6604 2.1): set where that is a local zone's, wherever its aliases led; never
-  /// with SERVFAIL.
+  /// 1035 4.1.1, RFC 6604 2.1): set where that is a local zone's or a special one, wherever its
+  /// aliases led; never with SERVFAIL.
   std::span<const std::uint8_t> respond(const ClientQuery& query, const Answer& answer,
                                         const Now& now, std::span<std::uint8_t> out);
   /// What a local zone says later of a query whose fate was pending: any verdict but not_mine and

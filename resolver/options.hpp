@@ -33,6 +33,8 @@ struct ResolverOptions {
   bool aggressive_nsec = true;  ///< names are denied from proven NSEC records in the cache
   bool prefetch = true;         ///< what clients ask for near its end is fetched anew
   bool serve_stale = true;      ///< for want of fresh data clients get what is kept (RFC 8767)
+  bool special_names = true;    ///< answered here, asked of nobody: resolver/special_names.hpp
+  std::vector<dns::Name> special_names_except;  ///< at or below these they are ordinary names
   bool ipv4 = true, ipv6 = true;
   std::vector<Prefix>
       deny_upstream;  ///< never asked; `own` is resolved to the listening addresses by server/

@@ -50,7 +50,7 @@ struct Outcome {
   std::optional<dns::Ede> ede;
 };
 
-/// Expiry of what is no cached copy: data of local zones.
+/// Expiry of what is no cached copy: data of local zones and of special names.
 constexpr std::int64_t ageless = std::numeric_limits<std::int64_t>::max();
 /// The TTL with which a client gets this RRset of this link.
 inline std::uint32_t ttl_of(const cache::Entry& link, const dns::RRset& rrset,
@@ -84,7 +84,7 @@ struct Answer {
   dns::Rcode rcode = dns::Rcode::servfail;
   cache::Security security = cache::Security::indeterminate;
   Chain chain;                 ///< empty when the request failed
-  bool authoritative = false;  ///< the name asked for is that of a local zone (AA)
+  bool authoritative = false;  ///< the name asked for is a local zone's or a special one (AA)
   std::optional<dns::Ede> ede;
   Source source = Source::recursion;
   std::uint32_t upstream_queries = 0;

@@ -62,6 +62,11 @@ const Realm& Realms::of(const dns::Name& name, dns::Type type) const noexcept {
   return public_;
 }
 
+bool Realms::configured_within(const dns::Name& top, const dns::Name& name) const noexcept {
+  const Realm& realm = of(name, dns::Type::none);
+  return realm.delegation && realm.delegation->cut.is_at_or_below(top);
+}
+
 // Local delegations
 
 namespace {

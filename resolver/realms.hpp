@@ -26,6 +26,9 @@ class Realms {
   /// The deepest configured zone at or above `name`. A DS is asked where its parent is answered.
   /// Costs one look-up for each depth at which there are zones, however many.
   const Realm& of(const dns::Name& name, dns::Type type) const noexcept;
+  /// Is `name` in a configured zone that is itself at or below `top`? What is decided for `top`
+  /// without the operator's word (a special name) does not hold there.
+  bool configured_within(const dns::Name& top, const dns::Name& name) const noexcept;
 
  private:
   struct NameHash {

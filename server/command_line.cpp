@@ -22,8 +22,8 @@ CommandLine parse_command_line(int argc, char** argv) {
       ->type_name("DIR");
   app.add_option("--print-reference", line.print_reference, "Print a reference document and exit")
       ->type_name("TABLE")
-      ->check(
-          CLI::IsMember({"settings", "commands", "metrics", "limits", "responses", "failures"}));
+      ->check(CLI::IsMember(
+          {"settings", "commands", "metrics", "limits", "responses", "failures", "special_names"}));
   app.footer(
       "Control a running one with windlassctl. Exit codes: 0 done, 1 failed, 2 usage or "
       "configuration error.");

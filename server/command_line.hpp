@@ -6,7 +6,8 @@ namespace windlass::server {
 struct CommandLine {
   std::string config;  ///< empty: the built-in default
   std::string plugin_dir;
-  std::string print_reference;  ///< settings, commands, metrics, limits, responses, failures
+  std::string
+      print_reference;  ///< settings, commands, metrics, limits, responses, failures, special_names
   bool check_config = false;
   bool ends = false;  ///< help, version or a usage error was printed: exit with `code`
   int code = 0;

@@ -25,6 +25,7 @@ std::string reference(const std::string& table) {
   if (table == "metrics") return control::metrics_reference();
   if (table == "limits") return control::limits_reference();
   if (table == "failures") return control::failures_reference();
+  if (table == "special_names") return control::special_names_reference();
   return control::responses_reference();
 }
 

@@ -138,6 +138,8 @@ class Reader {
     if (key == "minimisation:") return set_minimisation();
     if (key == "disabled-algorithm:")
       return script_.validator.disabled_algorithms.push_back(number<std::uint8_t>(words_[1]));
+    if (key == "special-names-except:")
+      return options.special_names_except.push_back(name(words_[1]));
     if (key == "deny-upstream:") {
       const auto prefix = Prefix::parse(words_[1]);
       if (!prefix) fail("expected a prefix");
@@ -148,6 +150,7 @@ class Reader {
                                              {"aggressive-nsec:", &options.aggressive_nsec},
                                              {"serve-stale:", &options.serve_stale},
                                              {"prefetch:", &options.prefetch},
+                                             {"special-names:", &options.special_names},
                                              {"ipv4:", &options.ipv4},
                                              {"ipv6:", &options.ipv6},
                                              {"validation:", &script_.validator.validation},

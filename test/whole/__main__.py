@@ -16,7 +16,7 @@ from .windlass import Programs, WindlassError
 
 TOPICS = ("verdicts", "flags", "responses", "transport", "upstream", "forwarding", "config", "plugin", "life", "control", "anchors",
           "rollover", "negative", "keytags", "stale", "outage", "failures", "metrics", "sharing", "zones", "streams", "answers", "edits",
-          "transfer", "store", "damage", "mutations", "demonstration", "opinion", "deductions")
+          "transfer", "store", "damage", "mutations", "demonstration", "opinion", "deductions", "special")
 
 
 def suites(only):

@@ -29,7 +29,7 @@ def zones(lab):
 
 @suite.test("the life of a zone: create, list, show, set, records, unset, export, load, delete, each with its answer")
 def _life(lab):
-    zone = "life.home.arpa."
+    zone = "life.example."
     with with_zones(lab) as windlass:
         said = windlass.commanded("zone", "create", zone)
         matches(said, rf"zone\s+{zone}", "create")
