@@ -95,6 +95,7 @@ enum class Gets : std::uint8_t {
   ROW(not_local,               20, refused,   "no local zone covers the name") \
   ROW(class_other,             21, refused,   "only class IN is served here") \
   ROW(type_of_no_data,         30, refused,   "{type} is no type of data") \
+  ROW(rebinding,               15, synthetic, "{rrset}: the private address {address} was taken out (recursion.rebinding_protection)") \
   ROW(special_name,            29, synthetic, "{name} is a special name ({rfc}): answered here, asked of nobody") \
   ROW(ancestor_absent,         29, synthetic, "{name} does not exist, so nothing below it does (RFC 8020)") \
   ROW(stale_answer,             3, synthetic, "{rrset}: kept though its TTL is over, for want of anything fresher: {why}") \

@@ -35,6 +35,8 @@ enum class Metric : std::uint8_t {
   cache_evictions_total,
   cache_stale_served_total,
   cache_prefetch_total,
+  rebinding_blocked_total,
+  dns64_answers_total,
   upstream_queries_total,
   upstream_responses_total,
   upstream_rtt_seconds,

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "resolver/dns64.hpp"
+
 namespace windlass::conf {
 namespace {
 /// Reads each item of a list of scalars with `parse`, which gives an optional.
@@ -82,6 +84,14 @@ bool Text::read(Reader& reader, const Value& value, std::string& field) {
   return true;
 }
 
+bool read_text_or_off(Reader& reader, const Value& value, std::size_t most,
+                      const std::string& expected, std::string& field) {
+  if (!value.is_scalar() || value.text.empty() || value.text.size() > most)
+    return reader.wrong(value, expected);
+  field = !value.quoted && value.text == "off" ? "" : value.text;
+  return true;
+}
+
 bool FileName::read(Reader& reader, const Value& value, std::string& field) {
   if (!value.is_scalar() || value.text.empty() || value.text.size() > 4096)
     return reader.wrong(value, text());
@@ -143,6 +153,26 @@ bool Names::read(Reader& reader, const Value& value, std::vector<dns::Name>& fie
 }
 std::string Names::show(const std::vector<dns::Name>& field) {
   return show_list(field, [](const dns::Name& name) { return yaml_scalar(name.to_text()); });
+}
+
+bool NamesOrOff::read(Reader& reader, const Value& value,
+                      std::optional<std::vector<dns::Name>>& field) {
+  if (value.is_scalar() && !value.quoted && value.text == "off") return field.reset(), true;
+  if (!value.is_list()) return reader.wrong(value, text());
+  return Names::read(reader, value, field.emplace());
+}
+std::string NamesOrOff::show(const std::optional<std::vector<dns::Name>>& field) {
+  return field ? Names::show(*field) : "off";
+}
+
+bool TranslationPrefix::read(Reader& reader, const Value& value, std::optional<Prefix>& field) {
+  if (value.is_scalar() && !value.quoted && value.text == "off") return field.reset(), true;
+  const auto prefix = value.is_scalar() ? Prefix::parse(value.text) : std::nullopt;
+  if (!prefix || !resolver::is_translation_prefix(*prefix)) return reader.wrong(value, text());
+  return field = prefix, true;
+}
+std::string TranslationPrefix::show(const std::optional<Prefix>& field) {
+  return field ? yaml_scalar(field->to_text()) : "off";
 }
 
 bool DenyList::read(Reader& reader, const Value& value, DenyField field) {

@@ -120,6 +120,21 @@ struct Text {
   static bool read(Reader& reader, const Value& value, std::string& field);
   static std::string show(const std::string& field) { return yaml_scalar(field); }
 };
+/// A text of at most `most` octets; off: an empty one.
+bool read_text_or_off(Reader& reader, const Value& value, std::size_t most,
+                      const std::string& expected, std::string& field);
+template <std::size_t most>
+struct TextOrOff {
+  static std::string text() {
+    return "off, or a text of at most " + std::to_string(most) + " octets";
+  }
+  static bool read(Reader& reader, const Value& value, std::string& field) {
+    return read_text_or_off(reader, value, most, text(), field);
+  }
+  static std::string show(const std::string& field) {
+    return field.empty() ? "off" : yaml_scalar(field);
+  }
+};
 /// A file, or the word `built-in` or `auto` where the row's help says so.
 struct FileName : Text {
   static std::string text() { return "a file name"; }
@@ -153,6 +168,20 @@ struct Names {
   static std::string text() { return "a list of domain names"; }
   static bool read(Reader& reader, const Value& value, std::vector<dns::Name>& field);
   static std::string show(const std::vector<dns::Name>& field);
+};
+struct NamesOrOff {
+  static std::string text() { return "off, or a list of domain names"; }
+  static bool read(Reader& reader, const Value& value,
+                   std::optional<std::vector<dns::Name>>& field);
+  static std::string show(const std::optional<std::vector<dns::Name>>& field);
+};
+/// Where IPv4 addresses stand in IPv6 ones (RFC 6052).
+struct TranslationPrefix {
+  static std::string text() {
+    return "off, or an IPv6 prefix of /32, /40, /48, /56, /64 or /96 with bits 64 to 71 zero";
+  }
+  static bool read(Reader& reader, const Value& value, std::optional<Prefix>& field);
+  static std::string show(const std::optional<Prefix>& field);
 };
 /// Prefixes, and the word `own`.
 struct DenyField {

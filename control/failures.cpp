@@ -12,7 +12,6 @@ namespace {
 constexpr auto ungiven = std::to_array<UngivenCode>({
   {4,  "answers are not replaced by policy"},
   {13, "an answer from the cache, SERVFAIL too, says what the first one said"},
-  {15, "answers are not blocked by policy"},
   {16, "answers are not blocked by policy"},
   {17, "answers are not blocked by policy"},
   {24, "for authoritative servers whose zone has expired; local zones do not expire"},

@@ -20,6 +20,7 @@ constexpr auto response_rows = std::to_array<ResponseRow>({
   {"a UDP query of more than 4,096 octets",                         "silence",                      "limit of our own",                "queries_dropped_total{reason=\"malformed\"}"},
   {"AXFR, IXFR of a name that no local zone covers, with a plugin", "NOTAUTH, EDE 20 (Not Authoritative)", "RFC 5936 2.2.1", "responses_total{rcode=\"NOTAUTH\"}"},
   {"AXFR, IXFR without a plugin; any other meta type as QTYPE",     "NOTIMP, EDE 30 (Invalid Query Type)", "RFC 6895 3.1",    "responses_total{rcode=\"NOTIMP\"}"},
+  {"`version.bind.`, `version.server.`, `hostname.bind.`, `id.server.` of class CH, where `identity` has a text", "TXT, AA", "RFC 4892", "responses_total{rcode=\"NOERROR\"}"},
   {"a class other than IN",                                         "REFUSED, EDE 21 (Not Supported)", "RFC 1035 3.2.4",  "responses_total{rcode=\"REFUSED\"}"},
   {"RD=0 from an address outside `access.snoop`",                   "REFUSED, EDE 20 (Not Authoritative)", "RFC 8914 4.21", "responses_total{rcode=\"REFUSED\"}"},
   {"more waiting recursions than `client_inflight` or `inflight`",  "SERVFAIL, EDE 14 (Not Ready)", "RFC 8914 4.15",   "queries_dropped_total{reason=\"overload\"}"},

@@ -87,5 +87,6 @@ struct OptSpec {
   const Ede* ede = nullptr;
   std::span<const std::uint8_t> cookie = {};  ///< option 10 as it is to be sent; empty: none
   std::optional<std::uint16_t> keepalive_100ms = std::nullopt;
+  std::span<const std::uint8_t> nsid = {};  ///< option 3; empty: none
 };
 }  // namespace windlass::dns

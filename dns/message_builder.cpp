@@ -248,6 +248,7 @@ void MessageBuilder::opt(const OptSpec& spec) {
   opt_octets_ = opt_fixed_octets;
   if (!spec.cookie.empty()) opt_octets_ += option_head_octets + spec.cookie.size();
   if (spec.keepalive_100ms) opt_octets_ += option_head_octets + 2;
+  if (!spec.nsid.empty()) opt_octets_ += option_head_octets + spec.nsid.size();
   if (spec.ede != nullptr) opt_octets_ += option_head_octets + ede_code_octets;
   assert(size_ + opt_octets_ <= limit_);
   if (size_ + opt_octets_ > limit_) has_opt_ = false, opt_octets_ = 0;
@@ -277,6 +278,7 @@ void MessageBuilder::put_opt() noexcept {
     put16(static_cast<std::uint16_t>(octets));
   };
   if (!opt_.cookie.empty()) head(Option::cookie, opt_.cookie.size()), put_octets(opt_.cookie);
+  if (!opt_.nsid.empty()) head(Option::nsid, opt_.nsid.size()), put_octets(opt_.nsid);
   if (opt_.keepalive_100ms) head(Option::keepalive, 2), put16(*opt_.keepalive_100ms);
   if (opt_.ede == nullptr) return;
   head(Option::ede, ede_code_octets + text_octets);

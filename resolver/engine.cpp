@@ -13,6 +13,7 @@ Engine::Engine(House house, EngineSettings settings, validator::TrustAnchors::Pt
       anchors_(std::move(anchors)),
       realms_(*settings_.resolver),
       special_(*settings_.resolver),
+      dns64_(settings_.resolver->dns64),
       hints_(hint_delegation(*settings_.resolver)),
       self_(self),
       workers_(workers),
@@ -27,6 +28,7 @@ void Engine::reconfigure(EngineSettings settings) {
   settings_ = std::move(settings);
   realms_ = Realms(*settings_.resolver);
   special_ = SpecialNames(*settings_.resolver);
+  dns64_ = Dns64(settings_.resolver->dns64);
   hints_ = hint_delegation(*settings_.resolver);
 }
 

@@ -10,6 +10,7 @@
 /// for it.
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <set>
 #include <tuple>
@@ -23,6 +24,7 @@
 #include "cache/cache.hpp"
 #include "resolver/ask.hpp"
 #include "resolver/budget.hpp"
+#include "resolver/dns64.hpp"
 #include "resolver/local_word.hpp"
 #include "resolver/options.hpp"
 #include "resolver/outcome.hpp"
@@ -45,6 +47,7 @@ struct ClientQuestion {
   bool checking_disabled = false;  ///< CD: bogus data is handed out too
   bool trace = false;              ///< `why`
   bool fresh = false;              ///< never answered from data whose time is over
+  bool dns64 = false;              ///< AAAA: what has none is answered with what A gives
   /// With trace: judged by these instead of those in force.
   validator::TrustAnchors::Ptr anchors = nullptr;
 };
@@ -94,8 +97,12 @@ struct PrimedAction {
 struct OutageAction {
   bool begins;
 };  ///< servers everywhere are silent, or the first of them has answered again
+/// Private addresses were taken out of an answer. For the log: once for each answer.
+struct RebindingAction {
+  dns::Ede ede;
+};
 using Action = std::variant<SendAction, DropAction, MailAction, AnswerAction, BogusAction,
-                            PrimedAction, OutageAction>;
+                            PrimedAction, OutageAction, RebindingAction>;
 
 /// What all engines of the process share.
 struct House {
@@ -176,6 +183,7 @@ class Engine {
   std::vector<Row> rows(const Now& now) const;
   /// Asked along aliases and for names of servers; nullptr: none. Borrowed.
   void set_local(LocalZones* local) noexcept { local_ = local; }
+  const Dns64& dns64() const noexcept { return dns64_; }
   const ResolverOptions& options() const noexcept { return *settings_.resolver; }
   const Limits& limits() const noexcept { return settings_.resolver->limits; }
   /// That clients wait for.
@@ -204,6 +212,7 @@ class Engine {
     bool behind = false;    ///< its client has a stale answer; what it still finds is for the cache
     std::int64_t begun_us = 0, stale_at_us = 0;  ///< 0: it does not wait for a stale answer
     Answer answer;
+    std::optional<Answer> native;  ///< to AAAA; the request goes on for A
     std::shared_ptr<Trace> trace;
   };
   struct Pending {  ///< what one ticket stands for
@@ -238,6 +247,8 @@ class Engine {
   void wait_for_link(Request& request, LocalRealmPtr realm);
   bool advance_locally(Request& request, LocalWord& word);
   bool use(Request& request, const cache::EntryPtr& entry);
+  bool from_cache(const ClientQuestion& question, Answer& answer);
+  bool append(Answer& answer, cache::EntryPtr link, cache::Partition partition);
   static void judge(Answer& answer, bool checking_disabled);
   static std::optional<dns::Name> alias_target(const cache::EntryPtr& entry, dns::Type asked);
   void fail(Request& request, const Outcome& outcome);
@@ -281,6 +292,12 @@ class Engine {
   // Special names (engine_special.cpp)
   cache::EntryPtr special(const Key& key) const;
   bool end_special(Resolution& r);
+
+  // DNS64 (engine_dns64.cpp)
+  bool turn_to_a(Request& request);
+  Answer translated(const Request& request, Answer answer);
+  bool translate_at_once(const ClientQuestion& question, Answer& answer,
+                         const std::function<bool(const ClientQuestion&, Answer&)>& find);
 
   // Local zones (engine_local.cpp)
   void trace_local(Request& request, const LocalWord& word) const;
@@ -396,6 +413,7 @@ class Engine {
   validator::TrustAnchors::Ptr anchors_;
   Realms realms_;
   SpecialNames special_;
+  Dns64 dns64_;
   cache::DelegationPtr hints_;
   unsigned self_, workers_;
   HashKey owner_key_;

@@ -119,8 +119,10 @@ void Engine::look_for_life(const Resolution& r) {
   }
 }
 
+/// Special names mean nothing in the public tree, and are not shown there.
 bool Engine::fall_back(Resolution& r) {
   if (!r.delegation->first || r.fell_back || r.only) return false;
+  if (special_.zone_of(r.key.name, r.key.type) != nullptr) return false;
   r.fell_back = true;
   r.failed_tries = 0;
   go(r, State::cut);

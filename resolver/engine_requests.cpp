@@ -99,15 +99,22 @@ EntryPtr Engine::cached(const Key& key, std::int64_t stale_ms) const {
 
 bool Engine::answer_from_cache(const ClientQuestion& question, const Now& now, Answer& answer) {
   now_ = now;
+  if (!from_cache(question, answer)) return false;
+  const auto find = [this](const ClientQuestion& other, Answer& a) { return from_cache(other, a); };
+  return !question.dns64 || translate_at_once(question, answer, find);
+}
+
+bool Engine::from_cache(const ClientQuestion& question, Answer& answer) {
   dns::Name at = question.name;
   for (std::int64_t hops = 0; hops <= limit(Limit::cname_hops); ++hops) {
     if (hops > 0 && local_ != nullptr && local_->covers(at)) return false;  // local zones win
-    EntryPtr entry = at_hand(key_of(at, question.type));
+    const Key key = key_of(at, question.type);
+    EntryPtr entry = at_hand(key);
     if (!entry || thin(*entry) || !(question.checking_disabled || judged(*entry))) return false;
     const bool bogus = entry->security == Security::bogus && !question.checking_disabled;
     const auto next = alias_target(entry, question.type);
     answer.near_end = answer.near_end || near_end(*entry);
-    if (!answer.chain.push(std::move(entry))) return false;
+    if (!append(answer, std::move(entry), key.partition)) return false;
     if (!next || bogus) {
       const bool ours = (*answer.chain.begin())->expires_age_ms == ageless;
       answer.source = ours ? Source::special_name : Source::rrset_cache;
@@ -182,7 +189,7 @@ void Engine::wait_for_link(Request& request, LocalRealmPtr realm) {
 /// Appends a link. True: the answer is complete (or failed); false: go on at request.at.
 bool Engine::use(Request& request, const EntryPtr& entry) {
   Answer& answer = request.answer;
-  const bool room = answer.chain.push(entry);
+  const bool room = append(answer, entry, request.key.partition);
   if (entry->deduced) answer.source = Source::aggressive_nsec;
   const auto next = alias_target(entry, request.question.type);
   const bool bogus = entry->security == Security::bogus && !request.question.checking_disabled;
@@ -217,6 +224,7 @@ void Engine::fail(Request& request, const Outcome& outcome) {
   request.answer.rcode = dns::Rcode::servfail;
   request.answer.security = Security::indeterminate;
   request.answer.ede = outcome.ede;
+  request.answer.servers_failed = outcome.failure == Failure::servers;
 }
 
 /// Nobody waits for it any more, nor does it wait for anything.
@@ -230,6 +238,8 @@ void Engine::forget(Request& request) {
 }
 
 void Engine::finish(Request& request) {
+  if (turn_to_a(request)) return;
+  request.answer = translated(request, std::move(request.answer));
   if (!request.local) heed_sentinel(request.question, request.answer);
   const std::uint32_t queries = request.budget->queries();
   request.answer.upstream_queries = queries;

@@ -17,6 +17,8 @@ bool is_anchored(const validator::TrustAnchors& anchors, const dns::Name& name,
 /// nullptr: the name is none, or the operator has it elsewhere: in a forward or stub zone or below
 /// an anchor that is at or below the special name. Local zones are asked before.
 cache::EntryPtr Engine::special(const Key& key) const {
+  if (key.type == dns::Type::ptr && !realms_.configured_within(dns64_.reverse_apex(), key.name))
+    if (cache::EntryPtr alias = dns64_.reverse(key.name)) return alias;
   const SpecialZone* zone = special_.zone_of(key.name, key.type);
   if (zone == nullptr || realms_.configured_within(zone->apex(), key.name)) return nullptr;
   if (key.partition != realms_.of(key.name, key.type).partition) return nullptr;  // local realm

@@ -114,7 +114,7 @@ bool Engine::complete_stale(const ClientQuestion& question, const Key& key, cons
       if (hold) house_.cache.exchange(partition, entry, copy);
       entry = std::move(copy);
     }
-    if (!answer.chain.push(entry)) return false;
+    if (!append(answer, entry, partition)) return false;
   }
   return judge(answer, question.checking_disabled), true;
 }
@@ -123,8 +123,11 @@ bool Engine::answer_stale(const ClientQuestion& question, const Now& now, const 
                           Answer& answer) {
   now_ = now;
   answer = {};
-  if (!complete_stale(question, key_of(question.name, question.type), why, false, answer))
-    return false;
+  const auto find = [&](const ClientQuestion& one, Answer& found) {
+    return complete_stale(one, key_of(one.name, one.type), why, false, found);
+  };
+  if (!find(question, answer)) return false;
+  if (question.dns64 && !translate_at_once(question, answer, find)) return false;
   return heed_sentinel(question, answer), true;
 }
 
@@ -162,9 +165,10 @@ void Engine::on_stale_timer(RequestId id) {
   if (!go_stale(request, reached(Limit::stale_after).text)) return;
   metrics_.count(Metric::limit_exceeded_total, static_cast<unsigned>(Limit::stale_after),
                  static_cast<unsigned>(LimitMode::enforce));
+  if (turn_to_a(request)) return;
   if (!first || !background_.take(limit(Limit::background_rate), now_.mono_us))
     return finish(request);
-  Answer answer = std::exchange(request.answer, before);
+  Answer answer = translated(request, std::exchange(request.answer, before));
   if (!request.local) heed_sentinel(request.question, answer);
   answer.upstream_queries = request.budget->queries();
   request.behind = true;

@@ -64,6 +64,12 @@ Rcode rcode_for(const ClientQuery& query, const Answer& answer) {
   return query.dnssec_ok && !query.compact_ok ? Rcode::noerror : Rcode::nxdomain;
 }
 
+ClientQuestion question_of(const ClientQuery& query) {
+  ClientQuestion question{query.question.name, query.question.type, query.cd};
+  question.dns64 = query.dns64;
+  return question;
+}
+
 /// Writes the links and what proves them, in section order; stops at the first RRset that does not
 /// fit.
 class Sections {
@@ -178,6 +184,7 @@ Front::Taken Front::take(std::span<const std::uint8_t> message, bool stream, boo
     query.dnssec_ok = opt->dnssec_ok;
     query.compact_ok = opt->compact_ok;
     query.payload_octets = opt->payload_octets;
+    query.nsid = dns::find_option(*opt, dns::Option::nsid).has_value();
     if (opt->version != 0) return answer(Rcode::badvers);
   }
   if (!options.allowed) {
@@ -186,14 +193,17 @@ Front::Taken Front::take(std::span<const std::uint8_t> message, bool stream, boo
     return answer(Rcode::refused, &prohibited);
   }
   if (auto taken = transfer(query, message, options, now, out)) return *std::move(taken);
+  if (auto taken = identify(query, out)) return *std::move(taken);
   if (const auto why = unwanted(query.question)) return answer(why->rcode, &why->ede);
+  const IpAddress* client = options.peer ? &options.peer->address : nullptr;
+  query.dns64 = engine_.dns64().serves(client, query.question.type, query.cd, query.dnssec_ok);
   if (auto taken = ask_local(query, message, options, now, out)) return *std::move(taken);
   return resolve(query, options, now, out);
 }
 
 Front::Taken Front::resolve(const ClientQuery& query, const FrontOptions& options, const Now& now,
                             std::span<std::uint8_t> out) {
-  const ClientQuestion question{query.question.name, query.question.type, query.cd, false};
+  const ClientQuestion question = question_of(query);
   Answer cached;
   if (query.rd || options.snoop_allowed || engine_.answers_here(question, now)) {
     if (engine_.answer_from_cache(question, now, cached)) {
@@ -230,7 +240,7 @@ Front::Taken Front::begin(const ClientQuery& query, std::optional<LocalWord> sta
                           const FrontOptions& options, const Now& now,
                           std::span<std::uint8_t> out) {
   if (const auto bound = overloaded(options)) return {Fate::answered, overload(query, *bound, out)};
-  const ClientQuestion question{query.question.name, query.question.type, query.cd, false};
+  const ClientQuestion question = question_of(query);
   return {Fate::later, {}, engine_.begin(question, now, std::move(start))};
 }
 
@@ -256,12 +266,11 @@ std::span<const std::uint8_t> Front::refuse(const ClientQuery& query, Rcode rcod
                   .rcode = rcode});
   if (query.question.type != Type::none || rcode == Rcode::badvers)
     builder.question(query.question);
-  const auto payload = static_cast<std::uint16_t>(engine_.limits()[Limit::edns_size]);
-  if (query.edns)
-    builder.opt({.payload_octets = payload,
-                 .extended_rcode = static_cast<std::uint8_t>(static_cast<unsigned>(rcode) >> 4),
-                 .dnssec_ok = query.dnssec_ok,
-                 .ede = ede});
+  if (query.edns) {
+    dns::OptSpec spec = opt_for(query, ede);
+    spec.extended_rcode = static_cast<std::uint8_t>(static_cast<unsigned>(rcode) >> 4);
+    builder.opt(spec);
+  }
   const auto message = builder.finish();
   count(query, rcode, query.edns ? ede : nullptr, message.size());
   return message;
@@ -270,7 +279,9 @@ std::span<const std::uint8_t> Front::refuse(const ClientQuery& query, Rcode rcod
 std::span<const std::uint8_t> Front::respond(const ClientQuery& query, const Answer& answer,
                                              const Now& now, std::span<std::uint8_t> out) {
   dns::MessageBuilder builder(out, limit_octets(query));
-  const bool secure = answer.security == cache::Security::secure && !answer.chain.empty();
+  const bool proven = answer.security == cache::Security::secure && !answer.chain.empty();
+  // What DNS64 made is called so to those alone who know of signatures (RFC 6147 5.5).
+  const bool secure = proven && (!answer.translated || query.dnssec_ok);
   const Rcode rcode = rcode_for(query, answer);
   const bool speaks =
       rcode == Rcode::noerror || rcode == Rcode::nxdomain || rcode == Rcode::yxdomain;
@@ -284,11 +295,11 @@ std::span<const std::uint8_t> Front::respond(const ClientQuery& query, const Ans
                   .rcode = rcode});
   builder.question(query.question);
   const dns::Ede* ede = answer.ede ? &*answer.ede : nullptr;
-  if (query.edns)
-    builder.opt({.payload_octets = static_cast<std::uint16_t>(engine_.limits()[Limit::edns_size]),
-                 .dnssec_ok = query.dnssec_ok,
-                 .compact_ok = query.compact_ok,
-                 .ede = ede});
+  if (query.edns) {
+    dns::OptSpec spec = opt_for(query, ede);
+    spec.compact_ok = query.compact_ok;
+    builder.opt(spec);
+  }
   if (speaks) Sections(builder, query, answer, now).write();
   const auto message = builder.finish();
   count(query, rcode, query.edns ? ede : nullptr, message.size());

@@ -25,7 +25,7 @@ struct ClientQuery {
   dns::Opcode opcode = dns::Opcode::query;
   dns::Question question;
   bool rd = false, cd = false, ad = false, dnssec_ok = false, compact_ok = false, edns = false,
-       stream = false, family6 = false;
+       nsid = false, dns64 = false, stream = false, family6 = false;
   std::uint16_t payload_octets = 512;
   std::int64_t started_us = 0;
 };
@@ -82,6 +82,10 @@ class Front {
  private:
   std::span<const std::uint8_t> refuse(const ClientQuery& query, dns::Rcode rcode,
                                        std::span<std::uint8_t> out, const dns::Ede* ede = nullptr);
+  std::optional<Taken> identify(const ClientQuery& query, std::span<std::uint8_t> out);
+  std::size_t with_nsid(const ClientQuery& query, std::size_t octets,
+                        std::span<std::uint8_t> out) const;
+  dns::OptSpec opt_for(const ClientQuery& query, const dns::Ede* ede) const;
   std::optional<Limit> overloaded(const FrontOptions& options) const;
   dns::Ede overload_reason(Limit limit) const;
   std::span<const std::uint8_t> overload(const ClientQuery& query, Limit limit,
@@ -96,6 +100,9 @@ class Front {
   std::optional<Taken> ask_local(const ClientQuery& query, std::span<const std::uint8_t> message,
                                  const FrontOptions& options, const Now& now,
                                  std::span<std::uint8_t> out);
+  std::optional<Taken> translate(const ClientQuery& query, LocalZones::Verdict verdict,
+                                 std::span<const std::uint8_t> octets, const FrontOptions& options,
+                                 const Now& now, std::span<std::uint8_t> out);
   std::optional<Taken> transfer(const ClientQuery& query, std::span<const std::uint8_t> message,
                                 const FrontOptions& options, const Now& now,
                                 std::span<std::uint8_t> out);

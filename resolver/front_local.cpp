@@ -28,9 +28,10 @@ Front::Taken Front::whole(const ClientQuery& query, std::span<const std::uint8_t
     return broken(query, out);
   if (octets.data() != out.data()) std::copy(octets.begin(), octets.end(), out.begin());
   out[3] |= 0x80;  // RA: recursion is to be had here
+  const auto message = out.first(with_nsid(query, octets.size(), out));
   count_source(query, source, now);
-  count(query, static_cast<Rcode>(out[3] & 0xF), nullptr, octets.size());
-  return {Fate::answered, out.first(octets.size())};
+  count(query, static_cast<Rcode>(out[3] & 0xF), nullptr, message.size());
+  return {Fate::answered, message};
 }
 
 std::optional<Front::Taken> Front::ask_local(const ClientQuery& query,
@@ -43,11 +44,24 @@ std::optional<Front::Taken> Front::ask_local(const ClientQuery& query,
   const Verdict verdict = local_->answer(asked, out, reply);
   if (verdict == Verdict::not_mine) return std::nullopt;
   if (verdict == Verdict::pending && options.ticket != 0) return Taken{Fate::pending};
-  if (verdict == Verdict::done && reply.kept)
+  if (verdict == Verdict::done && reply.kept && !query.dns64)
     return whole(query, out.first(std::min(reply.written, out.size())), Source::answer_cache, now,
                  out);
   return settle(query, verdict, out.first(std::min(reply.written, out.size())), &reply.next,
                 options, now, out);
+}
+
+/// A local name without an AAAA, for a client that is to have one of its A: the engine goes on.
+std::optional<Front::Taken> Front::translate(const ClientQuery& query, Verdict verdict,
+                                             std::span<const std::uint8_t> octets,
+                                             const FrontOptions& options, const Now& now,
+                                             std::span<std::uint8_t> out) {
+  if (verdict != Verdict::done || !query.dns64) return std::nullopt;
+  LocalWord word = read_local(verdict, octets, nullptr, query.question, engine_.options());
+  const bool absent = word.kind == LocalWord::Kind::links &&
+                      word.links.back()->evidence.finding == dns::Finding::nodata;
+  if (!absent) return std::nullopt;
+  return begin(query, std::move(word), options, now, out);
 }
 
 Front::Taken Front::settle(const ClientQuery& query, Verdict verdict,
@@ -56,6 +70,7 @@ Front::Taken Front::settle(const ClientQuery& query, Verdict verdict,
                            std::span<std::uint8_t> out) {
   const bool joins = verdict == Verdict::referral || verdict == Verdict::chase;
   if (verdict == Verdict::drop) return {};
+  if (auto taken = translate(query, verdict, octets, options, now, out)) return *std::move(taken);
   if (verdict == Verdict::done || (joins && !query.rd))
     return whole(query, octets, Source::local_zone, now, out);
   if (!joins || octets.size() < dns::HeaderView::size_octets) return broken(query, out);

@@ -1,6 +1,7 @@
 #pragma once
 /// What an operator can set about recursion. Filled by conf/, handed in by server/.
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,21 @@ struct RootServer {
   std::vector<IpAddress> addresses;
 };
 
+/// What clients are told who ask for it. Empty: nothing.
+struct Identity {
+  std::string version;  ///< version.bind., version.server. (class CH)
+  std::string name;     ///< hostname.bind., id.server. (class CH; RFC 4892)
+  /// EDNS option NSID (RFC 5001). At most 128 octets: it fits beside any question in 512.
+  std::string nsid;
+};
+
+/// Addresses for clients without IPv4 (RFC 6147).
+struct Dns64Options {
+  std::optional<Prefix> prefix;  ///< of the translator (RFC 6052); nullopt: off
+  std::vector<Prefix> exclude;   ///< AAAA in these count as none
+  std::vector<Prefix> clients;   ///< who gets such addresses
+};
+
 struct ResolverOptions {
   std::vector<RootServer> root_hints;
   bool priming = true;
@@ -35,11 +51,15 @@ struct ResolverOptions {
   bool serve_stale = true;      ///< for want of fresh data clients get what is kept (RFC 8767)
   bool special_names = true;    ///< answered here, asked of nobody: resolver/special_names.hpp
   std::vector<dns::Name> special_names_except;  ///< at or below these they are ordinary names
+  /// Names that may hold private addresses; nullopt: all may.
+  std::optional<std::vector<dns::Name>> rebinding_protection;
   bool ipv4 = true, ipv6 = true;
   std::vector<Prefix>
       deny_upstream;  ///< never asked; `own` is resolved to the listening addresses by server/
   std::uint16_t upstream_port = 53;  ///< of authoritative servers, for laboratories
   std::vector<ConfiguredZone> forwards, stubs;
+  Identity identity;
+  Dns64Options dns64;
   Limits limits;
 };
 }  // namespace windlass::resolver

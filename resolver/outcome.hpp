@@ -88,6 +88,9 @@ struct Answer {
   std::optional<dns::Ede> ede;
   Source source = Source::recursion;
   std::uint32_t upstream_queries = 0;
-  bool near_end = false;  ///< some link from the cache should be fetched anew
+  bool servers_failed = false;  ///< nobody of the question's own servers answered as one should
+  bool translated = false;      ///< its addresses are DNS64's (RFC 6147)
+  bool stranger = false;        ///< some name on the way may not hold private addresses
+  bool near_end = false;        ///< some link from the cache should be fetched anew
 };
 }  // namespace windlass::resolver

@@ -331,6 +331,10 @@ void Worker::perform(resolver::OutageAction& action) {
     log_notice("WL-UPSTREAM-002", "online again: a server has answered");
 }
 
+void Worker::perform(resolver::RebindingAction& action) {
+  log_notice("WL-POLICY-001", action.ede.text);
+}
+
 /// The loop wakes for the engine's next deadline, and turns without waiting while slices are left.
 void Worker::arm() {
   if (engine_.has_work() != slices_.active()) engine_.has_work() ? slices_.start() : slices_.stop();

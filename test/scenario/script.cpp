@@ -8,6 +8,8 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "resolver/dns64.hpp"
+
 namespace windlass::scenario {
 namespace {
 using dns::Name;
@@ -138,6 +140,13 @@ class Reader {
     if (key == "minimisation:") return set_minimisation();
     if (key == "disabled-algorithm:")
       return script_.validator.disabled_algorithms.push_back(number<std::uint8_t>(words_[1]));
+    if (key == "rebinding-protection:") {
+      auto& listed = options.rebinding_protection;
+      if (!listed) listed.emplace();
+      if (words_[1] != "on") listed->push_back(name(words_[1]));
+      return;
+    }
+    if (key == "dns64:") return set_dns64();
     if (key == "special-names-except:")
       return options.special_names_except.push_back(name(words_[1]));
     if (key == "deny-upstream:") {
@@ -159,6 +168,13 @@ class Reader {
     const auto flag = flags.find(key);
     if (flag == flags.end()) fail("unknown setting " + key);
     *flag->second = yes();
+  }
+
+  void set_dns64() {
+    const auto prefix = Prefix::parse(words_[1]);
+    if (!prefix || !resolver::is_translation_prefix(*prefix)) fail("no prefix of a translator");
+    script_.resolver.dns64.prefix = prefix;
+    script_.resolver.dns64.exclude = {*Prefix::parse("::ffff:0:0/96")};
   }
 
   void add_root_hint() {

@@ -278,6 +278,10 @@ void FakeNet::perform(unsigned, resolver::OutageAction& action) {
   ++(action.begins ? outages_.first : outages_.second);
 }
 
+void FakeNet::perform(unsigned, resolver::RebindingAction& action) {
+  rebinding_.push_back(action.ede.text);
+}
+
 std::uint64_t FakeNet::packets_to(const IpAddress& address) const {
   const auto at = packets_to_.find(address);
   return at == packets_to_.end() ? 0 : at->second;

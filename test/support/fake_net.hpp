@@ -107,6 +107,8 @@ class FakeNet {
   unsigned primed() const { return primed_; }
   /// What the log was told of outages: begun, ended.
   std::pair<unsigned, unsigned> outages() const { return outages_; }
+  /// Answers that the log was told lost private addresses.
+  const std::vector<std::string>& rebinding() const { return rebinding_; }
   /// What the log was told of bogus verdicts.
   const std::vector<std::string>& bogus() const { return bogus_; }
   std::uint64_t trace_hash() const { return hash_; }
@@ -146,6 +148,7 @@ class FakeNet {
   void perform(unsigned worker, resolver::BogusAction& action);
   void perform(unsigned worker, resolver::PrimedAction& action);
   void perform(unsigned worker, resolver::OutageAction& action);
+  void perform(unsigned worker, resolver::RebindingAction& action);
   void arrive(unsigned worker, resolver::AskId id, const Endpoint& server, bool tcp,
               const Bytes& octets);
   void answer_client(ClientId client, std::span<const std::uint8_t> octets);
@@ -168,6 +171,6 @@ class FakeNet {
   std::uint64_t packets_ = 0, hash_ = 0, events_ = 0, turns_ = 0, next_number_ = 0;
   unsigned primed_ = 0;
   std::pair<unsigned, unsigned> outages_{0, 0};
-  std::vector<std::string> bogus_;
+  std::vector<std::string> bogus_, rebinding_;
 };
 }  // namespace windlass::test

@@ -13,7 +13,7 @@ from .windlass import Windlass, free_port
 
 suite = Suite("outage")
 ROOTS = [f"127.{100 + i}.0.1" for i in range(13)]
-NAME, TTL = "www.test.", 5
+NAME, TTL = "www.there.", 5
 ZONE = f". 3600 SOA a.root. hostmaster. 1 3600 600 864000 2\n{NAME} {TTL} TXT \"here\"\n"
 WAIT = 60
 

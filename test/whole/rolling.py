@@ -7,7 +7,7 @@ from ..internet.servers import InternetError, check_free, die_with_parent, stop_
 from .windlass import free_port
 
 ADDRESS = "127.9.0.1"
-NAME = "www.test."
+NAME = "www.there."
 
 CONFIGURATION = """server:
     rundir: {folder}

@@ -141,6 +141,31 @@ TEST_CASE("serve_stale is a switch, or two limits by other names", "[conf][load]
   CHECK(load_text("cache: {serve_stale: {}}\n", "")->resolver.serve_stale);
 }
 
+TEST_CASE("What is answered here: special names, private addresses, translation, identity",
+          "[conf][load]") {
+  const auto standard = load_text("", "");
+  CHECK(standard->resolver.special_names);
+  CHECK(standard->resolver.special_names_except.empty());
+  CHECK_FALSE(standard->resolver.rebinding_protection);
+  CHECK_FALSE(standard->resolver.dns64.prefix);
+  CHECK(standard->resolver.dns64.exclude.size() == 1);
+  CHECK(standard->resolver.dns64.clients.size() == 2);
+  CHECK(standard->resolver.identity.version.empty());
+  const auto set = load_text(
+      "recursion: {special_names_except: [test], rebinding_protection: []}\n"
+      "dns64: {prefix: \"64:ff9b::/96\", clients: [\"2001:db8::/32\"]}\n"
+      "identity: {version: off, name: \"off\", nsid: ns1}\n",
+      "");
+  REQUIRE(set);
+  CHECK(set->resolver.special_names_except == std::vector{dns::Name::literal("test.")});
+  REQUIRE(set->resolver.rebinding_protection);
+  CHECK(set->resolver.rebinding_protection->empty());
+  CHECK(set->resolver.dns64.prefix->to_text() == "64:ff9b::/96");
+  CHECK(set->resolver.identity.version.empty());
+  CHECK(set->resolver.identity.name == "off");
+  CHECK(set->resolver.identity.nsid == "ns1");
+}
+
 TEST_CASE("Mistakes are told with place, code and what was expected", "[conf][load][negative]") {
   struct Mistake {
     const char* text;
@@ -162,6 +187,15 @@ TEST_CASE("Mistakes are told with place, code and what was expected", "[conf][lo
       {"recursion:\n  ipv4: maybe\n", 2, 9, "WL-CONF-006",
        "`recursion.ipv4` is `maybe`; expected true or false"},
       {"recursion: {ipv6: \"true\"}\n", 1, 19, "WL-CONF-006", "expected true or false"},
+      {"recursion: {special_names_except: test.}\n", 1, 35, "WL-CONF-006",
+       "a list of domain names"},
+      {"recursion: {special_names_except: [a..b]}\n", 1, 36, "WL-CONF-006",
+       "a list of domain names"},
+      {"recursion: {rebinding_protection: on}\n", 1, 35, "WL-CONF-006", "off, or a list"},
+      {"dns64: {prefix: \"64:ff9b::/95\"}\n", 1, 17, "WL-CONF-006", "an IPv6 prefix of /32"},
+      {"dns64: {prefix: 192.0.2.0/24}\n", 1, 17, "WL-CONF-006", "an IPv6 prefix of /32"},
+      {"dns64: {prefix: on}\n", 1, 17, "WL-CONF-006", "an IPv6 prefix of /32"},
+      {"identity: {nsid: []}\n", 1, 18, "WL-CONF-006", "a text of at most 128 octets"},
       {"cache: {serve_stale: true}\n", 1, 22, "WL-CONF-006", "expected on, off, or {max_age"},
       {"cache: {serve_stale: {max_age: 8d}}\n", 1, 32, "WL-CONF-006", "from 1s to 7d"},
       {"cache: {serve_stale: {max_age: 1500ms}}\n", 1, 32, "WL-CONF-006", "in whole seconds"},

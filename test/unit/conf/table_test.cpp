@@ -37,14 +37,16 @@ TEST_CASE("Each row has a path of its own, a form and help", "[conf][table]") {
     CHECK_FALSE(row.form.empty());
     CHECK(row.help.ends_with("."));
   }
-  CHECK(paths.size() == 40 + windlass::limit_table().size());
+  CHECK(paths.size() == 49 + windlass::limit_table().size());
 }
 
 TEST_CASE("What a row shows reads back as the same value", "[conf][table]") {
   const auto settings = load_text(R"(
 listen: [{address: "2001:db8::1", port: 53}]
 access: {deny: [192.0.2.0/24], snoop: ["::1"]}
-recursion: {deny_upstream: [own, "::/127"], root_hints: "/a b/c: d"}
+recursion: {deny_upstream: [own, "::/127"], root_hints: "/a b/c: d", special_names_except: [a., ip6.arpa], rebinding_protection: [corp.example.]}
+dns64: {prefix: "2001:db8:64::/96"}
+identity: {version: "off", name: "a: \"b\"", nsid: ns1}
 forward: [{zone: 'we\.ird.example', servers: ["192.0.2.1@54", "2001:db8::2"], tcp: true}]
 stub: [{zone: ., servers: [192.0.2.2], first: true}]
 dnssec: {negative_trust_anchors: [{name: a., reason: "say \"no\"\n\\", until: 2030-12-01}, {name: ., reason: "on"}]}

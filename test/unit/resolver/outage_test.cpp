@@ -25,7 +25,7 @@ struct Outage {
   unsigned asked = 0;
 
   explicit Outage(unsigned workers = 1) : net(options(workers), world) {
-    CHECK(net.resolve("www.net.", Type::a)->rcode == Rcode::noerror);
+    CHECK(net.resolve("www.tent.", Type::a)->rcode == Rcode::noerror);
     net.run();
   }
   NetOptions options(unsigned workers) {
@@ -34,7 +34,7 @@ struct Outage {
     net_options.resolver.root_hints.clear();
     for (unsigned i = 0; i < roots; ++i) {
       world.zone(".", root(i),
-                 "@ SOA a. h. 1 2 3 4 60\n@ NS a.\na. A 10.1.0.1\nwww.net. 60 A 192.0.2.80\n");
+                 "@ SOA a. h. 1 2 3 4 60\n@ NS a.\na. A 10.1.0.1\nwww.tent. 60 A 192.0.2.80\n");
       const std::string name = std::string(1, static_cast<char>('a' + i)) + ".";
       net_options.resolver.root_hints.push_back({Name::literal(name), {ip(root(i))}});
     }
@@ -93,7 +93,7 @@ TEST_CASE("While it lasts what is kept is given at once, and little is sent", "[
   outage.silence();
   outage.ask_for(20);
   REQUIRE(net.cache().servers().offline());
-  const auto client = net.ask("www.net.", Type::a);
+  const auto client = net.ask("www.tent.", Type::a);
   net.run_until_answered(client);
   CHECK(net.answer(client)->ede->code == dns::EdeCode::stale_answer);
   CHECK(net.log(client).answered_us == net.log(client).asked_us);

@@ -66,8 +66,8 @@ void is_answered_here(FakeNet& net, const std::string& name, Type type, Rcode rc
 
 std::string data_of(FakeNet& net, std::string_view name, Type type) {
   std::string out;
-  for (const auto& record : net.resolve(name, type)->in(dns::Section::answer))
-    out += to_text(record) + "\n";
+  const auto answer = net.resolve(name, type);
+  for (const auto& record : answer->in(dns::Section::answer)) out += to_text(record) + "\n";
   return out;
 }
 
@@ -251,7 +251,7 @@ TEST_CASE("What the operator has configured at or below a special name wins", "[
     CHECK_FALSE(leaks(net, "tv.home.arpa."));
   }
   SECTION("a trust anchor below the name, and only there") {
-    options.anchors = TrustAnchors::make({{Name::literal("corp.test."), {}}}, {});
+    options.anchors = TrustAnchors::make({{Name::literal("corp.test."), {{}}}}, {});
     FakeNet net(options, world);
     CHECK(leaks(net, "www.corp.test."));
     CHECK_FALSE(leaks(net, "www.other.test."));
@@ -290,10 +290,25 @@ TEST_CASE("What is configured above a special name does not win [negative]",
     CHECK(leaks(net, "www.example.org."));
   }
   SECTION("trust anchors") {
-    options.anchors = TrustAnchors::make({{Name{}, {}}, {Name::literal("arpa."), {}}}, {});
+    options.anchors = TrustAnchors::make({{Name{}, {{}}}, {Name::literal("arpa."), {{}}}}, {});
     FakeNet net(options, world);
     CHECK_FALSE(leaks(net, "nas.home.arpa."));
   }
+}
+
+TEST_CASE("Special names of a forward zone are not sought in the public tree when it is silent",
+          "[special][negative]") {
+  World world = talking_world();
+  auto options = world.options();
+  options.resolver.forwards = {configured("home.arpa.", "192.0.2.40"),
+                               configured("example.org.", "192.0.2.40")};
+  for (auto& zone : options.resolver.forwards) zone.first = true;
+  world.silent = {ip("192.0.2.40")};
+  FakeNet net(options, world);
+  CHECK(net.resolve("nas.home.arpa.", Type::a)->rcode == Rcode::servfail);
+  net.run();
+  CHECK(net.packets() == net.packets_to(ip("192.0.2.40")));
+  CHECK(net.resolve("www.example.org.", Type::a)->rcode == Rcode::noerror);
 }
 
 TEST_CASE("A reload brings special names into force and out of it", "[special]") {
