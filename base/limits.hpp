@@ -68,8 +68,15 @@ enum class Unit : std::uint8_t { count, octets, milliseconds, seconds, percent, 
   ROW(tcp_message_time,            10'000,    100,    600'000,    milliseconds, "time for one whole message on a TCP connection") \
   ROW(tcp_pipeline,                100,       1,      10'000,     count,        "questions in flight on one TCP connection") \
   ROW(tcp_write_queue,             65'536,    1024,   16'777'216, octets,       "unread answers of one TCP connection before it is read no further") \
+  ROW(tcp_keepalive,               30'000,    0,      600'000,    milliseconds, "idle time of the TCP connection of a client that asks for it (RFC 7828), while half of tcp_clients are free; then tcp_idle") \
+  ROW(response_rate,               0,         0,      1'000'000,  count,        "answers a second over UDP to one client network without a DNS cookie of ours; 0: as many as are asked for") \
+  ROW(response_slip,               2,         0,      100,        count,        "of what goes beyond response_rate, one in so many gets a truncated answer, the rest none; 0: none gets one") \
+  ROW(rate_prefix_ipv4,            24,        1,      32,         bits,         "prefix of an IPv4 client network") \
+  ROW(rate_prefix_ipv6,            56,        1,      128,        bits,         "prefix of an IPv6 client network") \
+  ROW(late_after,                  1900,      0,      60'000,     milliseconds, "time after which an answer over UDP is a late one") \
+  ROW(late_answers,                20,        0,      1'000'000,  count,        "late answers a second over UDP to one client network without a DNS cookie of ours (DNSBomb); 0: all") \
   ROW(client_inflight,             100,       1,      100'000,    count,        "recursions one client address may wait for") \
-  ROW(inflight,                    2000,      1,      1'000'000,  count,        "client requests waiting for recursion, per worker") \
+  ROW(inflight,                    2000,      1,      1'000'000,  count,        "client requests waiting for recursion, per worker; as many again may wait for the same answers") \
   ROW(upstream_tcp_idle,           10'000,    0,      600'000,    milliseconds, "idle time of a connection to a server") \
   ROW(upstream_tcp_per_server,     10,        1,      1000,       count,        "connections to one server") \
   ROW(upstream_tcp_time,           3000,      100,    60'000,     milliseconds, "time for one question over TCP") \

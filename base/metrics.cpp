@@ -22,10 +22,11 @@ constexpr List<9> sources{"answer_cache", "rrset_cache",  "aggressive_nsec",
                           "local_zone",   "recursion",    "forward",
                           "stale",        "special_name", "policy"};
 constexpr List<5> drops{"acl", "ratelimit", "malformed", "overload", "cookie"};
+constexpr List<3> cookie_kinds{"malformed", "new", "proven"};
 constexpr List<7> caches{"answer", "rrset", "negative", "denial", "key", "server", "failure"};
 constexpr List<2> prefetched{"fresh", "failed"};
-constexpr List<9> outcomes{"ok",   "timeout",  "refused",   "servfail", "formerr",
-                           "lame", "mismatch", "truncated", "network"};
+constexpr List<10> outcomes{"ok",   "timeout",  "refused",   "servfail", "formerr",
+                            "lame", "mismatch", "truncated", "network",  "badcookie"};
 constexpr List<3> server_states{"good", "dead", "lame"};
 constexpr List<2> modes{"shadow", "enforce"};
 constexpr List<4> judgements{"secure", "insecure", "bogus", "indeterminate"};
@@ -73,6 +74,7 @@ constexpr std::array<MetricRow, static_cast<std::size_t>(Metric::count_of_rows)>
   {M::response_duration_seconds, "response_duration_seconds", histogram, "Time from a query to its answer.", "source", "", sources, {}, latencies},
   {M::response_size_bytes, "response_size_bytes", histogram, "Octets of answers.", "proto", "", protos, {}, sizes},
   {M::queries_dropped_total, "queries_dropped_total", counter, "Client queries not answered.", "reason", "", drops},
+  {M::client_cookies_total, "client_cookies_total", counter, "Client queries with a DNS cookie (RFC 7873).", "kind", "", cookie_kinds},
   {M::ede_total, "ede_total", counter, "Extended DNS errors sent (RFC 8914).", "code", "", ede_codes},
   {M::inflight_resolutions, "inflight_resolutions", gauge, "Resolutions running now."},
   {M::inflight_clients, "inflight_clients", gauge, "Client requests waiting for a resolution."},

@@ -23,6 +23,7 @@ enum class Metric : std::uint8_t {
   response_duration_seconds,
   response_size_bytes,
   queries_dropped_total,
+  client_cookies_total,
   ede_total,
   inflight_resolutions,
   inflight_clients,
@@ -86,7 +87,8 @@ enum class UpstreamOutcome : std::uint8_t {
   lame,
   mismatch,
   truncated,
-  network
+  network,
+  badcookie
 };
 enum class ServerState : std::uint8_t { good, dead, lame };
 enum class LimitMode : std::uint8_t { shadow, enforce };

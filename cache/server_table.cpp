@@ -25,6 +25,8 @@ struct Server {
   std::int64_t srtt_us = 0, rttvar_us = 0;
   std::int64_t probe_us = 0, probe_interval_us = 0;  ///< interval 0: not dead
   std::int64_t no_edns_until_us = 0, no_case_until_us = 0;
+  std::int64_t no_cookies_until_us = 0;
+  ServerCookie cookie;
   std::uint32_t outages = 0;  ///< that had ended when it last let us wait
   std::vector<Lame> lame;
 };
@@ -215,6 +217,30 @@ void ServerTable::mark_no_edns(const Endpoint& server, std::int64_t mono_us) {
 
 void ServerTable::mark_no_case(const Endpoint& server, std::int64_t mono_us) {
   impl_->change(server, [&](Server& s) { s.no_case_until_us = mono_us + unable_us; });
+}
+
+ServerCookie ServerTable::cookie_of(const Endpoint& server, std::int64_t mono_us) const {
+  const ServerKey at{hash_of(impl_->key, server), server};
+  return impl_->servers.with(at.hash, [&](auto& table) {
+    const auto* node = table.find(at);
+    ServerCookie cookie = node ? node->value.cookie : ServerCookie{};
+    cookie.unwanted = node && mono_us < node->value.no_cookies_until_us;
+    return cookie;
+  });
+}
+
+void ServerTable::keep_cookie(const Endpoint& server, std::span<const std::uint8_t> octets) {
+  impl_->change(server, [&](Server& s) {
+    s.cookie.size = static_cast<std::uint8_t>(std::min(octets.size(), s.cookie.octets.size()));
+    std::copy_n(octets.begin(), s.cookie.size, s.cookie.octets.begin());
+  });
+}
+
+void ServerTable::mark_no_cookies(const Endpoint& server, std::int64_t mono_us) {
+  impl_->change(server, [&](Server& s) {
+    s.cookie = {};
+    s.no_cookies_until_us = mono_us + unable_us;
+  });
 }
 
 void ServerTable::mark_lame(const Endpoint& server, const dns::Name& zone, std::int64_t mono_us) {

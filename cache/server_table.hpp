@@ -2,8 +2,10 @@
 /// ServerTable: what is known about each server address: round trips (RFC 6298), timeouts, what it
 /// cannot do. Shared by all workers, sharded; only matching replies and timeouts change it. Bounded
 /// by count and octets.
+#include <array>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "base/address.hpp"
@@ -22,6 +24,15 @@ struct ServerView {
   /// How long to wait for it now: RFC 6298 with backoff, clamped to the limits.
   std::int64_t timeout_us = 0;
   std::int64_t expected_us = 0;  ///< the same without backoff: when its answer is overdue
+};
+
+/// The server cookie it gave us last, to be sent with the next question (RFC 7873 5.1).
+struct ServerCookie {
+  std::array<std::uint8_t, 32> octets{};
+  std::uint8_t size = 0;  ///< 0: none yet
+  bool unwanted = false;  ///< it answered FORMERR or the like to a cookie
+
+  std::span<const std::uint8_t> view() const noexcept { return std::span(octets).first(size); }
 };
 
 class ServerTable {
@@ -46,6 +57,11 @@ class ServerTable {
   bool claim_probe(const Endpoint& server, std::int64_t mono_us, const Limits& limits);
   void mark_no_edns(const Endpoint& server, std::int64_t mono_us);  ///< forgotten after 10 minutes
   void mark_no_case(const Endpoint& server, std::int64_t mono_us);  ///< forgotten after 10 minutes
+  ServerCookie cookie_of(const Endpoint& server, std::int64_t mono_us) const;
+  /// At most 32 octets; none: it no longer gives any.
+  void keep_cookie(const Endpoint& server, std::span<const std::uint8_t> octets);
+  void mark_no_cookies(const Endpoint& server,
+                       std::int64_t mono_us);  ///< forgotten after 10 minutes
   /// This server does not serve that zone (it answered REFUSED, or without authority). Forgotten
   /// after 60 s, or when lame_zones_max others were marked since.
   void mark_lame(const Endpoint& server, const dns::Name& zone, std::int64_t mono_us);

@@ -137,8 +137,8 @@ bool check_together(Reader& reader, const Settings& settings) {
 void complete(Settings& settings, const control::Place& place) {
   if (settings.state_dir == "auto") settings.state_dir = place.state_dir();
   const auto absolute = [&](std::string& path) { path = control::below(settings.state_dir, path); };
-  for (Source* source : {&settings.root_hints, &settings.trust_anchors})
-    if (!source->embedded()) absolute(source->file);
+  for (Source* source : {&settings.root_hints, &settings.trust_anchors, &settings.cookie_secret})
+    if (!source->embedded() && !source->made()) absolute(source->file);
   absolute(settings.control.socket);
   for (PluginSettings& plugin : settings.plugins)
     if (plugin.path.find('/') != std::string::npos) absolute(plugin.path);

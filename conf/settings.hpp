@@ -34,13 +34,17 @@ struct ConfError {
 /// Says "use the copy in the binary" where else a file name stands.
 inline constexpr std::string_view built_in = "built-in";
 
-/// A file that the configuration names, or `built-in`.
+/// Says "make one" where else a file name stands.
+inline constexpr std::string_view automatic = "auto";
+
+/// A file that the configuration names, or `built-in`, or `auto`.
 struct Source {
   std::string file{built_in};  ///< absolute once the settings are complete
   std::string named_at;        ///< "windlass.yaml:3:18"; empty: not by a file
   Source() = default;
   Source(std::string path) : file(std::move(path)) {}
   bool embedded() const { return file == built_in; }
+  bool made() const { return file == automatic; }
 };
 
 struct AccessSettings {
@@ -87,6 +91,7 @@ struct Settings {
   resolver::ResolverOptions
       resolver;  ///< root_hints empty until load_root_hints(); limits are here
   Source root_hints;
+  Source cookie_secret;  ///< `auto`: drawn at start
   std::vector<IpAddress> source_addresses;
   bool deny_own = true;  ///< the word `own` in recursion.deny_upstream: the addresses we listen on
   cache::CacheOptions cache;
@@ -117,6 +122,8 @@ Settings defaults(const control::Place& place = control::Place::of_process());
 
 /// The root servers of the built-in hints or of a file in root hints form.
 Loaded<std::vector<resolver::RootServer>> load_root_hints(const Source& source);
+/// The secrets of DNS cookies in a file, the first one first; none of `auto`. No error shows any.
+Loaded<std::vector<resolver::CookieSecret>> load_cookie_secrets(const Source& source);
 /// The trust anchors, built in or of a file. Errors of both name the file, its line, and where the
 /// configuration named it.
 Loaded<std::vector<validator::Anchor>> load_anchors(const Source& source);

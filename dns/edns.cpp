@@ -104,6 +104,24 @@ std::optional<OptionView> find_option(const OptView& opt, Option code) noexcept 
   return std::nullopt;
 }
 
+std::size_t append_option(std::span<std::uint8_t> out, std::size_t size, Option code,
+                          Octets octets) noexcept {
+  const std::size_t added = 4 + octets.size();
+  if (size > out.size() || out.size() - size < added) return size;
+  const auto view = MessageView::parse(out.first(size));
+  const auto opt = view ? view->opt() : std::nullopt;
+  const std::uint8_t* end = out.data() + size;
+  if (!opt || opt->options.data() + opt->options.size() != end) return size;
+  const auto put16 = [](std::uint8_t* at, std::size_t value) {
+    at[0] = static_cast<std::uint8_t>(value >> 8), at[1] = static_cast<std::uint8_t>(value);
+  };
+  put16(out.data() + (size - opt->options.size()) - 2, opt->options.size() + added);
+  put16(out.data() + size, static_cast<std::size_t>(code));
+  put16(out.data() + size + 2, octets.size());
+  std::copy(octets.begin(), octets.end(), out.data() + size + 4);
+  return size + added;
+}
+
 std::optional<Ede> find_ede(const OptView& opt) {
   const auto option = find_option(opt, Option::ede);
   if (!option || option->octets.size() < 2) return std::nullopt;

@@ -76,6 +76,11 @@ struct OptionView {
 /// Walks the options of a proven OPT: call until nullopt; `rest` shrinks.
 std::optional<OptionView> next_option(std::span<const std::uint8_t>& rest) noexcept;
 std::optional<OptionView> find_option(const OptView& opt, Option code) noexcept;
+/// Adds an option behind those of a finished message, the first `size` octets of `out`. Returns the
+/// new size: `size` itself when the message is broken, has no OPT as its last record, or `out` no
+/// room.
+std::size_t append_option(std::span<std::uint8_t> out, std::size_t size, Option code,
+                          std::span<const std::uint8_t> octets) noexcept;
 /// The EDE in an answer, or nullopt (also when it is malformed).
 std::optional<Ede> find_ede(const OptView& opt);
 

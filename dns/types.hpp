@@ -75,4 +75,9 @@ std::optional<Type> type_from_text(std::string_view text);
 /// Types that are questions or messages, never data: OPT, TSIG, ANY, AXFR, 128-255 in general (RFC
 /// 6895).
 bool is_meta(Type type) noexcept;
+/// Types that may stand at a name with a CNAME, or are one: asked for, they are the answer (RFC
+/// 4034 3 and 4, RFC 2181 10.1).
+constexpr bool stands_beside_alias(Type type) noexcept {
+  return type == Type::cname || type == Type::nsec || type == Type::rrsig;
+}
 }  // namespace windlass::dns

@@ -325,6 +325,10 @@ void UpstreamTcp::close_idle() {
   while (!impl_->idle.empty()) impl_->close(Impl::ConnectionPtr(impl_->idle.front()));
 }
 
+void UpstreamTcp::set_limits(const UpstreamTcpLimits& limits) {
+  impl_->options.limits = limits;
+}
+
 std::size_t UpstreamTcp::open() const noexcept {
   return impl_->connections;
 }

@@ -68,7 +68,8 @@ class UpstreamTcp {
   void done(AskId id);    ///< answered; unknown ids are ignored
   void cancel(AskId id);  ///< given up; unknown ids are ignored
   void close_idle();
-  std::size_t open() const noexcept;  ///< connections, idle ones included
+  void set_limits(const UpstreamTcpLimits& limits);  ///< reload; open connections stay
+  std::size_t open() const noexcept;                 ///< connections, idle ones included
   std::size_t idle() const noexcept;
   const UpstreamTcpCounters& counters() const noexcept;
 

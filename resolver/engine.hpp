@@ -132,6 +132,8 @@ class Engine {
                   std::optional<LocalWord> start = std::nullopt);
   /// A special name: answered like a local zone's, whoever asks and however.
   bool answers_here(const ClientQuestion& question, const Now& now);
+  /// A request waits for this question already: another one costs no more than its place.
+  bool awaits(const ClientQuestion& question) const;
   /// For a question that cannot be begun: what is kept though its time is over; `why` is told.
   bool answer_stale(const ClientQuestion& question, const Now& now, const std::string& why,
                     Answer& answer);
@@ -259,6 +261,7 @@ class Engine {
   bool outdated(const Resolution& r) const;
   static bool thin(const cache::Entry& entry);
   void on_request_deadline(RequestId id);
+  void await_no_more(Request& request);
   void forget(Request& request);
 
   // Outages (engine_outage.cpp)
@@ -390,6 +393,11 @@ class Engine {
   Ask close_ask(Resolution& r, AskId id, bool answered = false);
   void judge_message(Resolution& r, const Ask& ask, std::span<const std::uint8_t> octets);
   bool retry_otherwise(Resolution& r, const Ask& ask, const dns::MessageView& message);
+  // Cookies (engine_cookies.cpp)
+  void learn_cookie(const Ask& ask, const dns::MessageView& message);
+  bool retry_with_cookie(Resolution& r, const Ask& ask);
+  std::optional<ClientCookie> cookie_for(const Endpoint& server, const cache::ServerView& view,
+                                         unsigned tries) const;
   void grow_probe(Resolution& r);
   bool is_probe(const Resolution& r, const dns::Question& question) const;
   bool share_probe(Resolution& r);
@@ -428,6 +436,8 @@ class Engine {
   std::unordered_map<ResolutionId, std::unique_ptr<Resolution>> resolutions_;
   std::unordered_map<Key, ResolutionId, KeyHash> running_;
   std::unordered_map<RequestId, std::unique_ptr<Request>> requests_;
+  std::unordered_map<Key, std::size_t, KeyHash>
+      awaited_;  ///< links requests wait for, how many each
   std::unordered_map<Ticket, Pending> tickets_;
   std::unordered_map<AskId, ResolutionId> asks_;
   enum class Due : std::uint8_t { request, ask, stale, probe };    ///< what a timer's id is of

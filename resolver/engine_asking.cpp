@@ -49,7 +49,7 @@ unsigned family_of(const Endpoint& server) {
 Tried& Engine::tried(Resolution& r, const Endpoint& server) {
   const auto at = std::find_if(r.tried.begin(), r.tried.end(),
                                [&](const Tried& t) { return t.server == server; });
-  return at != r.tried.end() ? *at : r.tried.emplace_back(Tried{server, 0, 0, false});
+  return at != r.tried.end() ? *at : r.tried.emplace_back(Tried{server});
 }
 
 bool Engine::denied(const Resolution& r, const Endpoint& server) const {
@@ -149,6 +149,8 @@ void Engine::send(Resolution& r, const Endpoint& server, bool over_tcp, bool edn
   if (tcp) ++t.tcp_tries;
   Ask ask{next_id_++,   server, asked(r), 0, tcp, edns, r.delegation->recursive_upstream(),
           now_.mono_us, 0};
+  if (edns) ask.cookie = cookie_for(server, view, t.tries);
+  if (ask.cookie) ask.server_cookie = house_.cache.servers().cookie_of(server, now_.mono_us);
   ask.deadline_us = now_.mono_us + patience_us(r, ask);
   const bool only_heard = r.apart && !r.trace;  // as it is written: nothing in reply is believed
   const AskStyle style{
@@ -286,6 +288,7 @@ void Engine::judge_message(Resolution& r, const Ask& ask, std::span<const std::u
     return next_server(r, trouble<Fault::answer_malformed>(r, ask.server, message.error().expected),
                        true);
   }
+  if (ask.cookie) learn_cookie(ask, *message);
   if (retry_otherwise(r, ask, *message)) return;
   if (message->header().tc())
     return next_server(r, trouble<Fault::answer_truncated>(r, ask.server), true);
@@ -304,9 +307,16 @@ bool Engine::retry_otherwise(Resolution& r, const Ask& ask, const dns::MessageVi
     return true;
   }
   const dns::Rcode rcode = message.rcode();
+  if (rcode == dns::Rcode::badcookie && ask.cookie) return retry_with_cookie(r, ask);
   const bool refuses_edns =
       rcode == dns::Rcode::formerr || rcode == dns::Rcode::notimp || rcode == dns::Rcode::badvers;
   if (!ask.edns || !refuses_edns) return false;
+  if (ask.cookie) {
+    house_.cache.servers().mark_no_cookies(ask.server, now_.mono_us);
+    traced(r, ask, dns::to_text(rcode) + ", again without a cookie");
+    send(r, ask.server, ask.tcp, true);
+    return true;
+  }
   if (expects_signatures(r)) return false;
   house_.cache.servers().mark_no_edns(ask.server, now_.mono_us);
   traced(r, ask, dns::to_text(rcode) + ", again without EDNS");

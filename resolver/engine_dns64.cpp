@@ -9,7 +9,7 @@ bool Engine::turn_to_a(Request& request) {
   const bool may = request.question.dns64 && !request.native && !request.behind &&
                    !request.budget->spent(now_.mono_us);
   if (!may || !dns64_.wants_a(request.answer)) return false;
-  if (request.ticket != 0) withdraw(std::exchange(request.ticket, 0));
+  if (request.ticket != 0) withdraw(request.ticket), await_no_more(request);
   timers_.erase({request.stale_at_us, Due::stale, request.id});
   request.stale_at_us = 0;
   request.native = std::exchange(request.answer, {});

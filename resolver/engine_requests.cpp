@@ -86,7 +86,7 @@ EntryPtr Engine::cached(const Key& key, std::int64_t stale_ms) const {
   }
   EntryPtr entry = find(key.type);
   const bool counts = entry && (stale_ms == 0 || entry->fresh(now_.age_ms));
-  if (counts || key.type == dns::Type::cname) return entry;
+  if (counts || dns::stands_beside_alias(key.type)) return entry;
   EntryPtr alias = find(dns::Type::cname);
   if (!alias || dns::denies(alias->evidence.finding)) return entry;
   if (entry && !alias->fresh(now_.age_ms) && alias->stored_age_ms < entry->stored_age_ms)
@@ -182,6 +182,7 @@ void Engine::wait_for_link(Request& request, LocalRealmPtr realm) {
   const Want wanted =
       request.question.checking_disabled && !request.trace ? Want::raw : Want::judged;
   Pending pending{Pending::For::request, request.id, request.key, 0, 0, std::move(realm)};
+  ++awaited_[request.key];
   request.ticket = want(std::move(pending), wanted, request.budget, 0, 0, request.trace);
   await_stale(request);
 }
@@ -227,9 +228,19 @@ void Engine::fail(Request& request, const Outcome& outcome) {
   request.answer.servers_failed = outcome.failure == Failure::servers;
 }
 
+void Engine::await_no_more(Request& request) {
+  request.ticket = 0;
+  const auto at = awaited_.find(request.key);
+  if (at != awaited_.end() && --at->second == 0) awaited_.erase(at);
+}
+
+bool Engine::awaits(const ClientQuestion& question) const {
+  return awaited_.contains(key_of(question.name, question.type));
+}
+
 /// Nobody waits for it any more, nor does it wait for anything.
 void Engine::forget(Request& request) {
-  if (request.ticket != 0) withdraw(request.ticket);
+  if (request.ticket != 0) withdraw(request.ticket), await_no_more(request);
   request.budget->cancel();
   timers_.erase({request.budget->deadline_us(), Due::request, request.id});
   timers_.erase({request.stale_at_us, Due::stale, request.id});
@@ -260,7 +271,7 @@ void Engine::on_request_outcome(RequestId id, Outcome outcome) {
   const auto at = requests_.find(id);
   if (at == requests_.end()) return;
   Request& request = *at->second;
-  request.ticket = 0;
+  await_no_more(request);
   if (!outcome.entry || (unproven(*outcome.entry) && !request.question.checking_disabled)) {
     const auto& why = outcome.entry ? outcome.entry->ede : outcome.ede;
     if (go_stale(request, why ? why->text : "")) return finish(request);

@@ -38,6 +38,10 @@ unsigned type_index(Type type) {
   return static_cast<unsigned>(at - types.begin());
 }
 
+bool no_records(const HeaderView& header) {
+  return header.qdcount() == 0 && header.ancount() == 0 && header.nscount() == 0;
+}
+
 unsigned rcode_index(Rcode rcode) {
   if (rcode == Rcode::badvers) return 10;
   return std::min<unsigned>(static_cast<unsigned>(rcode), 11);
@@ -173,25 +177,26 @@ Front::Taken Front::take(std::span<const std::uint8_t> message, bool stream, boo
   const auto view = MessageView::parse(message);
   if (view && header->qdcount() == 1) query.question = view->question();
   if (query.opcode != dns::Opcode::query) return answer(Rcode::notimp);
-  if (header->qdcount() != 1 || header->ancount() != 0 || header->nscount() > 1)
+  // Asks for nothing but a cookie (RFC 7873 5.4).
+  const bool no_question = view && no_records(*header) && view->opt() &&
+                           dns::find_option(*view->opt(), dns::Option::cookie);
+  if (!no_question && (header->qdcount() != 1 || header->ancount() != 0 || header->nscount() > 1))
     return answer(Rcode::formerr);
   // The SOA that the asker of an IXFR has stands behind its question (RFC 1995 3).
   if (!view || (header->nscount() == 1 && view->question().type != Type::ixfr))
     return answer(Rcode::formerr);
-  metrics_.count(Metric::queries_by_type_total, type_index(query.question.type));
-  if (const auto opt = view->opt()) {
-    query.edns = true;
-    query.dnssec_ok = opt->dnssec_ok;
-    query.compact_ok = opt->compact_ok;
-    query.payload_octets = opt->payload_octets;
-    query.nsid = dns::find_option(*opt, dns::Option::nsid).has_value();
-    if (opt->version != 0) return answer(Rcode::badvers);
-  }
+  if (!no_question) metrics_.count(Metric::queries_by_type_total, type_index(query.question.type));
+  if (options.peer) query.client = options.peer->address;
+  if (const auto opt = view->opt())
+    if (const auto odd = read_opt(*opt, options, now, query)) return answer(*odd);
+  if (auto taken = over_rate(query, now, out)) return *std::move(taken);
   if (!options.allowed) {
     metrics_.count(Metric::queries_dropped_total, static_cast<unsigned>(Drop::acl));
     static const dns::Ede prohibited = dns::because<Fault::not_allowed>();
     return answer(Rcode::refused, &prohibited);
   }
+  if (no_question)
+    return answer(query.cookie_kind == CookieKind::none ? Rcode::formerr : Rcode::noerror);
   if (auto taken = transfer(query, message, options, now, out)) return *std::move(taken);
   if (auto taken = identify(query, out)) return *std::move(taken);
   if (const auto why = unwanted(query.question)) return answer(why->rcode, &why->ede);
@@ -207,7 +212,7 @@ Front::Taken Front::resolve(const ClientQuery& query, const FrontOptions& option
   Answer cached;
   if (query.rd || options.snoop_allowed || engine_.answers_here(question, now)) {
     if (engine_.answer_from_cache(question, now, cached)) {
-      if (cached.near_end && query.rd && !overloaded(options))
+      if (cached.near_end && query.rd && !overloaded(question, options))
         engine_.prefetch(question, cached, now);
       return {Fate::answered, respond(query, cached, now, out)};
     }
@@ -216,7 +221,7 @@ Front::Taken Front::resolve(const ClientQuery& query, const FrontOptions& option
     static const dns::Ede no_recursion = dns::because<Fault::not_cached>();
     return {Fate::answered, refuse(query, Rcode::refused, out, &no_recursion)};
   }
-  if (const auto bound = overloaded(options)) {
+  if (const auto bound = overloaded(question, options)) {
     if (!engine_.answer_stale(question, now, overload_reason(*bound).text, cached))
       return {Fate::answered, overload(query, *bound, out)};
     return {Fate::answered, respond(query, cached, now, out)};
@@ -224,10 +229,13 @@ Front::Taken Front::resolve(const ClientQuery& query, const FrontOptions& option
   return begin(query, LocalWord{}, options, now, out);
 }
 
-/// The bound that stands in the way of another recursion; nullopt: none.
-std::optional<Limit> Front::overloaded(const FrontOptions& options) const {
-  if (engine_.requests() >= static_cast<std::size_t>(engine_.limits()[Limit::inflight]))
-    return Limit::inflight;
+/// The bound that stands in the way of another recursion; nullopt: none. Where no more may begin,
+/// as many again may still join what is under way.
+std::optional<Limit> Front::overloaded(const ClientQuestion& question,
+                                       const FrontOptions& options) const {
+  const auto most = static_cast<std::size_t>(engine_.limits()[Limit::inflight]);
+  const std::size_t waiting = engine_.requests();
+  if (waiting >= most && (waiting >= 2 * most || !engine_.awaits(question))) return Limit::inflight;
   return options.may_wait ? std::nullopt : std::optional(Limit::client_inflight);
 }
 
@@ -239,8 +247,9 @@ dns::Ede Front::overload_reason(Limit limit) const {
 Front::Taken Front::begin(const ClientQuery& query, std::optional<LocalWord> start,
                           const FrontOptions& options, const Now& now,
                           std::span<std::uint8_t> out) {
-  if (const auto bound = overloaded(options)) return {Fate::answered, overload(query, *bound, out)};
   const ClientQuestion question = question_of(query);
+  if (const auto bound = overloaded(question, options))
+    return {Fate::answered, overload(query, *bound, out)};
   return {Fate::later, {}, engine_.begin(question, now, std::move(start))};
 }
 
@@ -255,7 +264,8 @@ std::span<const std::uint8_t> Front::overload(const ClientQuery& query, Limit li
 }
 
 std::span<const std::uint8_t> Front::refuse(const ClientQuery& query, Rcode rcode,
-                                            std::span<std::uint8_t> out, const dns::Ede* ede) {
+                                            std::span<std::uint8_t> out, const dns::Ede* ede,
+                                            bool truncated) {
   dns::MessageBuilder builder(out, limit_octets(query));
   builder.header({.id = query.id,
                   .qr = true,
@@ -266,11 +276,8 @@ std::span<const std::uint8_t> Front::refuse(const ClientQuery& query, Rcode rcod
                   .rcode = rcode});
   if (query.question.type != Type::none || rcode == Rcode::badvers)
     builder.question(query.question);
-  if (query.edns) {
-    dns::OptSpec spec = opt_for(query, ede);
-    spec.extended_rcode = static_cast<std::uint8_t>(static_cast<unsigned>(rcode) >> 4);
-    builder.opt(spec);
-  }
+  if (query.edns) builder.opt(opt_spec(query, rcode, ede));
+  if (truncated) builder.truncate();
   const auto message = builder.finish();
   count(query, rcode, query.edns ? ede : nullptr, message.size());
   return message;
@@ -278,6 +285,7 @@ std::span<const std::uint8_t> Front::refuse(const ClientQuery& query, Rcode rcod
 
 std::span<const std::uint8_t> Front::respond(const ClientQuery& query, const Answer& answer,
                                              const Now& now, std::span<std::uint8_t> out) {
+  if (is_late(query, now)) return {};
   dns::MessageBuilder builder(out, limit_octets(query));
   const bool proven = answer.security == cache::Security::secure && !answer.chain.empty();
   // What DNS64 made is called so to those alone who know of signatures (RFC 6147 5.5).
@@ -295,11 +303,7 @@ std::span<const std::uint8_t> Front::respond(const ClientQuery& query, const Ans
                   .rcode = rcode});
   builder.question(query.question);
   const dns::Ede* ede = answer.ede ? &*answer.ede : nullptr;
-  if (query.edns) {
-    dns::OptSpec spec = opt_for(query, ede);
-    spec.compact_ok = query.compact_ok;
-    builder.opt(spec);
-  }
+  if (query.edns) builder.opt(opt_spec(query, rcode, ede));
   if (speaks) Sections(builder, query, answer, now).write();
   const auto message = builder.finish();
   count(query, rcode, query.edns ? ede : nullptr, message.size());

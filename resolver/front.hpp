@@ -15,8 +15,10 @@
 
 #include "base/metrics.hpp"
 #include "dns/message_builder.hpp"
+#include "resolver/cookies.hpp"
 #include "resolver/engine.hpp"
 #include "resolver/local_zones.hpp"
+#include "resolver/response_rates.hpp"
 namespace windlass::resolver {
 
 /// Everything about a query that its answer will need, kept while the engine works.
@@ -28,6 +30,11 @@ struct ClientQuery {
        nsid = false, dns64 = false, stream = false, family6 = false;
   std::uint16_t payload_octets = 512;
   std::int64_t started_us = 0;
+  std::optional<IpAddress> client;  ///< nullopt: nobody outside asks
+  CookieKind cookie_kind = CookieKind::none;
+  Cookie cookie{};         ///< for the answer, where there is one
+  bool keepalive = false;  ///< edns-tcp-keepalive was sent over a stream (RFC 7828)
+  std::uint16_t keepalive_100ms = 0;
 };
 
 std::string summary(const dns::Question& question);
@@ -42,11 +49,14 @@ struct FrontOptions {
   bool may_wait = true;            ///< false: this client has as many recursions waiting as it may
   const Endpoint* peer = nullptr;  ///< who asks, for local zones
   std::uint64_t ticket = 0;        ///< what a local zone may say pending to; 0: none may
+  std::int64_t keepalive_ms = 0;   ///< idle time for a stream whose client asks for one
 };
 
 class Front {
  public:
-  Front(Engine& engine, Metrics& metrics) : engine_(engine), metrics_(metrics) {}
+  /// `rates` is shared by all workers; nullptr: every answer is sent.
+  Front(Engine& engine, Metrics& metrics, ResponseRates* rates = nullptr)
+      : engine_(engine), metrics_(metrics), rates_(rates) {}
 
   enum class Fate : std::uint8_t {
     nothing,
@@ -65,9 +75,9 @@ class Front {
   Taken take(std::span<const std::uint8_t> message, bool stream, bool family6,
              const FrontOptions& options, const Now& now, std::span<std::uint8_t> out,
              ClientQuery& query);
-  /// The answer to a query that was taken earlier. AA speaks of the first owner name alone (RFC
-  /// 1035 4.1.1, RFC 6604 2.1): set where that is a local zone's or a special one, wherever its
-  /// aliases led; never with SERVFAIL.
+  /// The answer to a query that was taken earlier; empty: none is sent (late_answers). AA speaks of
+  /// the first owner name alone (RFC 1035 4.1.1, RFC 6604 2.1): set where that is a local zone's or
+  /// a special one, wherever its aliases led; never with SERVFAIL.
   std::span<const std::uint8_t> respond(const ClientQuery& query, const Answer& answer,
                                         const Now& now, std::span<std::uint8_t> out);
   /// What a local zone says later of a query whose fate was pending: any verdict but not_mine and
@@ -81,12 +91,12 @@ class Front {
 
  private:
   std::span<const std::uint8_t> refuse(const ClientQuery& query, dns::Rcode rcode,
-                                       std::span<std::uint8_t> out, const dns::Ede* ede = nullptr);
+                                       std::span<std::uint8_t> out, const dns::Ede* ede = nullptr,
+                                       bool truncated = false);
   std::optional<Taken> identify(const ClientQuery& query, std::span<std::uint8_t> out);
-  std::size_t with_nsid(const ClientQuery& query, std::size_t octets,
-                        std::span<std::uint8_t> out) const;
-  dns::OptSpec opt_for(const ClientQuery& query, const dns::Ede* ede) const;
-  std::optional<Limit> overloaded(const FrontOptions& options) const;
+  std::span<const std::uint8_t> identity(const ClientQuery& query) const;
+  std::optional<Limit> overloaded(const ClientQuestion& question,
+                                  const FrontOptions& options) const;
   dns::Ede overload_reason(Limit limit) const;
   std::span<const std::uint8_t> overload(const ClientQuery& query, Limit limit,
                                          std::span<std::uint8_t> out);
@@ -106,12 +116,22 @@ class Front {
   std::optional<Taken> transfer(const ClientQuery& query, std::span<const std::uint8_t> message,
                                 const FrontOptions& options, const Now& now,
                                 std::span<std::uint8_t> out);
+  // front_clients.cpp
+  std::optional<dns::Rcode> read_opt(const dns::OptView& opt, const FrontOptions& options,
+                                     const Now& now, ClientQuery& query);
+  std::optional<Taken> over_rate(const ClientQuery& query, const Now& now,
+                                 std::span<std::uint8_t> out);
+  bool is_late(const ClientQuery& query, const Now& now);
+  dns::OptSpec opt_spec(const ClientQuery& query, dns::Rcode rcode, const dns::Ede* ede) const;
+  std::size_t with_options(const ClientQuery& query, std::size_t octets,
+                           std::span<std::uint8_t> out) const;
   void count(const ClientQuery& query, dns::Rcode rcode, const dns::Ede* ede, std::size_t octets);
   void count_source(const ClientQuery& query, Source source, const Now& now);
   std::size_t limit_octets(const ClientQuery& query) const;
 
   Engine& engine_;
   Metrics& metrics_;
+  ResponseRates* rates_;
   LocalZones* local_ = nullptr;
 };
 

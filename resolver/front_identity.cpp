@@ -46,7 +46,7 @@ std::optional<Front::Taken> Front::identify(const ClientQuery& query, std::span<
   dns::MessageBuilder builder(out, limit_octets(query));
   builder.header({.id = query.id, .qr = true, .aa = true, .rd = query.rd, .cd = query.cd});
   builder.question(question);
-  if (query.edns) builder.opt(opt_for(query, nullptr));
+  if (query.edns) builder.opt(opt_spec(query, dns::Rcode::noerror, nullptr));
   (void)builder.add_record(dns::Section::answer, question.name, dns::Type::txt, dns::Class::ch, 0,
                            txt_of(text));
   const auto message = builder.finish();
@@ -55,36 +55,9 @@ std::optional<Front::Taken> Front::identify(const ClientQuery& query, std::span<
 }
 
 /// NSID only for who asks for it (RFC 5001 2.1).
-dns::OptSpec Front::opt_for(const ClientQuery& query, const dns::Ede* ede) const {
+std::span<const std::uint8_t> Front::identity(const ClientQuery& query) const {
   const std::string& nsid = engine_.options().identity.nsid;
-  dns::OptSpec spec{
-      .payload_octets = static_cast<std::uint16_t>(engine_.limits()[Limit::edns_size]),
-      .dnssec_ok = query.dnssec_ok,
-      .ede = ede};
-  if (query.nsid) spec.nsid = {reinterpret_cast<const std::uint8_t*>(nsid.data()), nsid.size()};
-  return spec;
-}
-
-/// A finished message in `out` gets the option behind the others, where its OPT is the last record
-/// and there is room. Octets of it then.
-std::size_t Front::with_nsid(const ClientQuery& query, std::size_t octets,
-                             std::span<std::uint8_t> out) const {
-  const std::string& nsid = engine_.options().identity.nsid;
-  const std::size_t grown = octets + 4 + nsid.size();
-  if (!query.nsid || nsid.empty() || grown > std::min(out.size(), limit_octets(query)))
-    return octets;
-  const auto view = dns::MessageView::parse(out.first(octets));
-  const auto opt = view ? view->opt() : std::nullopt;
-  if (!opt || opt->options.data() + opt->options.size() != out.data() + octets) return octets;
-  const std::size_t length_at = octets - opt->options.size() - 2;
-  const auto put = [&](std::size_t at, std::size_t word) {
-    out[at] = static_cast<std::uint8_t>(word >> 8);
-    out[at + 1] = static_cast<std::uint8_t>(word);
-  };
-  put(length_at, opt->options.size() + 4 + nsid.size());
-  put(octets, static_cast<std::size_t>(dns::Option::nsid));
-  put(octets + 2, nsid.size());
-  std::copy(nsid.begin(), nsid.end(), out.begin() + static_cast<std::ptrdiff_t>(octets + 4));
-  return grown;
+  if (!query.nsid) return {};
+  return {reinterpret_cast<const std::uint8_t*>(nsid.data()), nsid.size()};
 }
 }  // namespace windlass::resolver

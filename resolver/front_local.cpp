@@ -28,7 +28,7 @@ Front::Taken Front::whole(const ClientQuery& query, std::span<const std::uint8_t
     return broken(query, out);
   if (octets.data() != out.data()) std::copy(octets.begin(), octets.end(), out.begin());
   out[3] |= 0x80;  // RA: recursion is to be had here
-  const auto message = out.first(with_nsid(query, octets.size(), out));
+  const auto message = out.first(with_options(query, octets.size(), out));
   count_source(query, source, now);
   count(query, static_cast<Rcode>(out[3] & 0xF), nullptr, message.size());
   return {Fate::answered, message};
@@ -69,7 +69,7 @@ Front::Taken Front::settle(const ClientQuery& query, Verdict verdict,
                            const FrontOptions& options, const Now& now,
                            std::span<std::uint8_t> out) {
   const bool joins = verdict == Verdict::referral || verdict == Verdict::chase;
-  if (verdict == Verdict::drop) return {};
+  if (verdict == Verdict::drop || is_late(query, now)) return {};
   if (auto taken = translate(query, verdict, octets, options, now, out)) return *std::move(taken);
   if (verdict == Verdict::done || (joins && !query.rd))
     return whole(query, octets, Source::local_zone, now, out);

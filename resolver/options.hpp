@@ -8,6 +8,7 @@
 #include "base/address.hpp"
 #include "base/limits.hpp"
 #include "dns/name.hpp"
+#include "resolver/cookies.hpp"
 namespace windlass::resolver {
 
 enum class Minimisation : std::uint8_t { relaxed, strict, off };
@@ -60,6 +61,7 @@ struct ResolverOptions {
   std::vector<ConfiguredZone> forwards, stubs;
   Identity identity;
   Dns64Options dns64;
+  CookieOptions cookies;
   Limits limits;
 };
 }  // namespace windlass::resolver

@@ -83,7 +83,8 @@ std::string_view name_of(State state);
 struct Tried {
   Endpoint server;
   unsigned tries = 0, tcp_tries = 0;
-  bool unusable = false;  ///< lame, refused or broken for this question
+  bool unusable = false;    ///< lame, refused or broken for this question
+  bool bad_cookie = false;  ///< it has asked for the cookie it gave
 };
 
 /// The validator's last word on an entry.

@@ -69,6 +69,9 @@ Result<Done, std::string> Daemon::start() {
   const auto hints = conf::load_root_hints(settings_.root_hints);
   if (!hints) return hints.error().to_text();
   settings_.resolver.root_hints = *hints;
+  const auto secrets = conf::load_cookie_secrets(settings_.cookie_secret);
+  if (!secrets) return secrets.error().to_text();
+  settings_.resolver.cookies.secrets = *secrets;
   auto anchors = conf::load_anchors(settings_.trust_anchors);
   if (!anchors) return anchors.error().to_text();
   configure_keepers();
@@ -89,6 +92,8 @@ resolver::EngineSettings Daemon::engine_settings() const {
     for (const Endpoint& own : settings_.listen)
       options->deny_upstream.push_back(
           {own.address, static_cast<std::uint8_t>(own.address.size_octets() * 8)});
+  if (options->cookies.secrets.empty()) options->cookies.secrets = {cookie_secret_};
+  options->cookies.asking = asking_secret_;
   return {std::move(options), std::make_shared<validator::ValidatorOptions>(settings_.validator)};
 }
 
@@ -107,6 +112,7 @@ Result<Done, std::string> Daemon::start_workers() {
                   random_key(rng_),
                   net::make_tcp_clients(),
                   std::make_shared<ClientCounts>(random_key(rng_)),
+                  std::make_shared<resolver::ResponseRates>(random_key(rng_)),
                   settings_.log,
                   [this](bool reached) { tasks_.post([this, reached] { on_primed(reached); }); },
                   [this] { tasks_.post([this] { on_worker_ended(); }); }};

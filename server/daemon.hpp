@@ -123,6 +123,8 @@ class Daemon final : control::House {
   resolver::WaitGraph graph_;
   std::unique_ptr<resolver::ProbeBoard> probes_;
   crypto::Csprng rng_;
+  const resolver::CookieSecret cookie_secret_ = resolver::random_secret(rng_),
+                               asking_secret_ = resolver::random_secret(rng_);
   AnchorKeeper keeper_;
   NegativeKeeper negatives_;
   validator::TrustAnchors::Ptr anchors_;

@@ -27,8 +27,11 @@ Result<Daemon::Loaded, conf::ConfError> Daemon::load_all(const std::string& file
   if (!settings) return settings.error();
   auto hints = conf::load_root_hints(settings->root_hints);
   if (!hints) return hints.error();
+  auto secrets = conf::load_cookie_secrets(settings->cookie_secret);
+  if (!secrets) return secrets.error();
   auto anchors = conf::load_anchors(settings->trust_anchors);
   if (!anchors) return anchors.error();
+  settings->resolver.cookies.secrets = *std::move(secrets);
   settings->resolver.root_hints = *std::move(hints);
   return Loaded{*std::move(settings), *std::move(anchors)};
 }
@@ -72,7 +75,7 @@ void Daemon::apply(Loaded fresh, control::Later<Outcome<ConfigChange>> then) {
   };
   on_all(
       [engine = engine_settings(), access = settings_.access, log = settings_.log](Worker& worker) {
-        worker.engine().reconfigure(engine);
+        worker.reconfigure(engine);
         worker.set_log(log);
         worker.set_access(access);
       },
@@ -88,6 +91,7 @@ void Daemon::adopt(const conf::Settings& next) {
   settings_.access = next.access;
   settings_.resolver = next.resolver;
   settings_.root_hints = next.root_hints;
+  settings_.cookie_secret = next.cookie_secret;
   settings_.deny_own = next.deny_own;
   settings_.validator = next.validator;
   settings_.trust_anchors = next.trust_anchors;

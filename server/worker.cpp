@@ -6,6 +6,7 @@
 
 #include "base/log.hpp"
 #include "dns/because.hpp"
+#include "net/tcp_clients.hpp"
 
 namespace windlass::server {
 namespace {
@@ -24,7 +25,7 @@ Worker::Worker(WorkerPlan plan, const Clock& clock)
       loop_(clock),
       engine_(plan_.house, plan_.engine, plan_.anchors, plan_.index, plan_.workers, plan_.owner_key,
               rng_, metrics_),
-      front_(engine_, metrics_),
+      front_(engine_, metrics_, plan_.rates.get()),
       upstream_udp_(loop_, rng_, *this, {plan_.sources, 1024, 65535, 8192}),
       upstream_tcp_(loop_, *this, {net::UpstreamTcpLimits::from(engine_.limits()), plan_.sources}),
       deadline_(loop_),
@@ -62,6 +63,12 @@ net::NetStatus Worker::listen(const Endpoint& at, bool first) {
   udp_.push_back(*std::move(udp));
   tcp_.push_back(*std::move(tcp));
   return Done{};
+}
+
+void Worker::reconfigure(resolver::EngineSettings settings) {
+  engine_.reconfigure(std::move(settings));
+  for (const auto& listener : tcp_) listener->set_limits(net::TcpLimits::from(engine_.limits()));
+  upstream_tcp_.set_limits(net::UpstreamTcpLimits::from(engine_.limits()));
 }
 
 void Worker::connect(std::vector<net::Mailbox<resolver::Mail>::Sender> all) {
@@ -123,9 +130,11 @@ void Worker::on_frame(net::TcpListener& from, net::ConnectionId id, const net::P
   client.tcp = &from;
   client.peer = peer;
   client.connection = id;
-  const auto options = options_for(peer.remote);
+  auto options = options_for(peer.remote);
+  options.keepalive_ms = keepalive_ms();
   auto taken = front_.take(octets, true, peer.remote.address.family == 6, options, now(), out_,
                            client.query);
+  if (client.query.keepalive) from.set_idle_ms(id, options.keepalive_ms);
   end_plugin_batch();
   if (plan_.log.queries)
     log_info("WL-QUERY-003",
@@ -158,6 +167,15 @@ void Worker::reply(const Waiting& client, std::span<const std::uint8_t> octets) 
     client.udp->send(client.peer, octets);
   else
     (void)client.tcp->send(client.connection, octets);
+}
+
+/// What a client that asks for keepalive is offered: less once half of the table is taken (RFC
+/// 7828 3.4).
+std::int64_t Worker::keepalive_ms() const {
+  const Limits& limits = engine_.limits();
+  const bool roomy =
+      static_cast<std::int64_t>(plan_.tcp_clients->count()) * 2 < limits[Limit::tcp_clients];
+  return limits[roomy ? Limit::tcp_keepalive : Limit::tcp_idle];
 }
 
 void Worker::nothing_for(const Waiting& client) {
@@ -296,7 +314,7 @@ void Worker::perform(resolver::AnswerAction& action) {
     return client.why(std::move(action.answer), std::move(action.trace),
                       now().mono_us - client.started_us);
   const auto octets = front_.respond(client.query, action.answer, now(), out_);
-  if (!client.resolved) return reply(client, octets);
+  if (!client.resolved) return octets.empty() ? nothing_for(client) : reply(client, octets);
   if (action.answer.rcode == dns::Rcode::servfail) return client.resolved(std::nullopt);
   client.resolved(std::vector<std::uint8_t>(octets.begin(), octets.end()));
 }

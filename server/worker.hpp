@@ -39,6 +39,7 @@ struct WorkerPlan {
   HashKey owner_key{};
   std::shared_ptr<net::TcpClients> tcp_clients;
   std::shared_ptr<ClientCounts> waiting;
+  std::shared_ptr<resolver::ResponseRates> rates;
   conf::LogSettings log;
   std::function<void(bool reached)> on_primed;  ///< called on the worker's thread
   std::function<void()> on_ended;               ///< likewise, as the last thing
@@ -68,6 +69,7 @@ class Worker final : net::UdpSink, net::TcpSink, net::UpstreamUdpSink, net::Upst
   resolver::Engine& engine() noexcept { return engine_; }
   unsigned index() const noexcept { return plan_.index; }
   const Now& now() { return loop_.now(); }
+  void reconfigure(resolver::EngineSettings settings);
   void set_access(conf::AccessSettings access) { plan_.access = std::move(access); }
   void set_log(const conf::LogSettings& log) { plan_.log = log; }
   void carry_out();  ///< the engine's actions, until there are none
@@ -125,6 +127,7 @@ class Worker final : net::UdpSink, net::TcpSink, net::UpstreamUdpSink, net::Upst
   resolver::FrontOptions options_for(const Endpoint& client);
   void hand_out(resolver::Front::Taken taken, std::uint64_t ticket, Waiting client);
   void reply(const Waiting& client, std::span<const std::uint8_t> octets);
+  std::int64_t keepalive_ms() const;
   void nothing_for(const Waiting& client);
   void send_stream(Waiting client, std::unique_ptr<resolver::LocalZones::Stream> stream);
   void end_stream(std::size_t index, bool broken);

@@ -15,9 +15,9 @@ from .suite import Skipped
 from .windlass import Programs, WindlassError
 
 TOPICS = ("verdicts", "flags", "responses", "transport", "upstream", "forwarding", "config", "plugin", "life", "control", "anchors",
-          "rollover", "negative", "keytags", "stale", "outage", "failures", "metrics", "sharing", "zones", "streams", "answers", "edits",
-          "transfer", "store", "damage", "mutations", "demonstration", "opinion", "deductions", "special", "rebinding", "identity",
-          "dns64")
+          "rollover", "negative", "keytags", "stale", "outage", "failures", "clients", "attacks", "metrics", "sharing", "zones",
+          "streams", "answers", "edits", "transfer", "store", "damage", "mutations", "demonstration", "opinion", "deductions",
+          "special", "rebinding", "identity", "dns64")
 
 
 def suites(only):

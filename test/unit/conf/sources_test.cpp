@@ -91,3 +91,36 @@ TEST_CASE("A source that cannot be read tells where it was named", "[conf][sourc
   CHECK(said.find("; named at windlass.yaml:2:") != std::string::npos);
   CHECK(defaults().trust_anchors.named_at.empty());
 }
+
+TEST_CASE("Cookie secrets stand in a file, one a line; auto has none", "[conf][sources]") {
+  const TempFile file(
+      "# first\n000102030405060708090a0b0c0d0e0F\r\n\nffffffffffffffffffffffffffffffff  \n");
+  const auto secrets = load_cookie_secrets(file.path);
+  REQUIRE(secrets);
+  REQUIRE(secrets->size() == 2);
+  CHECK((*secrets)[0][1] == 1);
+  CHECK((*secrets)[0][15] == 15);
+  CHECK((*secrets)[1][7] == 0xFF);
+  const auto none = load_cookie_secrets(std::string(automatic));
+  REQUIRE(none);
+  CHECK(none->empty());
+}
+
+TEST_CASE("Broken cookie secrets are named by line and never shown", "[conf][sources][negative]") {
+  for (const std::string text :
+       {"000102030405060708090a0b0c0d0e0", "000102030405060708090a0b0c0d0e0g",
+        "000102030405060708090a0b0c0d0e0f0", "0x0102030405060708090a0b0c0d0e0f",
+        "-1010203040506070-1090a0b0c0d0e0f"}) {
+    const TempFile file("# one\n" + text + "\n");
+    const auto secrets = load_cookie_secrets(file.path);
+    REQUIRE_FALSE(secrets);
+    CHECK(secrets.error().line == 2);
+    CHECK(secrets.error().to_text().find("0102") == std::string::npos);
+  }
+  const TempFile empty("# nothing\n");
+  CHECK_FALSE(load_cookie_secrets(empty.path));
+  std::string many;
+  for (int i = 0; i < 4; ++i) many += "000102030405060708090a0b0c0d0e0f\n";
+  const TempFile too_many(many);
+  CHECK_FALSE(load_cookie_secrets(too_many.path));
+}
