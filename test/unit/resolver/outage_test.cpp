@@ -126,11 +126,11 @@ TEST_CASE("Where the root stays silent a client's own servers end it", "[outage]
   net.run();
 }
 
-TEST_CASE("Twelve silent root servers are dead, not an outage", "[outage][negative]") {
+TEST_CASE("Seven silent root servers are dead, not an outage", "[outage][negative]") {
   Outage outage;
   auto& net = outage.net;
   outage.silence();
-  outage.world.silent.erase(ip(root(7)));
+  for (unsigned i = 7; i < roots; ++i) outage.world.silent.erase(ip(root(i)));
   outage.ask_for(120);
   CHECK(net.outages() == std::pair(0u, 0u));
   CHECK(outage.dead() >= 1);

@@ -251,7 +251,9 @@ TEST_CASE("What the operator has configured at or below a special name wins", "[
     CHECK_FALSE(leaks(net, "tv.home.arpa."));
   }
   SECTION("a trust anchor below the name, and only there") {
-    options.anchors = TrustAnchors::make({{Name::literal("corp.test."), {{}}}}, {});
+    const auto anchors = TrustAnchors::parse("corp.test. DS 4711 13 2 " + std::string(64, 'a'));
+    REQUIRE(anchors);
+    options.anchors = TrustAnchors::make(*anchors, {});
     FakeNet net(options, world);
     CHECK(leaks(net, "www.corp.test."));
     CHECK_FALSE(leaks(net, "www.other.test."));
