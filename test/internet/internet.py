@@ -5,11 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from . import signing, wire
+from .hostile import Hostile, Prey
 from .odd import ODD
 from .servers import START_SECONDS, InternetError, Knot, check_free, has_ipv6
 from .zones import HOSTS, ZONES, children_of, host
 
 DEFAULT_PORT = 5354
+KINDS = {**ODD, "hostile": Hostile, "prey": Prey}
 ROOT_SERVERS = (("a.root.", "root-a"), ("b.root.", "root-b"))
 
 
@@ -154,8 +156,8 @@ class MiniInternet:
                                     f"did not answer within {START_SECONDS} s")
 
     def _server(self, each):
-        if each.kind in ODD:
-            return ODD[each.kind](each, self.port)
+        if each.kind in KINDS:
+            return KINDS[each.kind](each, self.port)
         files = {zone.name: self._zone_file(zone) for zone in self.zones
                  if each.name in zone.hosts and not (zone.name == "lame.example." and each.name == "lame")}
         return Knot(each, self.port, self.path("servers", each.name), files)

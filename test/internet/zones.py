@@ -16,7 +16,7 @@ SLOW_SECONDS = 0.3        # how long the slow server thinks
 class Host:
     name: str
     address: str
-    kind: str = "knot"    # knot, or one of the ill-behaved of odd.py: silent, slow, garbling
+    kind: str = "knot"    # knot, or one of the ill-behaved: silent, slow, garbling (odd.py), hostile, prey (hostile.py)
 
 
 HOSTS = (
@@ -31,6 +31,8 @@ HOSTS = (
     Host("dark", "127.54.3.1", "silent"),
     Host("slow", "127.54.3.2", "slow"),
     Host("garbling", "127.54.3.3", "garbling"),
+    Host("hostile", "127.54.3.4", "hostile"),
+    Host("prey", "127.54.3.5", "prey"),
 )
 
 
@@ -148,6 +150,8 @@ ZONES = (
     Zone("dark.example.", hosts=("dark",)),
     Zone("slow.example.", hosts=("slow",)),
     Zone("garbled.example.", hosts=("garbling",)),
+    Zone("hostile.example.", hosts=("hostile",)),
+    Zone("prey.example.", hosts=("prey",)),
     Zone("big.example.", 13, records=BIG),
     Zone("hidden.plain.", delegated=False, records=BASIC),    # only who is told its servers finds it
     Zone("sub.home.example.", delegated=False, records=BASIC),  # delegated by a local zone of the server under test
