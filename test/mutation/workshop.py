@@ -7,6 +7,8 @@ import subprocess
 from . import table
 
 UNIT, PLAYER = "test/unit/unit_validator", "test/scenario/player"
+ABOVE = "test/unit/unit_resolver"          # built only for what the others let pass, and only where it can notice
+ABOVE_FOLDERS = ("resolver/", "cache/")
 TARGETS = (UNIT, PLAYER)
 TIMEOUT_S = 300
 OPTIONS = ("-Dbuildtype=plain", "-Doptimization=0", "-Ddebug=false", "-Dwerror=false", "-Dbench_tools=false",
@@ -84,17 +86,22 @@ class Workshop:
         if code != 0:
             raise Broken("meson setup:\n" + out[-4000:])
 
-    def ninja(self):
-        return run(["ninja", "-C", self.build, *TARGETS], self.source, env=self.env)
+    def ninja(self, targets=TARGETS):
+        return run(["ninja", "-C", self.build, *targets], self.source, env=self.env)
 
-    def killed_by(self, scenarios):
-        """The test that fails, in words; None: all pass."""
-        code, out = run([os.path.join(self.build, UNIT), "--abort"], self.source, TIMEOUT_S)
+    def killed_by_unit(self, program):
+        code, out = run([os.path.join(self.build, program), "--abort"], self.source, TIMEOUT_S)
         if code is None:
             return "unit tests, which do not end"
         if code != 0:
             name = FAILED_CASE.search(out)
             return "unit: " + (" ".join(name.group(1).split()) if name else "ended by %d" % code)
+        return None
+
+    def killed_by(self, scenarios):
+        """The test that fails, in words; None: all pass."""
+        if killer := self.killed_by_unit(UNIT):
+            return killer
         files = [os.path.join("test", "scenario", name + ".rpl") for name in scenarios]
         code, out = run([os.path.join(self.build, PLAYER), *files], self.source, TIMEOUT_S)
         if code is None:
@@ -115,7 +122,13 @@ class Workshop:
             if code != 0:
                 return None, "does not build:\n" + out[-2000:]
             order = own_scenarios + [name for name in self.scenarios if name not in own_scenarios]
-            return self.killed_by(order), None
+            killer = self.killed_by(order)
+            if killer is None and any(path.startswith(ABOVE_FOLDERS) for path in texts):
+                code, out = self.ninja((ABOVE,))
+                if code != 0:
+                    return None, "does not build:\n" + out[-2000:]
+                killer = self.killed_by_unit(ABOVE)
+            return killer, None
         finally:
             for path, text in kept.items():
                 self.put(path, text)

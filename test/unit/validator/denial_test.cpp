@@ -203,6 +203,9 @@ TEST_CASE("NSEC3 NXDOMAIN: encloser, next closer, wildcard", "[validator][nsec3]
                       {encloser, closer, zone.example.nsec3("*.example.org.", plain)}) == bogus);
   CHECK(zone.nxdomain("b.example.org.",
                       {zone.example.nsec3("b.example.org.", plain), encloser, wildcard}) == bogus);
+  // Of two signings of the zone: what one says exists is not denied by the other.
+  CHECK(zone.nxdomain("b.example.org.", {zone.example.nsec3("b.example.org.", plain), encloser,
+                                         closer, wildcard}) == bogus);
 }
 
 TEST_CASE("NSEC3: an encloser that is a delegation or DNAME does not count",
