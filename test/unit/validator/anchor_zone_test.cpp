@@ -78,6 +78,14 @@ TEST_CASE("A key that disappears while pending begins anew", "[validator][rfc501
   CHECK(story.state(key_b()) == "addpend");
 }
 
+TEST_CASE("A key that is not there when its hold-down ends is not trusted",
+          "[validator][rfc5011][negative]") {
+  Story story = trusting_a();
+  story.see({key_a(), key_b()}, {key_a()});
+  story.pass(31);
+  CHECK(text_of(story.see({key_a()}, {key_a()}).changes) == "addpend>unknown ");
+}
+
 TEST_CASE("An old RRset replayed delays a new key and takes no old one away",
           "[validator][rfc5011][negative]") {
   Story story = trusting_a();

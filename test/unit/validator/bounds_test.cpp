@@ -401,10 +401,28 @@ TEST_CASE("An RSA key beyond rsa_bits is never computed with", "[validator][boun
   CHECK(world.judge(world.www()).kind == VerdictKind::secure);
   world.keys.clear();
   world.work = {};
-  REQUIRE(world.limits.set(Limit::rsa_bits, 1024));  // the zone's key has 2048
+  REQUIRE(world.limits.set(Limit::rsa_bits, 2047));  // the zone's key has 2048
   const auto verdict = world.judge(world.www());
   CHECK(verdict.kind == VerdictKind::bogus);
   CHECK(verdict.ede.text.find("rsa_bits") != std::string::npos);
   CHECK(world.work.checks == 4);  // up to the DS of example.org.
   CHECK(hits(world, Limit::rsa_bits) == 1);
+}
+
+TEST_CASE("Of many DS only ds_records are looked at", "[validator][bounds][negative]") {
+  World world;
+  const Key& key = world.example.keys[0];
+  REQUIRE(key.tag() > 8);  // so that the good DS sorts behind the others
+  std::vector<Bytes> ds;
+  for (std::uint8_t n = 1; n <= 8; ++n) {
+    ds.push_back(key.ds(world.example.name));
+    ds.back()[0] = 0, ds.back()[1] = n;
+  }
+  ds.push_back(key.ds(world.example.name));
+  world.set(positive(world.org.sign("example.org.", Type::ds, ds), world.org.name));
+  CHECK(world.judge(world.www()).kind == VerdictKind::bogus);
+  CHECK(hits(world, Limit::ds_records) == 1);
+  world.keys.clear();
+  REQUIRE(world.limits.set(Limit::ds_records, 9));
+  CHECK(world.judge(world.www()).kind == VerdictKind::secure);
 }

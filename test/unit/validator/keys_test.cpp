@@ -95,10 +95,12 @@ TEST_CASE("Of keys with the tag of a DS only equal_tag_keys are compared with it
     world.set(positive(world.org.ds_of(world.example), world.org.name));
     world.set(positive(world.example.dnskey(), world.example.name));
     const auto www = world.example.sign("www.example.org.", Type::a, {a_rdata(1)}, {}, &real);
-    return world.judge(positive(www, world.example.name)).kind;
+    return world.judge(positive(www, world.example.name));
   };
-  CHECK(crowded(0) == VerdictKind::secure);
-  CHECK(crowded(2) == VerdictKind::bogus);  // the forged ones come first in canonical order
+  CHECK(crowded(0).kind == VerdictKind::secure);
+  const auto verdict = crowded(2);  // the forged ones come first in canonical order
+  CHECK(verdict.kind == VerdictKind::bogus);
+  CHECK(verdict.ede.fault == Fault::ds_other_digest);
 }
 
 TEST_CASE("A wrong RRSIG in front of the good one costs a check, not the answer",
