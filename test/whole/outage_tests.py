@@ -107,9 +107,11 @@ def _one(lab):
     with world(lab, limits={"outage_networks": 64}) as (roots, windlass):
         roots.cut_off()
         try:
-            for client in ask_about(windlass, 40):
+            clients = ask_about(windlass, 40)
+            # While they wait: a mark ends with its probe time, a second or a few.
+            check(wire.wait_until(lambda: marked(windlass), 12), "no server is called dead")
+            for client in clients:
                 client.join()
             check(not offline(windlass), "called an outage")
-            check(marked(windlass), "no server is called dead")
         finally:
             roots.back()

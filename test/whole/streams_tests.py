@@ -60,15 +60,11 @@ def _fills_up(lab):
     folder = os.path.join(windlass.folder, "small")
     os.makedirs(folder, exist_ok=True)
     for octets, wanted in ((256 << 10, (1, FULL)), (64 << 20, (0, ""))):
-        script = 'file=$1; shift; "$@" > "$file"; code=$?; wc -c < "$file" >&3; exit $code'
-        read, write_end = os.pipe()
-        run = subprocess.Popen(["sh", "-c", script.replace("&3", f"&{write_end}"), "sh", os.path.join(folder, "out.zone"),
-                                *ctl(windlass, "zone", "export", ZONE)],
-                               stderr=subprocess.PIPE, pass_fds=(write_end,), preexec_fn=small_disk(folder, octets))
-        _, err = run.communicate(timeout=20)
-        os.close(write_end)
-        with os.fdopen(read) as said:
-            size = int(said.read())
+        script = 'file=$1; shift; "$@" > "$file"; code=$?; wc -c < "$file"; exit $code'
+        run = subprocess.Popen(["sh", "-c", script, "sh", os.path.join(folder, "out.zone"), *ctl(windlass, "zone", "export", ZONE)],
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=small_disk(folder, octets))
+        said, err = run.communicate(timeout=20)
+        size = int(said)
         equal((run.returncode, err.decode()), wanted, f"exit code and stderr with {octets} octets")
         check(size > octets // 2 if wanted[0] else size > NAMES * 20, f"{size} octets were written")
 
