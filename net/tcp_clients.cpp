@@ -32,11 +32,6 @@ void TcpClients::remove(const IpAddress& address) {
   if (--known->second == 0) by_address_.erase(known);
 }
 
-std::size_t TcpClients::count() const {
-  const std::lock_guard lock(guard_);
-  return count_;
-}
-
 std::shared_ptr<TcpClients> make_tcp_clients() {
   return std::make_shared<TcpClients>();
 }

@@ -1,6 +1,7 @@
 #pragma once
 /// TcpClients: how many connections clients have, in all and by address. Thread-safe; shared by
 /// listeners.
+#include <atomic>
 #include <cstddef>
 #include <map>
 #include <mutex>
@@ -15,11 +16,11 @@ class TcpClients {
   /// Counts one more connection of `address` when it is admitted.
   Admission admit(const IpAddress& address, std::size_t clients_max, std::size_t per_address_max);
   void remove(const IpAddress& address);
-  std::size_t count() const;
+  std::size_t count() const noexcept { return count_.load(std::memory_order_relaxed); }
 
  private:
-  mutable std::mutex guard_;
-  std::size_t count_ = 0;
+  std::mutex guard_;
+  std::atomic<std::size_t> count_ = 0;  ///< written under the guard, read by anybody
   std::map<IpAddress, std::size_t> by_address_;
 };
 }  // namespace windlass::net

@@ -396,8 +396,7 @@ class Engine {
   // Cookies (engine_cookies.cpp)
   void learn_cookie(const Ask& ask, const dns::MessageView& message);
   bool retry_with_cookie(Resolution& r, const Ask& ask);
-  std::optional<ClientCookie> cookie_for(const Endpoint& server, const cache::ServerView& view,
-                                         unsigned tries) const;
+  void give_cookie(Ask& ask, const cache::ServerView& view, unsigned tries) const;
   void grow_probe(Resolution& r);
   bool is_probe(const Resolution& r, const dns::Question& question) const;
   bool share_probe(Resolution& r);

@@ -149,8 +149,7 @@ void Engine::send(Resolution& r, const Endpoint& server, bool over_tcp, bool edn
   if (tcp) ++t.tcp_tries;
   Ask ask{next_id_++,   server, asked(r), 0, tcp, edns, r.delegation->recursive_upstream(),
           now_.mono_us, 0};
-  if (edns) ask.cookie = cookie_for(server, view, t.tries);
-  if (ask.cookie) ask.server_cookie = house_.cache.servers().cookie_of(server, now_.mono_us);
+  give_cookie(ask, view, t.tries);
   ask.deadline_us = now_.mono_us + patience_us(r, ask);
   const bool only_heard = r.apart && !r.trace;  // as it is written: nothing in reply is believed
   const AskStyle style{

@@ -5,17 +5,16 @@
 #include "resolver/engine.hpp"
 
 namespace windlass::resolver {
-/// What goes with a question to `server`: nothing to one that does not like cookies, or that has
-/// never answered and let the first try with one go by.
-std::optional<ClientCookie> Engine::cookie_for(const Endpoint& server,
-                                               const cache::ServerView& view,
-                                               unsigned tries) const {
+/// None goes to a server that does not like cookies, or that has never answered and let the first
+/// try with one go by.
+void Engine::give_cookie(Ask& ask, const cache::ServerView& view, unsigned tries) const {
   const CookieOptions& cookies = settings_.resolver->cookies;
   const bool silent_so_far = view.srtt_us == 0 && tries > 1;
-  if (!cookies.ask || !cookies.asking || silent_so_far ||
-      house_.cache.servers().cookie_of(server, now_.mono_us).unwanted)
-    return std::nullopt;
-  return client_cookie(*cookies.asking, server.address);
+  if (!ask.edns || !cookies.ask || !cookies.asking || silent_so_far) return;
+  const cache::ServerCookie known = house_.cache.servers().cookie_of(ask.server, now_.mono_us);
+  if (known.unwanted) return;
+  ask.cookie = client_cookie(*cookies.asking, ask.server.address);
+  ask.server_cookie = known;
 }
 
 void Engine::learn_cookie(const Ask& ask, const dns::MessageView& message) {

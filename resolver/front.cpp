@@ -256,9 +256,7 @@ Front::Taken Front::begin(const ClientQuery& query, std::optional<LocalWord> sta
 /// As many wait as may: what the cache does not hold has to be asked again later.
 std::span<const std::uint8_t> Front::overload(const ClientQuery& query, Limit limit,
                                               std::span<std::uint8_t> out) {
-  metrics_.count(Metric::queries_dropped_total, static_cast<unsigned>(Drop::overload));
-  metrics_.count(Metric::limit_exceeded_total, static_cast<unsigned>(limit),
-                 static_cast<unsigned>(LimitMode::enforce));
+  count_drop(Drop::overload, limit);
   const dns::Ede ede = overload_reason(limit);
   return refuse(query, Rcode::servfail, out, &ede);
 }

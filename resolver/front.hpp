@@ -121,7 +121,9 @@ class Front {
                                      const Now& now, ClientQuery& query);
   std::optional<Taken> over_rate(const ClientQuery& query, const Now& now,
                                  std::span<std::uint8_t> out);
+  ResponseRates::Word at_rate(ResponseRates::What what, const ClientQuery& query, const Now& now);
   bool is_late(const ClientQuery& query, const Now& now);
+  void count_drop(Drop reason, Limit limit);
   dns::OptSpec opt_spec(const ClientQuery& query, dns::Rcode rcode, const dns::Ede* ede) const;
   std::size_t with_options(const ClientQuery& query, std::size_t octets,
                            std::span<std::uint8_t> out) const;

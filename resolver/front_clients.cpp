@@ -40,20 +40,21 @@ std::optional<Rcode> Front::read_opt(const dns::OptView& opt, const FrontOptions
 }
 
 /// Who came over a stream or with our cookie is who it says it is. Anybody else may be made up by
-/// somebody who wants our answers sent there.
+/// somebody who wants our answers sent there, and is held to the rate.
+ResponseRates::Word Front::at_rate(ResponseRates::What what, const ClientQuery& query,
+                                   const Now& now) {
+  const bool proven = query.stream || query.cookie_kind == CookieKind::proven;
+  if (!rates_ || !query.client || proven) return ResponseRates::Word::send;
+  return rates_->take(what, *query.client, now.mono_us, engine_.limits());
+}
+
 std::optional<Front::Taken> Front::over_rate(const ClientQuery& query, const Now& now,
                                              std::span<std::uint8_t> out) {
-  const bool proven = query.stream || query.cookie_kind == CookieKind::proven;
-  if (!rates_ || !query.client || proven) return std::nullopt;
-  const auto word =
-      rates_->take(ResponseRates::What::any, *query.client, now.mono_us, engine_.limits());
+  const auto word = at_rate(ResponseRates::What::any, query, now);
   if (word == ResponseRates::Word::send) return std::nullopt;
   const bool has_cookie = query.cookie_kind != CookieKind::none;
   const bool slips = word == ResponseRates::Word::slip;
-  metrics_.count(Metric::queries_dropped_total,
-                 static_cast<unsigned>(slips && has_cookie ? Drop::cookie : Drop::ratelimit));
-  metrics_.count(Metric::limit_exceeded_total, static_cast<unsigned>(Limit::response_rate),
-                 static_cast<unsigned>(LimitMode::enforce));
+  count_drop(slips && has_cookie ? Drop::cookie : Drop::ratelimit, Limit::response_rate);
   if (!slips) return Taken{};
   return Taken{Fate::answered, refuse(query, has_cookie ? Rcode::badcookie : Rcode::noerror, out,
                                       nullptr, !has_cookie)};
@@ -62,17 +63,18 @@ std::optional<Front::Taken> Front::over_rate(const ClientQuery& query, const Now
 /// An answer that comes so late may be one of many that somebody has let gather, to have them all
 /// sent to one victim at once (DNSBomb, CVE-2024-33655). True: it is not sent.
 bool Front::is_late(const ClientQuery& query, const Now& now) {
-  const bool proven = query.stream || query.cookie_kind == CookieKind::proven;
   const std::int64_t waited_us = now.mono_us - query.started_us;
-  if (!rates_ || !query.client || proven || waited_us <= engine_.limits()[Limit::late_after] * 1000)
+  if (waited_us <= engine_.limits()[Limit::late_after] * 1000 ||
+      at_rate(ResponseRates::What::late, query, now) == ResponseRates::Word::send)
     return false;
-  if (rates_->take(ResponseRates::What::late, *query.client, now.mono_us, engine_.limits()) ==
-      ResponseRates::Word::send)
-    return false;
-  metrics_.count(Metric::queries_dropped_total, static_cast<unsigned>(Drop::ratelimit));
-  metrics_.count(Metric::limit_exceeded_total, static_cast<unsigned>(Limit::late_answers),
-                 static_cast<unsigned>(LimitMode::enforce));
+  count_drop(Drop::ratelimit, Limit::late_answers);
   return true;
+}
+
+void Front::count_drop(Drop reason, Limit limit) {
+  metrics_.count(Metric::queries_dropped_total, static_cast<unsigned>(reason));
+  metrics_.count(Metric::limit_exceeded_total, static_cast<unsigned>(limit),
+                 static_cast<unsigned>(LimitMode::enforce));
 }
 
 dns::OptSpec Front::opt_spec(const ClientQuery& query, Rcode rcode, const dns::Ede* ede) const {

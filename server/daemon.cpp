@@ -66,13 +66,7 @@ Result<Done, std::string> Daemon::start() {
   if (error)
     log_warning("WL-START-005", "cannot make the state directory " + settings_.state_dir + ": " +
                                     error.message() + "; what belongs there ends with the process");
-  const auto hints = conf::load_root_hints(settings_.root_hints);
-  if (!hints) return hints.error().to_text();
-  settings_.resolver.root_hints = *hints;
-  const auto secrets = conf::load_cookie_secrets(settings_.cookie_secret);
-  if (!secrets) return secrets.error().to_text();
-  settings_.resolver.cookies.secrets = *secrets;
-  auto anchors = conf::load_anchors(settings_.trust_anchors);
+  const auto anchors = load_named(settings_);
   if (!anchors) return anchors.error().to_text();
   configure_keepers();
   keeper_.begin(*anchors);

@@ -106,6 +106,7 @@ class Daemon final : control::House {
   void adopt(const conf::Settings& next);
   struct Loaded;
   static Result<Loaded, conf::ConfError> load_all(const std::string& file);
+  static conf::Loaded<std::vector<validator::Anchor>> load_named(conf::Settings& settings);
   void apply(Loaded loaded, control::Later<control::Outcome<control::ConfigChange>> then);
   resolver::EngineSettings engine_settings() const;
 

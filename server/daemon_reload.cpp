@@ -25,15 +25,21 @@ Result<Daemon::Loaded, conf::ConfError> Daemon::load_all(const std::string& file
   auto settings =
       file.empty() ? conf::Loaded<conf::Settings>(conf::defaults()) : conf::load_file(file);
   if (!settings) return settings.error();
-  auto hints = conf::load_root_hints(settings->root_hints);
-  if (!hints) return hints.error();
-  auto secrets = conf::load_cookie_secrets(settings->cookie_secret);
-  if (!secrets) return secrets.error();
-  auto anchors = conf::load_anchors(settings->trust_anchors);
+  auto anchors = load_named(*settings);
   if (!anchors) return anchors.error();
-  settings->resolver.cookies.secrets = *std::move(secrets);
-  settings->resolver.root_hints = *std::move(hints);
   return Loaded{*std::move(settings), *std::move(anchors)};
+}
+
+/// The files that a configuration names: what belongs to the settings goes there, the anchors are
+/// returned.
+conf::Loaded<std::vector<validator::Anchor>> Daemon::load_named(conf::Settings& settings) {
+  auto hints = conf::load_root_hints(settings.root_hints);
+  if (!hints) return hints.error();
+  auto secrets = conf::load_cookie_secrets(settings.cookie_secret);
+  if (!secrets) return secrets.error();
+  settings.resolver.root_hints = *std::move(hints);
+  settings.resolver.cookies.secrets = *std::move(secrets);
+  return conf::load_anchors(settings.trust_anchors);
 }
 
 Outcome<ConfigChange> Daemon::check_config(const std::string& file) {

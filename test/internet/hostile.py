@@ -5,7 +5,6 @@ addresses were asked is kept.
 """
 import functools
 import socket
-import threading
 import time
 
 import dns.exception
@@ -17,7 +16,7 @@ import dns.rdatatype
 import dns.rrset
 
 from . import wire
-from .odd import Asked, address_reply
+from .odd import Asked, BothTransports, address_reply
 
 ZONE = dns.name.from_text("hostile.example.")
 PREY = dns.name.from_text("prey.example.")
@@ -132,18 +131,15 @@ def labels(reply, _):
 
 
 def camp(reply, labels_):
-    """CAMP, 2024: an alias chain, each link many labels deep, each below a cut whose servers have to be looked up."""
+    """CAMP, 2024: an alias chain, each link (in.x.y.zN) many labels deep, below a cut whose servers have to be looked up."""
     if not labels_:
         return reply.nothing()
-    link = next((label for label in reversed(labels_) if label.startswith("z")), None)
-    if link is None:
+    number = int(labels_[-1][1:])
+    if labels_[0] == "in":
+        return reply.add("answer", rrset(reply.name, "CNAME", name_of("in", "x", "y", f"z{number + 1}", "camp")))
+    if len(labels_) > 1:
         return reply.nothing()
-    number = int(link[1:])
-    cut = name_of(link, "camp")
-    if len(labels_) == 1 and reply.type == dns.rdatatype.A or "in" not in labels_:
-        return reply.referral(cut, [name_of(f"f{i}-{number}", zone=PREY) for i in range(FAN_OUT)]
-                              + [name_of("ns", "camped")], [])
-    return reply.nothing()
+    return reply.referral(name_of(labels_[-1], "camp"), [name_of("ns", "camped"), *victims(FAN_OUT, f"camp{number}")])
 
 
 def camped(reply, _):
@@ -238,40 +234,14 @@ EXTRAS = {
 }
 
 
-class Hostile:
-    """Both addresses, over UDP and TCP, in one thread and one more a stream."""
+class Hostile(BothTransports):
+    """hostile.example., over UDP and TCP; keeps what it was asked."""
 
     zone = "hostile.example."
 
     def __init__(self, host, port):
-        self.host, self.port = host, port
-        self.asked, self.sockets, self.threads, self.ended = [], [], [], False
-
-    def start(self):
-        for kind, serve in ((socket.SOCK_DGRAM, self._serve_udp), (socket.SOCK_STREAM, self._serve_tcp)):
-            sock = socket.socket(socket.AF_INET, kind)
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, kind == socket.SOCK_STREAM)
-            sock.bind((self.host.address, self.port))
-            sock.settimeout(0.02)
-            if kind == socket.SOCK_STREAM:
-                sock.listen(64)
-            self.sockets.append(sock)
-            self.threads.append(threading.Thread(target=serve, args=(sock,), daemon=True))
-            self.threads[-1].start()
-
-    def answers(self):
-        return True
-
-    def stop(self):
-        self.ended = True
-        for thread in self.threads:
-            thread.join()
-        for sock in self.sockets:
-            sock.close()
-
-    def asked_of(self, word):
-        """The queries seen for names that hold this label."""
-        return [each for each in list(self.asked) if word in each.name.lower().split(".")]
+        super().__init__(host, port)
+        self.asked = []                 # [Asked], in the order they came
 
     def _replies(self, packet, peer, size):
         query = dns.message.from_wire(packet, ignore_trailing=True)
@@ -288,7 +258,7 @@ class Hostile:
         found = attack(Reply(query), inside[:-1])
         return found if isinstance(found, list) else [(0, found.octets(size))]
 
-    def _serve_udp(self, sock):
+    def serve_udp(self, sock):
         waiting = []                    # [(when, octets, peer)]
         while not self.ended:
             try:
@@ -301,13 +271,8 @@ class Hostile:
                 sock.sendto(octets, peer)
             waiting = [each for each in waiting if each[0] > now]
 
-    def _serve_tcp(self, sock):
-        while not self.ended:
-            try:
-                stream, peer = sock.accept()
-            except OSError:
-                continue
-            threading.Thread(target=self._serve_stream, args=(stream, peer), daemon=True).start()
+    def serve_tcp(self, sock):
+        self.each_stream(sock, self._serve_stream)
 
     def _serve_stream(self, stream, peer):
         with stream:

@@ -9,27 +9,51 @@ from . import wire
 from .zones import SLOW_SECONDS
 
 
-class Silent:
-    """An address that takes datagrams and connections and never says a word."""
+class BothTransports:
+    """An address that takes datagrams and connections. Subclasses that answer say how in serve_udp(socket) and
+    serve_tcp(socket), each in a thread of its own until `ended`."""
 
     def __init__(self, host, port):
-        self.host, self.port, self.sockets = host, port, []
+        self.host, self.port = host, port
+        self.ended, self.threads, self.sockets = False, [], []
+
+    serve_udp = serve_tcp = None
 
     def start(self):
-        for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+        for kind, serve in ((socket.SOCK_DGRAM, self.serve_udp), (socket.SOCK_STREAM, self.serve_tcp)):
             sock = socket.socket(socket.AF_INET, kind)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, kind == socket.SOCK_STREAM)
             sock.bind((self.host.address, self.port))
+            sock.settimeout(0.02)
             if kind == socket.SOCK_STREAM:
-                sock.listen(16)
+                sock.listen(64)
             self.sockets.append(sock)
+            if serve is not None:
+                self.threads.append(threading.Thread(target=serve, args=(sock,), daemon=True))
+                self.threads[-1].start()
 
     def answers(self):
         return True
 
     def stop(self):
+        self.ended = True
+        for thread in self.threads:
+            thread.join()
         for sock in self.sockets:
             sock.close()
+
+    def each_stream(self, sock, serve):
+        """Accepts until the end; serve(stream, peer) runs in a thread of its own."""
+        while not self.ended:
+            try:
+                stream, peer = sock.accept()
+            except OSError:
+                continue
+            threading.Thread(target=serve, args=(stream, peer), daemon=True).start()
+
+
+class Silent(BothTransports):
+    """Takes datagrams and connections and never says a word."""
 
 
 def address_reply(packet, zone, own_address):

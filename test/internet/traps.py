@@ -7,7 +7,6 @@ import base64
 import os
 import socket
 import struct
-import threading
 import time
 
 import dns.dnssec
@@ -20,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from . import wire
+from .odd import BothTransports
 from .signing import key_tag
 from .zones import Host
 
@@ -117,40 +117,17 @@ def nsec3_records(signed_file, most):
     return records
 
 
-class Padding:
+class Padding(BothTransports):
     """An address that hands questions on to an honest server of the zone, and puts further NSEC3 records in front of each denial's own.
 
     Over UDP it only says TC.
     """
 
     def __init__(self, host: Host, port, honest, records):
-        self.host, self.port, self.honest = host, port, honest
-        self.records = records()
-        self.ended, self.threads, self.sockets = False, [], []
+        super().__init__(host, port)
+        self.honest, self.records = honest, records()
 
-    def start(self):
-        for kind, serve in ((socket.SOCK_DGRAM, self._serve_udp), (socket.SOCK_STREAM, self._serve_tcp)):
-            sock = socket.socket(socket.AF_INET, kind)
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, kind == socket.SOCK_STREAM)
-            sock.bind((self.host.address, self.port))
-            sock.settimeout(0.1)
-            if kind == socket.SOCK_STREAM:
-                sock.listen(16)
-            self.sockets.append(sock)
-            self.threads.append(threading.Thread(target=serve, args=(sock,), daemon=True))
-            self.threads[-1].start()
-
-    def answers(self):
-        return True
-
-    def stop(self):
-        self.ended = True
-        for thread in self.threads:
-            thread.join()
-        for sock in self.sockets:
-            sock.close()
-
-    def _serve_udp(self, sock):
+    def serve_udp(self, sock):
         while not self.ended:
             try:
                 packet, peer = sock.recvfrom(4096)
@@ -159,15 +136,10 @@ class Padding:
             except (OSError, IndexError):
                 pass
 
-    def _serve_tcp(self, sock):
-        while not self.ended:
-            try:
-                stream, _ = sock.accept()
-            except OSError:
-                continue
-            threading.Thread(target=self._serve_stream, args=(stream,), daemon=True).start()
+    def serve_tcp(self, sock):
+        self.each_stream(sock, self._serve_stream)
 
-    def _serve_stream(self, stream):
+    def _serve_stream(self, stream, _):
         with stream:
             stream.settimeout(10)
             try:
