@@ -225,6 +225,15 @@ struct Zones {
                    std::vector<resolver::ConfiguredZone>& field);
   static std::string show(const std::vector<resolver::ConfiguredZone>& field);
 };
+/// Settings by who asks: view_forms.cpp.
+struct ViewList {
+  static std::string text() {
+    return "a list of {name, clients, forward, stub, local_zones, dns64, rebinding_protection, "
+           "special_names, special_names_except, rate_limits}";
+  }
+  static bool read(Reader& reader, const Value& value, std::vector<resolver::ViewOptions>& field);
+  static std::string show(const std::vector<resolver::ViewOptions>& field);
+};
 struct Negatives {
   static std::string text() { return "a list of {name, reason, until}"; }
   static bool read(Reader& reader, const Value& value,

@@ -1,109 +1,17 @@
-// The forms that are maps or lists of maps: one table of members each, read by one function.
+// The forms that are maps or lists of maps.
 #include <algorithm>
 #include <functional>
 
-#include "conf/forms.hpp"
 #include "conf/json_text.hpp"
+#include "conf/members.hpp"
 
 namespace windlass::conf {
 namespace {
-enum class Need : std::uint8_t { required, optional };
-
-struct Member {
-  std::string_view key, expected;
-  Need need;
-  std::function<bool(const Value&)> take;  ///< false: not what was expected
-};
-
-std::vector<std::string_view> keys_of(std::span<const Member> members) {
-  std::vector<std::string_view> keys;
-  std::transform(members.begin(), members.end(), std::back_inserter(keys),
-                 [](auto& m) { return m.key; });
-  return keys;
-}
-
-bool read_members(Reader& reader, const Value& item, std::span<const Member> members) {
-  if (!item.is_map())
-    return reader.wrong(item, "here a map like {" + std::string(members[0].key) + ": ...}");
-  std::vector<std::string_view> found;
-  for (const Value& value : item.items) {
-    const auto member =
-        std::find_if(members.begin(), members.end(), [&](auto& m) { return m.key == value.key; });
-    if (member == members.end()) return reader.unknown_key(value, reader.path(), keys_of(members));
-    if (!member->take(value))
-      return reader.fail(value, "WL-CONF-006",
-                         "`" + value.key + "` in `" + reader.path() + "` is " + described(value) +
-                             "; expected " + std::string(member->expected));
-    found.push_back(member->key);
-  }
-  for (const Member& member : members)
-    if (member.need == Need::required &&
-        std::find(found.begin(), found.end(), member.key) == found.end())
-      return reader.fail(item, "WL-CONF-009",
-                         "`" + std::string(member.key) + "` is missing in this item of `" +
-                             reader.path() + "`; expected " + std::string(member.expected));
-  return true;
-}
-
-/// Reads a list whose items are maps; `members_of` binds the members to the item being filled.
-template <class Item, class MembersOf>
-bool read_maps(Reader& reader, const Value& value, std::string_view expected,
-               std::vector<Item>& field, MembersOf members_of) {
-  if (!value.is_list()) return reader.wrong(value, expected);
-  std::vector<Item> read;
-  for (const Value& item : value.items) {
-    Item& filled = read.emplace_back();
-    if (!read_members(reader, item, members_of(filled, item))) return false;
-  }
-  field = std::move(read);
-  return true;
-}
-
-/// Fails at an item that equals an earlier one by `same`.
-template <class Item, class Same>
-bool no_repeats(Reader& reader, const Value& value, const std::vector<Item>& field,
-                const std::string& what, Same same) {
-  for (std::size_t i = 0; i < field.size(); ++i)
-    for (std::size_t j = 0; j < i; ++j)
-      if (same(field[i], field[j]))
-        return reader.fail(
-            value.items[i], "WL-CONF-008",
-            what + " is in `" + reader.path() + "` a second time; remove one of them");
-  return true;
-}
-
-template <class T>
-bool keep(std::optional<T> from, T& to) {
-  if (!from) return false;
-  to = std::move(*from);
-  return true;
-}
-
-bool take_text(const Value& value, std::string& to) {
-  if (!value.is_scalar() || value.text.empty() || value.text.size() > 4096) return false;
-  to = value.text;
-  return true;
-}
-
-bool take_name(const Value& value, dns::Name& to) {
-  if (!value.is_scalar() || value.text.empty()) return false;
-  auto name = dns::Name::from_text(value.text);
-  if (!name) return false;
-  to = *name;
-  return true;
-}
-
 bool take_port(const Value& value, std::uint16_t& to) {
   const auto port = value.is_scalar() ? parse_number(value.text) : std::nullopt;
   if (!port || *port < 1 || *port > 65535) return false;
   to = static_cast<std::uint16_t>(*port);
   return true;
-}
-
-bool take_flag(const Value& value, bool& to) {
-  if (!value.is_scalar() || value.quoted || (value.text != "true" && value.text != "false"))
-    return false;
-  return to = value.text == "true", true;
 }
 
 constexpr std::string_view server_form =
@@ -134,14 +42,6 @@ bool take_servers(Reader& reader, const Value& value, std::vector<Endpoint>& to)
     to.push_back(*server);
   }
   return true;
-}
-
-template <class Field, class Show>
-std::string show_maps(const std::vector<Field>& field, Show show) {
-  std::vector<std::string> items;
-  std::transform(field.begin(), field.end(), std::back_inserter(items),
-                 [&](const Field& item) { return "{" + show(item) + "}"; });
-  return yaml_list(items);
 }
 }  // namespace
 

@@ -35,6 +35,8 @@ class Reader {
 
   /// What is being read, for messages: the path of the setting.
   void enter(const std::string& path, const Value& value);
+  /// Goes on reading `path`, which was entered before.
+  void back_to(std::string path) { path_ = std::move(path); }
   const std::string& path() const noexcept { return path_; }
   bool wrote(const std::string& path) const { return seen_.count(path) != 0; }
   /// Where `value` stands, for a later fail_setting(path).

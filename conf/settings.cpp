@@ -96,22 +96,40 @@ bool check_zones(Reader& reader, const Settings& settings, const std::string& pa
   return true;
 }
 
-bool check_forwarding(Reader& reader, const Settings& settings) {
-  const auto &forwards = settings.resolver.forwards, &stubs = settings.resolver.stubs;
-  if (!check_zones(reader, settings, "forward", forwards) ||
-      !check_zones(reader, settings, "stub", stubs))
+/// One set of forward and stub zones: the top level's, or a view's with what it does not say
+/// itself from there. `forward` and `stub`: where they were written.
+bool check_forwarding(Reader& reader, const Settings& settings, const std::string& forward,
+                      const ConfiguredZones& forwards, const std::string& stub,
+                      const ConfiguredZones& stubs) {
+  if (!check_zones(reader, settings, forward, forwards) ||
+      !check_zones(reader, settings, stub, stubs))
     return false;
   std::vector<dns::Name> names;
-  for (const auto& forward : forwards) names.push_back(forward.zone);
+  for (const auto& zone : forwards) names.push_back(zone.zone);
   const auto before = [](const dns::Name& a, const dns::Name& b) {
     return a.canonical_order(b) < 0;
   };
   std::sort(names.begin(), names.end(), before);
   for (std::size_t i = 0; i < stubs.size(); ++i)
     if (std::binary_search(names.begin(), names.end(), stubs[i].zone, before))
-      return reader.fail_setting(
-          item_path("stub", i),
-          stubs[i].zone.to_text() + " is in `forward` and in `stub`; remove one of them");
+      return reader.fail_setting(item_path(stub, i), stubs[i].zone.to_text() + " is in `" +
+                                                         forward + "` and in `" + stub +
+                                                         "`; remove one of them");
+  return true;
+}
+
+bool check_forwarding(Reader& reader, const Settings& settings) {
+  const auto& top = settings.resolver;
+  if (!check_forwarding(reader, settings, "forward", top.forwards, "stub", top.stubs)) return false;
+  for (std::size_t i = 0; i < top.views.size(); ++i) {
+    const resolver::ViewOptions& view = top.views[i];
+    const std::string path = item_path("views", i);
+    const auto& forwards = view.forwards ? *view.forwards : top.forwards;
+    const auto& stubs = view.stubs ? *view.stubs : top.stubs;
+    if (!check_forwarding(reader, settings, view.forwards ? path + ".forward" : "forward", forwards,
+                          view.stubs ? path + ".stub" : "stub", stubs))
+      return false;
+  }
   return true;
 }
 

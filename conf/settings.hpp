@@ -128,6 +128,9 @@ Loaded<std::vector<resolver::CookieSecret>> load_cookie_secrets(const Source& so
 /// configuration named it.
 Loaded<std::vector<validator::Anchor>> load_anchors(const Source& source);
 
+/// Keys that a view says itself, as the file has them.
+std::vector<std::string> said_by(const resolver::ViewOptions& view);
+
 /// Every row of the table with the value in force and the default, in the order of the table.
 std::vector<control::SettingView> shown(const Settings& settings);
 /// Paths of rows whose values differ, and of these the ones that only a restart brings into force.

@@ -32,9 +32,10 @@ constexpr auto daemon_commands = std::to_array<Command>({
   {"cache lookup",   "NAME [TYPE]",                1, 2, Shape::table,  "What the cache holds at NAME.", handlers::cache_lookup},
   {"cache flush",    "NAME [--subtree]",           1, 2, Shape::lines,  "Forgets all at NAME; with --subtree below it too.", handlers::cache_flush},
   {"cache flush-all","",                           0, 0, Shape::lines,  "Forgets all.", handlers::cache_flush_all},
-  {"servers list",   "[NAME]",                     0, 1, Shape::table,  "Server addresses: round trips, timeouts, faults. NAME: those of the closest known zone cut.", handlers::servers_list},
+  {"servers list",   "[NAME]",                     0, 1, Shape::table,  "Server addresses: round trips, timeouts, faults. NAME: those of the closest known zone cut, public and of forward and stub zones.", handlers::servers_list},
   {"resolutions",    "",                           0, 0, Shape::table,  "What is being resolved now, and what each waits for.", handlers::resolutions},
-  {"why",            "NAME [TYPE]",                1, 2, Shape::chain,  "Resolves afresh and prints each step and link of trust, the failing one marked.", handlers::why},
+  {"views list",     "[ADDRESS]",                  0, 1, Shape::table,  "Views: their clients, what they say themselves, and the partition of the cache that is theirs alone. ADDRESS: the one that counts for a client there.", handlers::views_list},
+  {"why",            "NAME [TYPE] [--view VIEW] [--client ADDRESS]", 1, 4, Shape::chain, "Resolves afresh and prints each step and link of trust, the failing one marked; for a client in VIEW, or at ADDRESS.", handlers::why},
   {"help",           "[COMMAND]",                  0, 3, Shape::table,  "These lines.", handlers::help},
   {"commands",       "",                           0, 0, Shape::table,  "The same for programs: names, arguments and their number, the shape of the reply.", handlers::commands},
 });

@@ -34,6 +34,8 @@ void cache_lookup(const Call& call);
 void cache_flush(const Call& call);
 void cache_flush_all(const Call& call);
 void servers_list(const Call& call);
+// handlers_views.cpp
+void views_list(const Call& call);
 // handlers_resolve.cpp
 void resolutions(const Call& call);
 void why(const Call& call);
@@ -42,6 +44,9 @@ void why(const Call& call);
 /// `otherwise`.
 std::optional<dns::Name> name_argument(const Call& call, std::size_t index);
 std::optional<dns::Type> type_argument(const Call& call, std::size_t index, dns::Type otherwise);
+/// Takes `--view VIEW` or `--client ADDRESS` out of `words`, which are the call's; nullopt after
+/// failing the reply.
+std::optional<Asker> asker_argument(const Call& call, std::vector<std::string>& words);
 /// "2030-12-01T10:00:00Z"
 std::string time_text(std::int64_t wall_s);
 /// The same; for 0 `otherwise`.

@@ -33,13 +33,12 @@ Row entry_row(cache::Partition partition, const cache::Entry& entry, std::int64_
           field("data", data_of(evidence))};
 }
 
-/// Addresses of the closest zone cut that the cache knows at or above `name`.
+/// Addresses of the closest zone cuts at or above `name`.
 std::vector<Endpoint> endpoints_for(const Call& call, const dns::Name& name) {
   std::vector<Endpoint> out;
-  const auto delegation = call.house.cache().deepest(name, 0, call.house.now().age_ms);
-  if (!delegation) return out;
-  for (const auto& server : delegation->servers)
-    out.insert(out.end(), server.endpoints.begin(), server.endpoints.end());
+  for (const auto& delegation : call.house.cuts(name))
+    for (const auto& server : delegation->servers)
+      out.insert(out.end(), server.endpoints.begin(), server.endpoints.end());
   return out;
 }
 

@@ -27,13 +27,15 @@ Row step_row(const WhyStep& step) {
 }
 
 Row result_row(const WhyView& view) {
-  return {field("kind", "result"),
+  Row row{field("kind", "result"),
           field("rcode", dns::to_text(view.rcode)),
           field("security", view.security),
           field("ede", view.ede),
           field("answer", view.answer),
           field("queries", view.queries),
           field("took_ms", static_cast<double>(view.took_us) / 1000)};
+  if (!view.view.empty()) row.push_back(field("view", view.view));
+  return row;
 }
 }  // namespace
 
@@ -51,12 +53,18 @@ void resolutions(const Call& call) {
 /// Questions, links of the chain of trust in the order judged, so that what breaks it comes last;
 /// the result follows.
 void why(const Call& call) {
-  const auto name = name_argument(call, 0);
-  const auto type = name ? type_argument(call, 1, dns::Type::a) : std::nullopt;
+  Call plain = call;
+  const auto asker = asker_argument(call, plain.arguments);
+  if (!asker) return;
+  if (plain.arguments.empty() || plain.arguments.size() > 2)
+    return call.reply.fail("expected a name, and perhaps a type; usage: why " +
+                           std::string(find_command("why")->arguments));
+  const auto name = name_argument(plain, 0);
+  const auto type = name ? type_argument(plain, 1, dns::Type::a) : std::nullopt;
   if (!type) return;
   if (dns::is_meta(*type))
     return call.reply.fail(dns::to_text(*type) + " cannot be resolved; expected a type of data");
-  call.house.why(*name, *type, [reply = call.reply](const Outcome<WhyView>& outcome) {
+  call.house.why(*name, *type, *asker, [reply = call.reply](const Outcome<WhyView>& outcome) {
     if (!outcome) return reply.fail(outcome.error().text);
     for (const WhyStep& step : outcome->steps) reply.line(step_row(step));
     reply.line(result_row(*outcome));

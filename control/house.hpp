@@ -114,6 +114,21 @@ struct ResolutionView {
   std::uint32_t queries = 0, waiters = 0;
 };
 
+/// In whose place something is asked: of a view by name, or of the client at an address. Neither:
+/// of one in no view.
+struct Asker {
+  std::string view;
+  std::optional<IpAddress> client;
+};
+
+/// One view of the configuration in force.
+struct ViewRow {
+  std::string name;                   ///< empty: the settings at top level
+  std::vector<std::string> clients;   ///< prefixes
+  std::vector<std::string> settings;  ///< keys that it says itself
+  cache::Partition partition = 0;     ///< of names that mean something else in it; 0: none do
+};
+
 /// One step of `why`, in the order taken. Fields that do not belong to the step stay empty.
 struct WhyStep {
   unsigned depth = 0;    ///< sub-questions are one deeper than what asked for them
@@ -138,6 +153,7 @@ struct WhyStep {
 struct WhyView {
   std::vector<WhyStep> steps;
   dns::Rcode rcode = dns::Rcode::servfail;
+  std::string view;                 ///< of who asks; empty: the top level
   std::string security;             ///< as dns::name_of(Security) says
   std::string ede;                  ///< "7 (Signature Expired): ..."; empty: none
   std::vector<std::string> answer;  ///< records in presentation form
@@ -165,7 +181,13 @@ class House {
   virtual std::vector<SettingView> settings() const = 0;
   virtual void resolutions(Later<std::vector<ResolutionView>> then) = 0;
   /// Resolves afresh, nothing taken from caches or kept keys.
-  virtual void why(const dns::Name& name, dns::Type type, Later<Outcome<WhyView>> then) = 0;
+  virtual void why(const dns::Name& name, dns::Type type, const Asker& asker,
+                   Later<Outcome<WhyView>> then) = 0;
+  /// All; of a client the one that counts for it.
+  virtual std::vector<ViewRow> views(const std::optional<IpAddress>& client) const = 0;
+  /// The closest zone cuts at or above `name` that are known or configured, public and of each
+  /// view, forward and stub zone.
+  virtual std::vector<cache::DelegationPtr> cuts(const dns::Name& name) = 0;
 
   // What changes it.
   /// An empty file name means the file in use.

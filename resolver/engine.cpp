@@ -11,9 +11,7 @@ Engine::Engine(House house, EngineSettings settings, validator::TrustAnchors::Pt
     : house_(house),
       settings_(std::move(settings)),
       anchors_(std::move(anchors)),
-      realms_(*settings_.resolver),
-      special_(*settings_.resolver),
-      dns64_(settings_.resolver->dns64),
+      views_(*settings_.resolver),
       hints_(hint_delegation(*settings_.resolver)),
       self_(self),
       workers_(workers),
@@ -26,9 +24,7 @@ Engine::~Engine() = default;
 
 void Engine::reconfigure(EngineSettings settings) {
   settings_ = std::move(settings);
-  realms_ = Realms(*settings_.resolver);
-  special_ = SpecialNames(*settings_.resolver);
-  dns64_ = Dns64(settings_.resolver->dns64);
+  views_ = Views(*settings_.resolver);
   hints_ = hint_delegation(*settings_.resolver);
 }
 
@@ -134,11 +130,11 @@ void Engine::settle(Ticket ticket, Outcome outcome) {
 void Engine::prime(const Now& now) {
   now_ = now;
   if (priming_ != 0 || !settings_.resolver->priming || now.mono_us < next_priming_us_) return;
-  if (realms_.of(dns::Name{}, dns::Type::ns).partition != 0) return;  // everything is forwarded
+  const Key key = key_of(views_.top(), dns::Name{}, dns::Type::ns);
+  if (key.partition != 0) return;  // everything is forwarded
   const auto budget = std::make_shared<Budget>(settings_.resolver->limits,
                                                now.mono_us + limit(Limit::request_time) * 1000);
   priming_ = 1;  // before want(), which may come here again through the hints
-  const Key key = key_of(dns::Name{}, dns::Type::ns);
   priming_ = want({Pending::For::priming, 0, key, 0}, Want::raw, budget, 1, 0, nullptr);
 }
 

@@ -24,7 +24,6 @@
 #include "cache/cache.hpp"
 #include "resolver/ask.hpp"
 #include "resolver/budget.hpp"
-#include "resolver/dns64.hpp"
 #include "resolver/local_word.hpp"
 #include "resolver/options.hpp"
 #include "resolver/outcome.hpp"
@@ -33,7 +32,7 @@
 #include "resolver/realms.hpp"
 #include "resolver/reply.hpp"
 #include "resolver/resolution.hpp"
-#include "resolver/special_names.hpp"
+#include "resolver/views.hpp"
 #include "resolver/wait_graph.hpp"
 #include "validator/effort.hpp"
 #include "validator/validation.hpp"
@@ -48,6 +47,8 @@ struct ClientQuestion {
   bool trace = false;              ///< `why`
   bool fresh = false;              ///< never answered from data whose time is over
   bool dns64 = false;              ///< AAAA: what has none is answered with what A gives
+  bool local_only = false;         ///< RD=0: what local zones say, as far as that leads
+  ViewPtr view = nullptr;          ///< of who asks; nullptr: the settings at top level
   /// With trace: judged by these instead of those in force.
   validator::TrustAnchors::Ptr anchors = nullptr;
 };
@@ -185,7 +186,11 @@ class Engine {
   std::vector<Row> rows(const Now& now) const;
   /// Asked along aliases and for names of servers; nullptr: none. Borrowed.
   void set_local(LocalZones* local) noexcept { local_ = local; }
-  const Dns64& dns64() const noexcept { return dns64_; }
+  const Views& views() const noexcept { return views_; }
+  /// The settings that count for who is in this view.
+  const View& in(const ViewPtr& view) const noexcept { return view ? *view : views_.top(); }
+  /// Is the name in a local zone that is there for the clients of this view?
+  bool sees_local(const View& view, const dns::Name& name) const;
   const ResolverOptions& options() const noexcept { return *settings_.resolver; }
   const Limits& limits() const noexcept { return settings_.resolver->limits; }
   /// That clients wait for.
@@ -236,6 +241,7 @@ class Engine {
     std::optional<Doubt> doubt = std::nullopt;
     bool anew = false;
     std::optional<Endpoint> only = std::nullopt;
+    ViewPtr view = nullptr;  ///< that of the key's partition
   };
 
   struct Signalled {  ///< a key tag query that was sent
@@ -246,11 +252,13 @@ class Engine {
   // Requests (engine_requests.cpp)
   RequestId begin(const ClientQuestion& question, std::optional<LocalWord> start, BudgetPtr budget);
   void advance(Request& request);
+  cache::EntryPtr without_asking(Request& request);
+  void end_locally(Request& request);
   void wait_for_link(Request& request, LocalRealmPtr realm);
   bool advance_locally(Request& request, LocalWord& word);
   bool use(Request& request, const cache::EntryPtr& entry);
   bool from_cache(const ClientQuestion& question, Answer& answer);
-  bool append(Answer& answer, cache::EntryPtr link, cache::Partition partition);
+  bool append(Answer& answer, const View& view, cache::EntryPtr link, cache::Partition partition);
   static void judge(Answer& answer, bool checking_disabled);
   static std::optional<dns::Name> alias_target(const cache::EntryPtr& entry, dns::Type asked);
   void fail(Request& request, const Outcome& outcome);
@@ -272,7 +280,7 @@ class Engine {
 
   // Stale answers (engine_stale.cpp)
   cache::EntryPtr of_any_age(const Key& key) const;
-  cache::EntryPtr at_hand(const Key& key) const;
+  cache::EntryPtr at_hand(const View& view, const Key& key) const;
   struct KeptLink {
     cache::Partition partition;
     cache::EntryPtr entry;
@@ -293,7 +301,8 @@ class Engine {
   void heed_sentinel(const ClientQuestion& question, Answer& answer) const;
 
   // Special names (engine_special.cpp)
-  cache::EntryPtr special(const Key& key) const;
+  cache::EntryPtr special(const View& view, const Key& key) const;
+  static void trace_special(Trace& trace, const Key& key);
   bool end_special(Resolution& r);
 
   // DNS64 (engine_dns64.cpp)
@@ -304,14 +313,16 @@ class Engine {
 
   // Local zones (engine_local.cpp)
   void trace_local(Request& request, const LocalWord& word) const;
-  LocalWord ask_local(const dns::Name& name, dns::Type type);
+  LocalWord ask_local(const View& view, const dns::Name& name, dns::Type type);
+  const View& view_of(const Resolution& r) const noexcept;
+  void hide_local(const View& view, LocalWord& word) const;
   Key key_in(const Resolution& r, const dns::Name& name, dns::Type type) const;
   Pending sub_of(const Resolution& r, const Key& key) const;
   validator::TrustAnchors::Ptr anchors_in(const Resolution& r) const;
   std::optional<Pending> sub_for_server(Resolution& r, const dns::Name& name, dns::Type type);
 
   // Joining (engine_join.cpp)
-  Key key_of(const dns::Name& name, dns::Type type) const;
+  Key key_of(const View& view, const dns::Name& name, dns::Type type) const;
   unsigned owner_of(const Key& key) const;
   Ticket want(Pending pending, Want want, BudgetPtr budget, unsigned depth, ResolutionId parent,
               const std::shared_ptr<Trace>& trace);
@@ -359,12 +370,12 @@ class Engine {
   void conclude(Resolution& r, const validator::Verdict& verdict);
   void pronounce(Resolution& r, const Ruling& ruling);
   // Synthesis (engine_synthesis.cpp)
-  std::optional<cache::EntryPtr> made_from_others(const Key& key, Budget& budget);
-  cache::EntryPtr made_from_above(const Key& key);
-  std::size_t labels_of_cut(const Key& key, bool of_parent) const;
+  std::optional<cache::EntryPtr> made_from_others(const View& view, const Key& key, Budget& budget);
+  cache::EntryPtr made_from_above(const View& view, const Key& key);
+  std::size_t labels_of_cut(const View& view, const Key& key, bool of_parent) const;
   void keep_sources(cache::Partition partition, const cache::Entry& made);
   // Spans (engine_spans.cpp)
-  std::optional<cache::EntryPtr> made_from_spans(const Key& key, Budget& budget);
+  std::optional<cache::EntryPtr> made_from_spans(const View& view, const Key& key, Budget& budget);
   std::optional<cache::EntryPtr> deduced_in(const Key& key, const dns::Name& zone,
                                             validator::Effort& effort);
   void keep_spans(const Resolution& r);
@@ -418,9 +429,7 @@ class Engine {
   House house_;
   EngineSettings settings_;
   validator::TrustAnchors::Ptr anchors_;
-  Realms realms_;
-  SpecialNames special_;
-  Dns64 dns64_;
+  Views views_;
   cache::DelegationPtr hints_;
   unsigned self_, workers_;
   HashKey owner_key_;

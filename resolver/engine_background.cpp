@@ -46,12 +46,13 @@ void Engine::prefetch(const ClientQuestion& question, const Answer& answer, cons
     if (!near_end(*link)) continue;
     const BudgetPtr budget = background_budget();
     if (!budget) return;
-    const Key key = key_of(link->evidence.name, question.type);
+    const Key key = key_of(in(question.view), link->evidence.name, question.type);
     auto marked = std::make_shared<cache::Entry>(*link);
     marked->renewing = true;
     if (!house_.cache.exchange(key.partition, link, std::move(marked))) continue;
     Pending pending{Pending::For::renewal, 0, key, 0};
     pending.anew = true;
+    pending.view = question.view;
     (void)want(std::move(pending), Want::judged, budget, 0, 0, nullptr);
   }
   run();
@@ -71,8 +72,9 @@ void Engine::signal_key_tags(const Resolution& r) {
   const BudgetPtr budget = background_budget();
   if (!budget) return;
   signalled_.push_back({*name, r.entry->expires_age_ms});
-  const Key key = key_of(*name, dns::Type::null);
-  (void)want({Pending::For::signal, 0, key, 0}, Want::heard, budget, 1, 0, nullptr);
+  Pending pending{Pending::For::signal, 0, key_in(r, *name, dns::Type::null), 0};
+  pending.view = r.view;
+  (void)want(std::move(pending), Want::heard, budget, 1, 0, nullptr);
 }
 
 /// RFC 8509 3.1: of what is proven secure from the root's anchor down, SERVFAIL says which of the

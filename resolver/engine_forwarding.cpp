@@ -106,7 +106,7 @@ bool Engine::all_dead(const Resolution& r) const {
 /// are asked whether they are back.
 void Engine::look_for_life(const Resolution& r) {
   if (!r.delegation->by_operator() || r.apart) return;
-  const Key key = key_of(r.delegation->cut, dns::Type::soa);
+  const Key key{r.delegation->cut, dns::Type::soa, r.key.partition};
   for (const auto& named : r.delegation->servers) {
     const Endpoint& server = named.endpoints.front();
     if (!house_.cache.servers().claim_probe(server, now_.mono_us, settings_.resolver->limits))
@@ -115,6 +115,7 @@ void Engine::look_for_life(const Resolution& r) {
     if (!budget) return;
     Pending pending{Pending::For::revival, 0, key, 0};
     pending.only = server;
+    pending.view = r.view;
     (void)want(std::move(pending), Want::heard, budget, 1, 0, nullptr);
   }
 }
@@ -122,7 +123,7 @@ void Engine::look_for_life(const Resolution& r) {
 /// Special names mean nothing in the public tree, and are not shown there.
 bool Engine::fall_back(Resolution& r) {
   if (!r.delegation->first || r.fell_back || r.only) return false;
-  if (special_.zone_of(r.key.name, r.key.type) != nullptr) return false;
+  if (view_of(r).special_names.zone_of(r.key.name, r.key.type) != nullptr) return false;
   r.fell_back = true;
   r.failed_tries = 0;
   go(r, State::cut);

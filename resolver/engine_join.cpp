@@ -7,8 +7,8 @@
 
 namespace windlass::resolver {
 
-Key Engine::key_of(const dns::Name& name, dns::Type type) const {
-  return {name, type, realms_.of(name, type).partition};
+Key Engine::key_of(const View& view, const dns::Name& name, dns::Type type) const {
+  return {name, type, views_.partition_of(view, name, type)};
 }
 
 unsigned Engine::owner_of(const Key& key) const {
@@ -31,7 +31,8 @@ Ticket Engine::want(Pending pending, Want want, BudgetPtr budget, unsigned depth
                 std::move(pending.realm),
                 pending.doubt,
                 pending.anew,
-                pending.only};
+                pending.only,
+                key.partition == 0 ? nullptr : pending.view};
   Pending& held = tickets_[ticket] = std::move(pending);
   if (held.owner == self_) {
     const ResolutionId id = accept(key, std::move(waiter), trace);
@@ -80,6 +81,7 @@ Resolution& Engine::create(const Key& key, const Waiter& waiter,
   owned->id = static_cast<ResolutionId>(self_) << 48 | next_id_++;
   owned->key = key;
   owned->realm = waiter.realm;
+  owned->view = waiter.view;
   owned->depth = waiter.depth;
   owned->started_us = now_.mono_us;
   owned->started_age_ms = now_.age_ms;

@@ -1,5 +1,6 @@
 // Engine: local zones: what they say along aliases and of servers' names, and how a question below
 // a local delegation finds its realm.
+#include <algorithm>
 #include <array>
 
 #include "dns/because.hpp"
@@ -8,9 +9,19 @@
 
 namespace windlass::resolver {
 
+/// Of what belongs to nobody alone the engine's own settings decide.
+const View& Engine::view_of(const Resolution& r) const noexcept {
+  return r.key.partition == 0 ? views_.nobody() : in(r.view);
+}
+
+bool Engine::sees_local(const View& view, const dns::Name& name) const {
+  if (local_ == nullptr || !local_->covers(name)) return false;
+  return !view.local_zones || view.sees_local(name.suffix(local_->zone_labels(name)));
+}
+
 /// With DO: signatures, and the DS of a referral, come only so (RFC 4035 3.1.4.1).
-LocalWord Engine::ask_local(const dns::Name& name, dns::Type type) {
-  if (local_ == nullptr || !local_->covers(name)) return {};
+LocalWord Engine::ask_local(const View& view, const dns::Name& name, dns::Type type) {
+  if (!sees_local(view, name)) return {};
   constexpr std::size_t most = 65'535;
   local_out_.resize(most);
   std::array<std::uint8_t, 512> query{};
@@ -22,7 +33,8 @@ LocalWord Engine::ask_local(const dns::Name& name, dns::Type type) {
   LocalZones::Reply reply;
   const auto verdict = local_->answer({builder.finish(), most}, local_out_, reply);
   LocalWord word = read_local(verdict, std::span(local_out_).first(reply.written), &reply.next,
-                              question, *settings_.resolver);
+                              question, *settings_.resolver, view.scope);
+  hide_local(view, word);
   local_->end_batch();
   return word;
 }
@@ -54,15 +66,26 @@ bool Engine::advance_locally(Request& request, LocalWord& word) {
   return false;
 }
 
+/// An alias may lead from one local zone into another, which is not there for this view's clients.
+void Engine::hide_local(const View& view, LocalWord& word) const {
+  if (!view.local_zones) return;
+  const auto hidden = [&](const cache::EntryPtr& link) {
+    return !sees_local(view, link->evidence.name);
+  };
+  word.links.erase(std::find_if(word.links.begin(), word.links.end(), hidden), word.links.end());
+}
+
 /// The question as sub-question of `r`: below a local delegation it stays there.
 Key Engine::key_in(const Resolution& r, const dns::Name& name, dns::Type type) const {
   if (r.realm && r.realm->holds(name, type)) return {name, type, r.key.partition};
-  return key_of(name, type);
+  return key_of(view_of(r), name, type);
 }
 
 Engine::Pending Engine::sub_of(const Resolution& r, const Key& key) const {
   const bool inside = key.partition == r.key.partition;
-  return {Pending::For::resolution, r.id, key, 0, 0, inside ? r.realm : nullptr};
+  Pending sub{Pending::For::resolution, r.id, key, 0, 0, inside ? r.realm : nullptr};
+  if (r.key.partition != 0) sub.view = r.view;
+  return sub;
 }
 
 validator::TrustAnchors::Ptr Engine::anchors_in(const Resolution& r) const {
@@ -73,7 +96,7 @@ validator::TrustAnchors::Ptr Engine::anchors_in(const Resolution& r) const {
 /// How to learn the address of a server; nullopt: nothing need be asked, what is known is taken.
 std::optional<Engine::Pending> Engine::sub_for_server(Resolution& r, const dns::Name& name,
                                                       dns::Type type) {
-  const LocalWord word = ask_local(name, type);
+  const LocalWord word = ask_local(view_of(r), name, type);
   if (word.kind == LocalWord::Kind::links)
     return on_address(r, {word.links.back(), Failure::none, std::nullopt}), std::nullopt;
   if (word.kind == LocalWord::Kind::failed) {

@@ -34,8 +34,8 @@ void Engine::on_probe_timer() {
   timers_.emplace(now_.mono_us + probe_interval_us_, Due::probe, 0);
   const BudgetPtr budget = probe_ == 0 ? background_budget() : nullptr;
   if (budget)
-    probe_ = want({Pending::For::probe, 0, key_of(dns::Name{}, dns::Type::ns), 0}, Want::heard,
-                  budget, 1, 0, nullptr);
+    probe_ = want({Pending::For::probe, 0, key_of(views_.top(), dns::Name{}, dns::Type::ns), 0},
+                  Want::heard, budget, 1, 0, nullptr);
 }
 
 /// In an outage a client that can have a stale answer has it at once; but for one now and then,

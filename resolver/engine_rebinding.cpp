@@ -20,12 +20,13 @@ bool is_listed(const std::vector<dns::Name>& names, const dns::Name& name) {
 /// May hold them: names that the operator lists, and those of local zones and their delegations.
 /// All names on the way count, from the one that was asked for: a browser takes the address for
 /// that name's, so an alias of a stranger into the operator's own names is rebinding too.
-bool Engine::append(Answer& answer, cache::EntryPtr link, cache::Partition partition) {
-  const auto& listed = settings_.resolver->rebinding_protection;
+bool Engine::append(Answer& answer, const View& view, cache::EntryPtr link,
+                    cache::Partition partition) {
+  const auto& listed = view.rebinding_protection;
   if (!listed) return answer.chain.push(std::move(link));
   const dns::Name& name = link->evidence.name;
   const bool own = link->expires_age_ms == ageless ||
-                   partition != realms_.of(name, link->evidence.type).partition;
+                   partition != views_.partition_of(view, name, link->evidence.type);
   answer.stranger = answer.stranger || !(own || is_listed(*listed, name));
   if (!answer.stranger || !link->evidence.rrset) return answer.chain.push(std::move(link));
   WithoutPrivate safe = without_private(*link->evidence.rrset);

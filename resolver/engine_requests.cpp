@@ -105,16 +105,17 @@ bool Engine::answer_from_cache(const ClientQuestion& question, const Now& now, A
 }
 
 bool Engine::from_cache(const ClientQuestion& question, Answer& answer) {
+  const View& view = in(question.view);
   dns::Name at = question.name;
   for (std::int64_t hops = 0; hops <= limit(Limit::cname_hops); ++hops) {
-    if (hops > 0 && local_ != nullptr && local_->covers(at)) return false;  // local zones win
-    const Key key = key_of(at, question.type);
-    EntryPtr entry = at_hand(key);
+    if (hops > 0 && sees_local(view, at)) return false;  // local zones win
+    const Key key = key_of(view, at, question.type);
+    EntryPtr entry = at_hand(view, key);
     if (!entry || thin(*entry) || !(question.checking_disabled || judged(*entry))) return false;
     const bool bogus = entry->security == Security::bogus && !question.checking_disabled;
     const auto next = alias_target(entry, question.type);
     answer.near_end = answer.near_end || near_end(*entry);
-    if (!append(answer, std::move(entry), key.partition)) return false;
+    if (!append(answer, view, std::move(entry), key.partition)) return false;
     if (!next || bogus) {
       const bool ours = (*answer.chain.begin())->expires_age_ms == ageless;
       answer.source = ours ? Source::special_name : Source::rrset_cache;
@@ -155,26 +156,45 @@ RequestId Engine::begin(const ClientQuestion& question, std::optional<LocalWord>
 }
 
 void Engine::advance(Request& request) {
+  const View& view = in(request.question.view);
   for (;;) {
     LocalWord word = request.word ? *std::exchange(request.word, std::nullopt)
-                                  : ask_local(request.at, request.question.type);
+                                  : ask_local(view, request.at, request.question.type);
     trace_local(request, word);
     const bool local = word.kind == LocalWord::Kind::links || word.kind == LocalWord::Kind::failed;
     if (local) {
       if (advance_locally(request, word)) return finish(request);
       continue;
     }
-    request.key = key_of(request.at, request.question.type);
+    if (request.question.local_only) return end_locally(request);
+    request.key = key_of(view, request.at, request.question.type);
     request.local = request.local || word.realm;
     if (word.realm) request.key.partition = word.realm->realm.partition;
-    const bool fresh = request.question.fresh || request.behind;
-    const EntryPtr entry = request.trace ? nullptr
-                           : fresh       ? cached(request.key)
-                                         : at_hand(request.key);
+    const EntryPtr entry = without_asking(request);
     if (!entry || thin(*entry) || !(request.question.checking_disabled || judged(*entry)))
       return wait_for_link(request, std::move(word.realm));
     if (use(request, entry)) return finish(request);
   }
+}
+
+/// What is there of the link; nullptr: nothing that would do.
+EntryPtr Engine::without_asking(Request& request) {
+  const View& view = in(request.question.view);
+  if (EntryPtr entry = special(view, request.key)) {
+    if (request.trace) trace_special(*request.trace, request.key);
+    return entry;
+  }
+  if (request.trace) return nullptr;
+  const bool fresh = request.question.fresh || request.behind;
+  return fresh ? cached(request.key) : at_hand(view, request.key);
+}
+
+/// Nobody is to be asked for the rest.
+void Engine::end_locally(Request& request) {
+  if (!request.answer.chain.empty()) return judge(request.answer, true), finish(request);
+  fail(request, {nullptr, Failure::overload, dns::because<Fault::not_cached>()});
+  request.answer.rcode = dns::Rcode::refused;
+  finish(request);
 }
 
 void Engine::wait_for_link(Request& request, LocalRealmPtr realm) {
@@ -182,6 +202,7 @@ void Engine::wait_for_link(Request& request, LocalRealmPtr realm) {
   const Want wanted =
       request.question.checking_disabled && !request.trace ? Want::raw : Want::judged;
   Pending pending{Pending::For::request, request.id, request.key, 0, 0, std::move(realm)};
+  pending.view = request.question.view;
   ++awaited_[request.key];
   request.ticket = want(std::move(pending), wanted, request.budget, 0, 0, request.trace);
   await_stale(request);
@@ -190,7 +211,7 @@ void Engine::wait_for_link(Request& request, LocalRealmPtr realm) {
 /// Appends a link. True: the answer is complete (or failed); false: go on at request.at.
 bool Engine::use(Request& request, const EntryPtr& entry) {
   Answer& answer = request.answer;
-  const bool room = append(answer, entry, request.key.partition);
+  const bool room = append(answer, in(request.question.view), entry, request.key.partition);
   if (entry->deduced) answer.source = Source::aggressive_nsec;
   const auto next = alias_target(entry, request.question.type);
   const bool bogus = entry->security == Security::bogus && !request.question.checking_disabled;
@@ -235,7 +256,7 @@ void Engine::await_no_more(Request& request) {
 }
 
 bool Engine::awaits(const ClientQuestion& question) const {
-  return awaited_.contains(key_of(question.name, question.type));
+  return awaited_.contains(key_of(in(question.view), question.name, question.type));
 }
 
 /// Nobody waits for it any more, nor does it wait for anything.
@@ -260,7 +281,8 @@ void Engine::finish(Request& request) {
                    static_cast<unsigned>(Limit::upstream_queries_shadow),
                    static_cast<unsigned>(LimitMode::shadow));
   if (request.behind) return forget(request);
-  const Realm& realm = realms_.of(request.question.name, request.question.type);
+  const auto& question = request.question;
+  const Realm& realm = in(question.view).realms.of(question.name, question.type);
   const bool forwarded = realm.delegation && realm.delegation->recursive_upstream();
   if (forwarded && request.answer.source != Source::stale) request.answer.source = Source::forward;
   actions_.push_back(AnswerAction{request.id, std::move(request.answer), std::move(request.trace)});

@@ -83,11 +83,11 @@ class Known final : public validator::Records {
 
 /// The records are of the name's zone, so not of one above the closest known cut. nullopt: the
 /// Resolution must wait for a slice of cryptography.
-std::optional<EntryPtr> Engine::made_from_spans(const Key& key, Budget& budget) {
+std::optional<EntryPtr> Engine::made_from_spans(const View& view, const Key& key, Budget& budget) {
   if (!settings_.resolver->aggressive_nsec || key.type == dns::Type::any || key.name.is_root())
     return EntryPtr{};
   const bool of_parent = key.type == dns::Type::ds;
-  const std::size_t least = labels_of_cut(key, of_parent);
+  const std::size_t least = labels_of_cut(view, key, of_parent);
   HashShare share(budget, limit(Limit::nsec3_hashes));
   validator::Effort effort(settings_.resolver->limits, metrics_, &slice_);
   effort.begin_step(now_, share);

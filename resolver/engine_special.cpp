@@ -16,27 +16,32 @@ bool is_anchored(const validator::TrustAnchors& anchors, const dns::Name& name,
 
 /// nullptr: the name is none, or the operator has it elsewhere: in a forward or stub zone or below
 /// an anchor that is at or below the special name. Local zones are asked before.
-cache::EntryPtr Engine::special(const Key& key) const {
-  if (key.type == dns::Type::ptr && !realms_.configured_within(dns64_.reverse_apex(), key.name))
-    if (cache::EntryPtr alias = dns64_.reverse(key.name)) return alias;
-  const SpecialZone* zone = special_.zone_of(key.name, key.type);
-  if (zone == nullptr || realms_.configured_within(zone->apex(), key.name)) return nullptr;
-  if (key.partition != realms_.of(key.name, key.type).partition) return nullptr;  // local realm
+cache::EntryPtr Engine::special(const View& view, const Key& key) const {
+  const auto& [realms, dns64] = std::tie(view.realms, view.dns64);
+  if (key.type == dns::Type::ptr && !realms.configured_within(dns64.reverse_apex(), key.name))
+    if (cache::EntryPtr alias = dns64.reverse(key.name)) return alias;
+  const SpecialZone* zone = view.special_names.zone_of(key.name, key.type);
+  if (zone == nullptr || realms.configured_within(zone->apex(), key.name)) return nullptr;
+  if (!(key == key_of(view, key.name, key.type))) return nullptr;  // of a local delegation
   if (is_anchored(*anchors_, key.name, zone->apex(), now_.wall_s)) return nullptr;
   return zone->answer(key.name, key.type);
 }
 
 bool Engine::answers_here(const ClientQuestion& question, const Now& now) {
   now_ = now;
-  return special(key_of(question.name, question.type)) != nullptr;
+  const View& view = in(question.view);
+  return special(view, key_of(view, question.name, question.type)) != nullptr;
+}
+
+void Engine::trace_special(Trace& trace, const Key& key) {
+  trace.steps.push_back({"", "special name", summary(key), 0, "answered here", 0});
 }
 
 /// True: the Resolution is over.
 bool Engine::end_special(Resolution& r) {
-  cache::EntryPtr entry = r.realm ? nullptr : special(r.key);
+  cache::EntryPtr entry = r.realm ? nullptr : special(view_of(r), r.key);
   if (!entry) return false;
-  if (r.trace)
-    r.trace->steps.push_back({"", "special name", summary(r.key), 0, "answered here", 0});
+  if (r.trace) trace_special(*r.trace, r.key);
   finish(r, {std::move(entry), Failure::none, std::nullopt});
   return true;
 }

@@ -55,8 +55,8 @@ EntryPtr Engine::of_any_age(const Key& key) const {
 }
 
 /// What a client gets of a link without waiting.
-EntryPtr Engine::at_hand(const Key& key) const {
-  EntryPtr entry = special(key);
+EntryPtr Engine::at_hand(const View& view, const Key& key) const {
+  EntryPtr entry = special(view, key);
   if (!entry) entry = cached(key);
   if (entry || !settings_.resolver->serve_stale) return entry;
   entry = of_any_age(key);
@@ -68,8 +68,9 @@ EntryPtr Engine::at_hand(const Key& key) const {
 bool Engine::collect_stale(const ClientQuestion& question, Key key,
                            std::vector<KeptLink>& links) const {
   if (!settings_.resolver->serve_stale || question.trace || question.fresh) return false;
+  const View& view = in(question.view);
   while (links.size() < Chain::room) {
-    EntryPtr entry = special(key);
+    EntryPtr entry = special(view, key);
     if (!entry) entry = of_any_age(key);
     if (!entry || thin(*entry)) return false;
     const bool sound = judged(*entry) && entry->security != Security::bogus;
@@ -77,8 +78,8 @@ bool Engine::collect_stale(const ClientQuestion& question, Key key,
     const auto next = alias_target(entry, question.type);
     links.push_back({key.partition, entry});
     if (!next) return true;
-    if (local_ != nullptr && local_->covers(*next)) return false;
-    key = key_of(*next, question.type);
+    if (sees_local(view, *next)) return false;
+    key = key_of(view, *next, question.type);
   }
   return false;
 }
@@ -114,7 +115,7 @@ bool Engine::complete_stale(const ClientQuestion& question, const Key& key, cons
       if (hold) house_.cache.exchange(partition, entry, copy);
       entry = std::move(copy);
     }
-    if (!append(answer, entry, partition)) return false;
+    if (!append(answer, in(question.view), entry, partition)) return false;
   }
   return judge(answer, question.checking_disabled), true;
 }
@@ -124,7 +125,7 @@ bool Engine::answer_stale(const ClientQuestion& question, const Now& now, const 
   now_ = now;
   answer = {};
   const auto find = [&](const ClientQuestion& one, Answer& found) {
-    return complete_stale(one, key_of(one.name, one.type), why, false, found);
+    return complete_stale(one, key_of(in(one.view), one.name, one.type), why, false, found);
   };
   if (!find(question, answer)) return false;
   if (question.dns64 && !translate_at_once(question, answer, find)) return false;
@@ -134,7 +135,8 @@ bool Engine::answer_stale(const ClientQuestion& question, const Now& now, const 
 /// The request gets a stale answer. False: there is none, and nothing changed.
 bool Engine::go_stale(Request& request, const std::string& why) {
   // A reload may have given the name another realm: what the old one said counts no more.
-  const bool moved = !request.local && !(key_of(request.at, request.question.type) == request.key);
+  const Key key = key_of(in(request.question.view), request.at, request.question.type);
+  const bool moved = !request.local && !(key == request.key);
   if (request.behind || moved) return false;
   Answer answer = request.answer;
   if (!complete_stale(request.question, request.key, why, true, answer)) return false;

@@ -79,7 +79,7 @@ void Engine::on_start(Resolution& r) {
   if (r.entry && !(for_client && thin(*r.entry))) return go(r, State::judging);
   Budget* budget = payer(r);
   if (!budget) return;
-  const auto made = r.doubt || r.anew ? EntryPtr{} : made_from_others(r.key, *budget);
+  const auto made = r.doubt || r.anew ? EntryPtr{} : made_from_others(view_of(r), r.key, *budget);
   if (!made) return later_.push_back(r.id);
   if (*made) {
     r.entry = *made;
@@ -93,8 +93,10 @@ void Engine::on_start(Resolution& r) {
 // cut
 
 void Engine::on_cut(Resolution& r) {
-  const Realm& realm = r.realm ? r.realm->realm : realms_.of(r.key.name, r.key.type);
-  if (realm.partition != r.key.partition)  // a reload gave the name another realm
+  const View& view = view_of(r);
+  const Realm& realm = r.realm ? r.realm->realm : view.realms.of(r.key.name, r.key.type);
+  // A reload gave the name another realm.
+  if (!r.realm && !(key_of(view, r.key.name, r.key.type) == r.key))
     return finish(r, {nullptr, Failure::overload, dns::because<Fault::reconfigured>()});
   const DelegationPtr configured = r.fell_back ? nullptr : realm.delegation;
   if (configured && configured->recursive_upstream()) return enter(r, configured);
@@ -112,7 +114,8 @@ void Engine::on_cut(Resolution& r) {
   }
   if (configured && (!deepest || configured->cut.is_at_or_below(deepest->cut)))
     deepest = configured;
-  if (!deepest && r.fell_back && !r.trace)
+  const bool in_the_tree = !configured && !r.realm && r.key.partition != 0;
+  if (!deepest && in_the_tree && !r.trace)
     deepest = house_.cache.deepest(r.key.name, 0, now_.age_ms, above_only);
   if (!deepest) {
     deepest = hints_;

@@ -63,18 +63,18 @@ EntryPtr absent_below(const Key& key, const cache::Entry& nothing, std::int64_t 
 
 /// What a negative trust anchor covers is proven by nothing. nullopt: the Resolution must wait for
 /// a slice of cryptography.
-std::optional<EntryPtr> Engine::made_from_others(const Key& key, Budget& budget) {
+std::optional<EntryPtr> Engine::made_from_others(const View& view, const Key& key, Budget& budget) {
   if (anchors_->negative_for(key.name, now_.wall_s)) return EntryPtr{};
-  if (EntryPtr made = made_from_above(key)) return made;
-  return made_from_spans(key, budget);
+  if (EntryPtr made = made_from_above(view, key)) return made;
+  return made_from_spans(view, key, budget);
 }
 
 /// The closest cut that is known above a name, or configured: what stands above that says nothing
 /// of it.
-std::size_t Engine::labels_of_cut(const Key& key, bool of_parent) const {
+std::size_t Engine::labels_of_cut(const View& view, const Key& key, bool of_parent) const {
   const auto closest = house_.cache.deepest(key.name, key.partition, now_.age_ms, of_parent);
   const std::size_t known = closest ? closest->cut.label_count() : 0;
-  const Realm& realm = realms_.of(key.name, key.type);
+  const Realm& realm = view.realms.of(key.name, key.type);
   const bool configured = realm.delegation && realm.partition == key.partition;
   return configured ? std::max(known, realm.delegation->cut.label_count()) : known;
 }
@@ -82,9 +82,9 @@ std::size_t Engine::labels_of_cut(const Key& key, bool of_parent) const {
 /// A proven DNAME speaks for every name below it, and so does a proven NXDOMAIN, also for those
 /// that nobody has asked for yet. Both stand in the name's zone, so not above the closest known
 /// cut. Absent names are not stored: they would only fill the cache.
-EntryPtr Engine::made_from_above(const Key& key) {
+EntryPtr Engine::made_from_above(const View& view, const Key& key) {
   if (key.name.is_root()) return nullptr;
-  const std::size_t least = labels_of_cut(key, false);
+  const std::size_t least = labels_of_cut(view, key, false);
   for (std::size_t labels = key.name.label_count(); labels-- > least;) {
     const EntryPtr above = house_.cache.find(key.name.suffix(labels), dns::Type::dname,
                                              key.partition, now_.age_ms, 0, false);

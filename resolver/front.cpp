@@ -71,6 +71,8 @@ Rcode rcode_for(const ClientQuery& query, const Answer& answer) {
 ClientQuestion question_of(const ClientQuery& query) {
   ClientQuestion question{query.question.name, query.question.type, query.cd};
   question.dns64 = query.dns64;
+  question.view = query.view;
+  question.local_only = !query.rd;
   return question;
 }
 
@@ -187,6 +189,7 @@ Front::Taken Front::take(std::span<const std::uint8_t> message, bool stream, boo
     return answer(Rcode::formerr);
   if (!no_question) metrics_.count(Metric::queries_by_type_total, type_index(query.question.type));
   if (options.peer) query.client = options.peer->address;
+  if (options.peer) query.view = engine_.views().of(options.peer->address);
   if (const auto opt = view->opt())
     if (const auto odd = read_opt(*opt, options, now, query)) return answer(*odd);
   if (auto taken = over_rate(query, now, out)) return *std::move(taken);
@@ -201,7 +204,8 @@ Front::Taken Front::take(std::span<const std::uint8_t> message, bool stream, boo
   if (auto taken = identify(query, out)) return *std::move(taken);
   if (const auto why = unwanted(query.question)) return answer(why->rcode, &why->ede);
   const IpAddress* client = options.peer ? &options.peer->address : nullptr;
-  query.dns64 = engine_.dns64().serves(client, query.question.type, query.cd, query.dnssec_ok);
+  query.dns64 =
+      engine_.in(query.view).dns64.serves(client, query.question.type, query.cd, query.dnssec_ok);
   if (auto taken = ask_local(query, message, options, now, out)) return *std::move(taken);
   return resolve(query, options, now, out);
 }

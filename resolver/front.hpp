@@ -33,6 +33,7 @@ struct ClientQuery {
   std::optional<IpAddress> client;  ///< nullopt: nobody outside asks
   CookieKind cookie_kind = CookieKind::none;
   Cookie cookie{};         ///< for the answer, where there is one
+  ViewPtr view;            ///< of the client; nullptr: the settings at top level
   bool keepalive = false;  ///< edns-tcp-keepalive was sent over a stream (RFC 7828)
   std::uint16_t keepalive_100ms = 0;
 };

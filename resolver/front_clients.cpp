@@ -44,7 +44,8 @@ std::optional<Rcode> Front::read_opt(const dns::OptView& opt, const FrontOptions
 ResponseRates::Word Front::at_rate(ResponseRates::What what, const ClientQuery& query,
                                    const Now& now) {
   const bool proven = query.stream || query.cookie_kind == CookieKind::proven;
-  if (!rates_ || !query.client || proven) return ResponseRates::Word::send;
+  const bool counted = rates_ && query.client && engine_.in(query.view).rate_limits;
+  if (!counted || proven) return ResponseRates::Word::send;
   return rates_->take(what, *query.client, now.mono_us, engine_.limits());
 }
 

@@ -39,6 +39,10 @@ std::optional<Front::Taken> Front::ask_local(const ClientQuery& query,
                                              const FrontOptions& options, const Now& now,
                                              std::span<std::uint8_t> out) {
   if (local_ == nullptr) return std::nullopt;
+  const View& view = engine_.in(query.view);
+  // A message may say more than its first zone does: the engine takes it apart.
+  if (view.local_zones && !engine_.sees_local(view, query.question.name)) return std::nullopt;
+  if (view.local_zones) return begin(query, std::nullopt, options, now, out);
   LocalZones::Reply reply;
   const LocalZones::Query asked{message, limit_octets(query), options.peer, options.ticket};
   const Verdict verdict = local_->answer(asked, out, reply);
@@ -57,7 +61,8 @@ std::optional<Front::Taken> Front::translate(const ClientQuery& query, Verdict v
                                              const FrontOptions& options, const Now& now,
                                              std::span<std::uint8_t> out) {
   if (verdict != Verdict::done || !query.dns64) return std::nullopt;
-  LocalWord word = read_local(verdict, octets, nullptr, query.question, engine_.options());
+  LocalWord word = read_local(verdict, octets, nullptr, query.question, engine_.options(),
+                              engine_.in(query.view).scope);
   const bool absent = word.kind == LocalWord::Kind::links &&
                       word.links.back()->evidence.finding == dns::Finding::nodata;
   if (!absent) return std::nullopt;
@@ -79,7 +84,9 @@ Front::Taken Front::settle(const ClientQuery& query, Verdict verdict,
   const bool cut_short = (octets[2] & 0x02u) != 0;
   const bool again = cut_short || (verdict == Verdict::referral && !query.dnssec_ok);
   std::optional<LocalWord> start;
-  if (!again) start = read_local(verdict, octets, next, query.question, engine_.options());
+  if (!again)
+    start = read_local(verdict, octets, next, query.question, engine_.options(),
+                       engine_.in(query.view).scope);
   return begin(query, std::move(start), options, now, out);
 }
 
@@ -93,7 +100,7 @@ std::optional<Front::Taken> Front::transfer(const ClientQuery& query,
   const bool wanted =
       query.question.type == dns::Type::axfr || query.question.type == dns::Type::ixfr;
   if (local_ == nullptr || !wanted || query.question.klass != dns::Class::in) return std::nullopt;
-  if (!local_->covers(query.question.name))
+  if (!engine_.sees_local(engine_.in(query.view), query.question.name))
     return Taken{Fate::answered, refuse(query, Rcode::notauth, out, &not_ours)};
   LocalZones::Reply reply;
   std::unique_ptr<LocalZones::Stream> stream;

@@ -47,7 +47,8 @@ LocalWord links_of(Reply& reply, bool chase, const dns::Name* next, dns::Type as
 }  // namespace
 
 LocalWord read_local(Verdict verdict, std::span<const std::uint8_t> octets, const dns::Name* next,
-                     const dns::Question& question, const ResolverOptions& options) {
+                     const dns::Question& question, const ResolverOptions& options,
+                     cache::Partition scope) {
   if (verdict == Verdict::not_mine) return {};
   const bool speaks =
       verdict == Verdict::done || verdict == Verdict::chase || verdict == Verdict::referral;
@@ -60,6 +61,6 @@ LocalWord read_local(Verdict verdict, std::span<const std::uint8_t> octets, cons
   if (verdict != Verdict::referral)
     return links_of(reply, verdict == Verdict::chase, next, question.type);
   if (reply.kind != ReplyKind::referral) return failed("its referral names no server");
-  return {LocalWord::Kind::referral, {}, local_realm(std::move(reply)), {}};
+  return {LocalWord::Kind::referral, {}, local_realm(std::move(reply), scope), {}};
 }
 }  // namespace windlass::resolver

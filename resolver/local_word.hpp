@@ -30,8 +30,9 @@ struct LocalWord {
 };
 
 /// `octets`: the message of `verdict` for `question`. `next`: where a chase goes on; nullptr: where
-/// its links lead, which is checked otherwise. A truncated message counts as failed.
+/// its links lead, which is checked otherwise. A truncated message counts as failed. `scope`: of
+/// the view that asks.
 LocalWord read_local(LocalZones::Verdict verdict, std::span<const std::uint8_t> octets,
                      const dns::Name* next, const dns::Question& question,
-                     const ResolverOptions& options);
+                     const ResolverOptions& options, cache::Partition scope = 0);
 }  // namespace windlass::resolver

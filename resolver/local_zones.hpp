@@ -51,6 +51,9 @@ class LocalZones {
   /// Does a local zone cover the name? Cheap; true is always safe. False: answer() would say
   /// not_mine.
   virtual bool covers(const dns::Name& name) { return (void)name, true; }
+  /// The labels of the closest local zone's name, which are the last of `name`. Precondition:
+  /// covers(name). Who cannot tell says all of them.
+  virtual std::size_t zone_labels(const dns::Name& name) { return name.label_count(); }
   /// AXFR and IXFR over TCP; over UDP answer() is asked. done with a stream: pull it; done without:
   /// `out` holds the only message.
   virtual Verdict stream(const Query& query, std::span<std::uint8_t> out, Reply& reply,

@@ -42,6 +42,19 @@ struct Dns64Options {
   std::vector<Prefix> clients;   ///< who gets such addresses
 };
 
+/// Settings for clients at some prefixes. What is not said here is as at top level.
+struct ViewOptions {
+  std::string name;
+  std::vector<Prefix> clients;
+  std::optional<std::vector<ConfiguredZone>> forwards, stubs;
+  std::optional<std::vector<dns::Name>> local_zones;  ///< seen: at or below these; nullopt: all
+  std::optional<bool> special_names;
+  std::optional<std::vector<dns::Name>> special_names_except;
+  std::optional<std::optional<std::vector<dns::Name>>> rebinding_protection;
+  std::optional<std::optional<Prefix>> dns64;  ///< the translator's prefix, for all these clients
+  bool rate_limits = true;                     ///< response_rate and late_answers count for them
+};
+
 struct ResolverOptions {
   std::vector<RootServer> root_hints;
   bool priming = true;
@@ -59,6 +72,7 @@ struct ResolverOptions {
       deny_upstream;  ///< never asked; `own` is resolved to the listening addresses by server/
   std::uint16_t upstream_port = 53;  ///< of authoritative servers, for laboratories
   std::vector<ConfiguredZone> forwards, stubs;
+  std::vector<ViewOptions> views;
   Identity identity;
   Dns64Options dns64;
   CookieOptions cookies;

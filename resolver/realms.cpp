@@ -12,7 +12,13 @@ constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
 constexpr HashKey partition_key{0x77696e646c617373u,
                                 0x7265616c6d73u};  // stable, not secret: chosen by the operator
 
-cache::Partition partition_of(const ConfiguredZone& zone, cache::DelegationSource source) {
+/// Nothing for the top level.
+void add(std::vector<std::uint8_t>& image, cache::Partition scope) {
+  for (; scope != 0; scope >>= 8) image.push_back(static_cast<std::uint8_t>(scope));
+}
+
+cache::Partition partition_of(const ConfiguredZone& zone, cache::DelegationSource source,
+                              cache::Partition scope) {
   std::vector<std::uint8_t> image(1, static_cast<std::uint8_t>(source));
   image.push_back(zone.first ? 1 : 0);  // what the tree said is not what the servers say
   const dns::Name name = zone.zone.lowercase();
@@ -21,10 +27,11 @@ cache::Partition partition_of(const ConfiguredZone& zone, cache::DelegationSourc
     const std::string text = server.to_text();
     image.insert(image.end(), text.begin(), text.end());
   }
+  add(image, scope);
   return static_cast<cache::Partition>(siphash(partition_key, image)) | 1u;
 }
 
-Realm realm_of(const ConfiguredZone& zone, cache::DelegationSource source) {
+Realm realm_of(const ConfiguredZone& zone, cache::DelegationSource source, cache::Partition scope) {
   auto delegation = std::make_shared<cache::Delegation>();
   delegation->cut = zone.zone;
   delegation->source = source;
@@ -32,7 +39,7 @@ Realm realm_of(const ConfiguredZone& zone, cache::DelegationSource source) {
   delegation->first = zone.first;
   delegation->tcp = zone.tcp;
   for (const Endpoint& server : zone.servers) delegation->servers.push_back({zone.zone, {server}});
-  return {partition_of(zone, source), std::move(delegation)};
+  return {partition_of(zone, source, scope), std::move(delegation)};
 }
 }  // namespace
 
@@ -40,9 +47,9 @@ std::size_t Realms::NameHash::operator()(const dns::Name& name) const noexcept {
   return name.hash(partition_key);
 }
 
-Realms::Realms(const ResolverOptions& options) {
+Realms::Realms(const ResolverOptions& options, cache::Partition scope) {
   const auto add = [&](const ConfiguredZone& zone, cache::DelegationSource source) {
-    configured_.emplace(zone.zone, realm_of(zone, source));
+    configured_.emplace(zone.zone, realm_of(zone, source, scope));
     depths_.push_back(zone.zone.label_count());
   };
   for (const auto& zone : options.forwards) add(zone, cache::DelegationSource::forward);
@@ -91,7 +98,7 @@ Image image_of(const cache::NameServer& server) {
 
 /// The order of records says nothing: servers rotate it.
 cache::Partition partition_of(const cache::Delegation& delegation,
-                              const std::vector<validator::AnchorKey>& ds) {
+                              const std::vector<validator::AnchorKey>& ds, cache::Partition scope) {
   std::vector<Image> parts;
   for (const auto& server : delegation.servers) parts.push_back(image_of(server));
   for (const auto& key : ds) add(parts.emplace_back(1, 0xFF), key.rdata);
@@ -99,6 +106,7 @@ cache::Partition partition_of(const cache::Delegation& delegation,
   Image image(1, static_cast<std::uint8_t>(delegation.source));
   add(image, delegation.cut.lowercase().wire());
   for (const Image& part : parts) add(image, part);
+  add(image, scope);
   return static_cast<cache::Partition>(siphash(partition_key, image)) | 1u;
 }
 }  // namespace
@@ -119,7 +127,7 @@ validator::TrustAnchors::Ptr LocalRealm::anchors(const validator::TrustAnchors& 
   return configured.with_anchors(std::move(kept));
 }
 
-LocalRealmPtr local_realm(Reply referral) {
+LocalRealmPtr local_realm(Reply referral, cache::Partition scope) {
   auto delegation = std::make_shared<cache::Delegation>();
   delegation->cut = referral.cut;
   delegation->servers = std::move(referral.servers);
@@ -132,7 +140,7 @@ LocalRealmPtr local_realm(Reply referral) {
       if (const auto ds = dns::DsView::parse(rdata))
         local->ds.push_back({true, {rdata.begin(), rdata.end()}, ds->key_tag, ds->algorithm});
   }
-  const cache::Partition partition = partition_of(*delegation, local->ds);
+  const cache::Partition partition = partition_of(*delegation, local->ds, scope);
   local->realm = {partition, std::move(delegation)};
   return local;
 }

@@ -4,7 +4,8 @@
 ///
 /// Each configured zone has a partition of its own, named by what it is (zone, kind, servers), so
 /// that a reload that changes its servers does not see the old answers (MaginotDNS). Everything
-/// else is partition 0. So has each delegation that a local zone makes: docs/adr/0010.
+/// else is partition 0. So has each delegation that a local zone makes: docs/adr/0010. In a view
+/// (resolver/views.hpp) that its names mean something else in is part of all of these.
 #include <memory>
 #include <unordered_map>
 #include <vector>
@@ -22,7 +23,8 @@ struct Realm {
 
 class Realms {
  public:
-  explicit Realms(const ResolverOptions& options);
+  /// `scope`: of the view these are for.
+  explicit Realms(const ResolverOptions& options, cache::Partition scope = 0);
   /// The deepest configured zone at or above `name`. A DS is asked where its parent is answered.
   /// Costs one look-up for each depth at which there are zones, however many.
   const Realm& of(const dns::Name& name, dns::Type type) const noexcept;
@@ -51,7 +53,7 @@ struct LocalRealm {
   validator::TrustAnchors::Ptr anchors(const validator::TrustAnchors& configured) const;
 };
 using LocalRealmPtr = std::shared_ptr<const LocalRealm>;
-LocalRealmPtr local_realm(Reply referral);
+LocalRealmPtr local_realm(Reply referral, cache::Partition scope = 0);
 
 /// The Delegation that starts at the root, from hints.
 cache::DelegationPtr hint_delegation(const ResolverOptions& options);

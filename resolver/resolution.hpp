@@ -28,6 +28,7 @@
 #include "resolver/realms.hpp"
 #include "resolver/reply.hpp"
 #include "resolver/trace.hpp"
+#include "resolver/views.hpp"
 #include "resolver/wait_graph.hpp"
 #include "validator/validation.hpp"
 namespace windlass::resolver {
@@ -65,6 +66,7 @@ struct Waiter {
   std::optional<Doubt> doubt = std::nullopt;
   bool anew = false;                            ///< although the cache holds it
   std::optional<Endpoint> only = std::nullopt;  ///< of this server and no other
+  ViewPtr view = nullptr;                       ///< whose partition it is; nullptr: the top level
 };
 
 enum class State : std::uint8_t {
@@ -99,6 +101,7 @@ struct Resolution {
   ResolutionId id = 0;
   Key key;
   LocalRealmPtr realm;  ///< nullptr: what is configured for the name counts
+  ViewPtr view;         ///< whose partition it is; nullptr: the top level
   bool apart = false;   ///< traced, or only to be heard: joins nobody, and keeps nothing
   State state = State::start;
   std::vector<Waiter> waiters;

@@ -53,8 +53,10 @@ class Daemon final : control::House {
   std::vector<validator::FollowedNegative> negative_anchors() const override;
   std::vector<control::SettingView> settings() const override;
   void resolutions(control::Later<std::vector<control::ResolutionView>> then) override;
-  void why(const dns::Name& name, dns::Type type,
+  void why(const dns::Name& name, dns::Type type, const control::Asker& asker,
            control::Later<control::Outcome<control::WhyView>> then) override;
+  std::vector<control::ViewRow> views(const std::optional<IpAddress>& client) const override;
+  std::vector<cache::DelegationPtr> cuts(const dns::Name& name) override;
   void flush(const std::optional<dns::Name>& name, bool subtree,
              control::Later<std::size_t> then) override;
 
@@ -112,6 +114,7 @@ class Daemon final : control::House {
 
   SystemClock clock_;
   conf::Settings settings_;
+  resolver::Views views_{settings_.resolver};  ///< for commands; each worker has its own
   std::string plugin_dir_;
   std::int64_t started_wall_s_ = 0, reloaded_wall_s_ = 0;
   bool reload_ok_ = true, stopping_ = false, primed_ = false, unreachable_told_ = false;

@@ -85,17 +85,41 @@ void Daemon::resolutions(control::Later<std::vector<control::ResolutionView>> th
       [gathered, then] { then(std::move(gathered->rows)); });
 }
 
-void Daemon::why(const dns::Name& name, dns::Type type,
+void Daemon::why(const dns::Name& name, dns::Type type, const control::Asker& asker,
                  control::Later<control::Outcome<control::WhyView>> then) {
-  const bool posted = workers_.front()->post([this, name, type, then](Worker& worker) {
-    worker.why(name, type,
-               [this, then](resolver::Answer answer, std::shared_ptr<resolver::Trace> trace,
-                            std::int64_t took_us) {
-                 control::WhyView view = why_view(answer, *trace, took_us, clock_.now().wall_s);
-                 tasks_.post([then, view = std::move(view)] { then(view); });
-               });
+  resolver::ClientQuestion question{name, type, false, true};
+  if (!asker.view.empty() && !(question.view = views_.named(asker.view)))
+    return then(control::Refusal{"there is no view `" + asker.view + "`; `views list` has them"});
+  if (asker.client) question.view = views_.of(*asker.client);
+  const bool posted = workers_.front()->post([this, question, then](Worker& worker) {
+    worker.why(question, [this, question, then](resolver::Answer answer,
+                                                std::shared_ptr<resolver::Trace> trace,
+                                                std::int64_t took_us) {
+      control::WhyView view = why_view(answer, *trace, took_us, clock_.now().wall_s);
+      if (question.view) view.view = question.view->name;
+      tasks_.post([then, view = std::move(view)] { then(view); });
+    });
   });
   if (!posted) then(control::Refusal{"the workers are stopping"});
+}
+
+std::vector<control::ViewRow> Daemon::views(const std::optional<IpAddress>& client) const {
+  std::vector<control::ViewRow> rows;
+  const auto& counts = client ? views_.of(*client) : nullptr;
+  for (const resolver::ViewOptions& one : settings_.resolver.views) {
+    const auto view = views_.named(one.name);
+    if (client && view != counts) continue;
+    control::ViewRow& row = rows.emplace_back();
+    row.name = one.name;
+    for (const Prefix& prefix : one.clients) row.clients.push_back(prefix.to_text());
+    row.settings = conf::said_by(one);
+    row.partition = view->scope;
+  }
+  return rows;
+}
+
+std::vector<cache::DelegationPtr> Daemon::cuts(const dns::Name& name) {
+  return resolver::closest_cuts(views_, *cache_, name, clock_.now().age_ms);
 }
 
 void Daemon::flush(const std::optional<dns::Name>& name, bool subtree,

@@ -96,6 +96,7 @@ void Daemon::apply(Loaded fresh, control::Later<Outcome<ConfigChange>> then) {
 void Daemon::adopt(const conf::Settings& next) {
   settings_.access = next.access;
   settings_.resolver = next.resolver;
+  views_ = resolver::Views(settings_.resolver);
   settings_.root_hints = next.root_hints;
   settings_.cookie_secret = next.cookie_secret;
   settings_.deny_own = next.deny_own;

@@ -162,12 +162,21 @@ resolver::LocalZones::Verdict PluginWorker::answer(const Query& query, std::span
   return ask(at, asked, out, reply);
 }
 
-bool PluginWorker::covers(const dns::Name& name) {
+PluginWorker::Closest PluginWorker::closest(const dns::Name& name) {
   begin_batch();
   windlass_query query{};
   query.name = name.wire().data();
   query.name_octets = name.wire().size();
-  return closest(query).handle != nullptr;
+  return closest(query);
+}
+
+bool PluginWorker::covers(const dns::Name& name) {
+  return closest(name).handle != nullptr;
+}
+
+std::size_t PluginWorker::zone_labels(const dns::Name& name) {
+  const std::size_t said = closest(name).labels;  // one more; a plugin may say anything
+  return said == 0 ? name.label_count() : std::min(said - 1, name.label_count());
 }
 
 /// The answer given before to this question, when nothing it was made from has changed.

@@ -26,6 +26,7 @@ class PluginWorker final : public resolver::LocalZones {
 
   Verdict answer(const Query& query, std::span<std::uint8_t> out, Reply& reply) override;
   bool covers(const dns::Name& name) override;
+  std::size_t zone_labels(const dns::Name& name) override;
   /// Streams may outlive this; their plugin stays entered until they end.
   Verdict stream(const Query& query, std::span<std::uint8_t> out, Reply& reply,
                  std::unique_ptr<Stream>& stream) override;
@@ -40,6 +41,7 @@ class PluginWorker final : public resolver::LocalZones {
 
   void begin_batch();
   Closest closest(const windlass_query& query);
+  Closest closest(const dns::Name& name);
   std::size_t kept(const Closest& at, const resolver::AnswerCache::Question& question,
                    std::span<std::uint8_t> out);
   Verdict ask(const Closest& at, const Asked& asked, std::span<std::uint8_t> out, Reply& reply);

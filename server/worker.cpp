@@ -113,9 +113,7 @@ void Worker::on_datagram(net::UdpListener& from, const net::Peer& peer,
   const auto options = options_for(peer.remote);
   auto taken = front_.take(octets, false, peer.remote.address.family == 6, options, now(), out_,
                            client.query);
-  if (plan_.log.queries)
-    log_info("WL-QUERY-003",
-             peer.remote.to_text() + " asks " + resolver::summary(client.query.question));
+  note(client);
   hand_out(std::move(taken), options.ticket, std::move(client));
 }
 
@@ -136,9 +134,7 @@ void Worker::on_frame(net::TcpListener& from, net::ConnectionId id, const net::P
                            client.query);
   if (client.query.keepalive) from.set_idle_ms(id, options.keepalive_ms);
   end_plugin_batch();
-  if (plan_.log.queries)
-    log_info("WL-QUERY-003",
-             peer.remote.to_text() + " asks " + resolver::summary(client.query.question));
+  note(client);
   const bool later = taken.fate == resolver::Front::Fate::later;
   hand_out(std::move(taken), options.ticket, std::move(client));
   if (later) carry_out();
@@ -208,11 +204,11 @@ void Worker::on_closed(net::TcpListener& from, net::ConnectionId id) {
   carry_out();
 }
 
-void Worker::why(const dns::Name& name, dns::Type type, WhyDone done) {
+void Worker::why(const resolver::ClientQuestion& question, WhyDone done) {
   Waiting waiting;
   waiting.why = std::move(done);
   waiting.started_us = now().mono_us;
-  const resolver::RequestId id = engine_.begin({name, type, false, true}, now());
+  const resolver::RequestId id = engine_.begin(question, now());
   wait(id, std::move(waiting));
   carry_out();
 }
@@ -317,6 +313,13 @@ void Worker::perform(resolver::AnswerAction& action) {
   if (!client.resolved) return octets.empty() ? nothing_for(client) : reply(client, octets);
   if (action.answer.rcode == dns::Rcode::servfail) return client.resolved(std::nullopt);
   client.resolved(std::vector<std::uint8_t>(octets.begin(), octets.end()));
+}
+
+void Worker::note(const Waiting& client) const {
+  if (!plan_.log.queries) return;
+  const auto& [query, from] = std::tie(client.query, client.peer.remote);
+  log_info("WL-QUERY-003", from.to_text() + " asks " + resolver::summary(query.question) +
+                               (query.view ? ", view " + query.view->name : ""));
 }
 
 /// What the log says about one recursion, as far as the operator wants it.

@@ -76,7 +76,7 @@ class Worker final : net::UdpSink, net::TcpSink, net::UpstreamUdpSink, net::Upst
   /// Resolves `question` afresh and hands over the answer with its trace.
   using WhyDone =
       std::function<void(resolver::Answer, std::shared_ptr<resolver::Trace>, std::int64_t took_us)>;
-  void why(const dns::Name& name, dns::Type type, WhyDone done);
+  void why(const resolver::ClientQuestion& question, WhyDone done);
   /// Resolves for the resolver itself; nullopt: background_rate, or the end, allows none now.
   using BackgroundDone = std::function<void(std::optional<resolver::Answer>)>;
   void in_background(const resolver::ClientQuestion& question, BackgroundDone done);
@@ -144,6 +144,7 @@ class Worker final : net::UdpSink, net::TcpSink, net::UpstreamUdpSink, net::Upst
   void perform(resolver::PrimedAction& action);
   static void perform(resolver::OutageAction& action);
   static void perform(resolver::RebindingAction& action);
+  void note(const Waiting& client) const;
   void note(const resolver::ClientQuery& query, const resolver::Answer& answer);
   void arm();
   void sample();

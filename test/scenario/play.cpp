@@ -99,7 +99,7 @@ class Player {
   void take(const Step& step) {
     switch (step.kind) {
       case StepKind::query:
-        return ask(step.entry);
+        return ask(step);
       case StepKind::check_answer:
         return check_answer(step.entry);
       case StepKind::no_answer:
@@ -119,7 +119,8 @@ class Player {
     }
   }
 
-  void ask(const Entry& entry) {
+  void ask(const Step& step) {
+    const Entry& entry = step.entry;
     if (!entry.question) fail("a query needs a question");
     test::QuerySpec spec;
     spec.id = static_cast<std::uint16_t>(step_->number);
@@ -132,7 +133,7 @@ class Player {
     const dns::Name name = servers_.tagged(entry.question->name);
     const Bytes query = test::make_query(name, entry.question->type, spec);
     waiting_.push_back(
-        net_.ask(query, static_cast<unsigned>(net_.clients()) % options_.workers, true));
+        net_.ask(query, static_cast<unsigned>(net_.clients()) % options_.workers, true, step.from));
   }
 
   Decoded next_answer() {

@@ -136,6 +136,8 @@ class Reader {
     if (key == "anchor:") return script_.anchors.push_back(words_[1]);
     if (key == "forward:") return options.forwards.push_back(configured_zone());
     if (key == "stub:") return options.stubs.push_back(configured_zone());
+    if (key == "view:") return add_view();
+    if (key == "in-view:") return set_in_view();
     if (key == "limit:") return set_limit();
     if (key == "minimisation:") return set_minimisation();
     if (key == "disabled-algorithm:")
@@ -175,6 +177,49 @@ class Reader {
     if (!prefix || !resolver::is_translation_prefix(*prefix)) fail("no prefix of a translator");
     script_.resolver.dns64.prefix = prefix;
     script_.resolver.dns64.exclude = {*Prefix::parse("::ffff:0:0/96")};
+  }
+
+  void add_view() {
+    resolver::ViewOptions view;
+    view.name = words_[1];
+    for (std::size_t i = 2; i < words_.size(); ++i) {
+      const auto prefix = Prefix::parse(words_[i]);
+      if (!prefix) fail("expected a prefix, not " + words_[i]);
+      view.clients.push_back(*prefix);
+    }
+    script_.resolver.views.push_back(std::move(view));
+  }
+
+  /// What stands behind `in-view: NAME` is a line of its own for that view.
+  void set_in_view() {
+    need(4);
+    auto& views = script_.resolver.views;
+    const auto view =
+        std::find_if(views.begin(), views.end(), [&](auto& one) { return one.name == words_[1]; });
+    if (view == views.end()) fail("no view " + words_[1]);
+    words_.erase(words_.begin(), words_.begin() + 2);
+    set_in(*view);
+  }
+
+  void set_in(resolver::ViewOptions& view) {
+    const std::string key = words_[0];
+    const bool none = words_[1] == "none";
+    if (key == "forward:" || key == "stub:") {
+      auto& zones = key == "stub:" ? view.stubs : view.forwards;
+      if (!zones) zones.emplace();
+      if (!none) zones->push_back(configured_zone());
+      return;
+    }
+    if (key == "special-names:") return view.special_names = yes(), void();
+    if (key == "dns64:") return view.dns64.emplace(Prefix::parse(words_[1])), void();
+    if (key == "rebinding-protection:")
+      return view.rebinding_protection.emplace(std::in_place), void();
+    auto* const names = key == "local-zone:"             ? &view.local_zones
+                        : key == "special-names-except:" ? &view.special_names_except
+                                                         : nullptr;
+    if (names == nullptr) fail("unknown setting " + key + " in a view");
+    if (!*names) names->emplace();
+    if (!none) (*names)->push_back(name(words_[1]));
   }
 
   void add_root_hint() {
@@ -401,6 +446,8 @@ class Reader {
     step.number = number(words_[1]);
     step.kind = kind->second;
     step.words.assign(words_.begin() + 3, words_.end());
+    if (step.kind == StepKind::query && step.words.size() == 2 && step.words[0] == "FROM")
+      step.from = address(step.words[1]);
     if (step.kind == StepKind::time_passes) {
       need(5);
       step.elapse_s = number<std::int64_t>(words_[4]);

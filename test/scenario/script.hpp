@@ -73,6 +73,7 @@ struct Step {
   StepKind kind = StepKind::query;
   Entry entry;
   std::int64_t elapse_s = 0;
+  std::optional<IpAddress> from;   ///< query: where its client is
   std::vector<std::string> words;  ///< check_packets, check_questions, check_log, anchors, nta
 };
 

@@ -19,6 +19,9 @@ class ScriptLocal final : public resolver::LocalZones {
 
   Verdict answer(const Query& query, std::span<std::uint8_t> out, Reply& reply) override;
   bool covers(const dns::Name& name) override { return closest(name).second != nullptr; }
+  std::size_t zone_labels(const dns::Name& name) override {
+    return closest(name).second->apex().label_count();
+  }
 
  private:
   using Held = std::pair<const ZoneScript*, const test::Zone*>;

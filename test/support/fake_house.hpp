@@ -43,9 +43,11 @@ class FakeHouse final : public control::House {
   void resolutions(control::Later<std::vector<control::ResolutionView>> then) override {
     then(running);
   }
-  void why(const dns::Name& name, dns::Type type,
+  void why(const dns::Name& name, dns::Type type, const control::Asker& asker,
            control::Later<control::Outcome<control::WhyView>> then) override {
-    told.push_back("why " + name.to_text() + " " + dns::to_text(type));
+    told.push_back("why " + name.to_text() + " " + dns::to_text(type) +
+                   (asker.view.empty() ? "" : " in " + asker.view) +
+                   (asker.client ? " at " + asker.client->to_text() : ""));
     waiting_why = std::move(then);
   }
   control::Outcome<control::ConfigChange> check_config(const std::string& file) override {
@@ -87,6 +89,15 @@ class FakeHouse final : public control::House {
     told.push_back("nta remove " + name.to_text());
     then(Done{});
   }
+  std::vector<control::ViewRow> views(const std::optional<IpAddress>& client) const override {
+    return client ? std::vector<control::ViewRow>(view_rows.begin(), view_rows.begin() + 1)
+                  : view_rows;
+  }
+  std::vector<cache::DelegationPtr> cuts(const dns::Name& name) override {
+    auto out = more_cuts;
+    if (auto known = cache_.deepest(name, 0, clock.now().age_ms)) out.push_back(std::move(known));
+    return out;
+  }
   void flush(const std::optional<dns::Name>& name, bool subtree,
              control::Later<std::size_t> then) override {
     told.push_back("flush " + (name ? name->to_text() : std::string("all")) +
@@ -114,6 +125,8 @@ class FakeHouse final : public control::House {
   control::Later<control::Outcome<control::WhyView>>
       waiting_why;  ///< `why` answers when a test calls this
   std::vector<std::string> told;
+  std::vector<control::ViewRow> view_rows;  ///< of a client: the first
+  std::vector<cache::DelegationPtr> more_cuts;
   std::string lost_at_restart;               ///< what an added NTA is told of
   std::vector<control::CommandRow> brought;  ///< commands of plugins, whose replies go into `pipe`
   std::shared_ptr<control::ReplyPipe> pipe;

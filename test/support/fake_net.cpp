@@ -123,13 +123,16 @@ void FakeNet::run_until_answered(ClientId client) {
 
 // Clients
 
-FakeNet::ClientId FakeNet::ask(std::span<const std::uint8_t> query, unsigned worker, bool stream) {
+FakeNet::ClientId FakeNet::ask(std::span<const std::uint8_t> query, unsigned worker, bool stream,
+                               std::optional<IpAddress> from) {
   const ClientId id = clients_.size();
   clients_.emplace_back().asked_us = clock_.now().mono_us;
   note(asked, id, query);
   Worker& w = *workers_[worker];
   resolver::ClientQuery kept;
-  const resolver::FrontOptions options;
+  resolver::FrontOptions options;
+  const Endpoint peer{from.value_or(IpAddress{}), 1024};
+  if (from) options.peer = &peer;
   const auto taken = w.front->take(query, stream, false, options, clock_.now(), out_, kept);
   clients_[id].from_cache = taken.fate == resolver::Front::Fate::answered;
   if (taken.fate == resolver::Front::Fate::answered) answer_client(id, taken.octets);
@@ -140,8 +143,8 @@ FakeNet::ClientId FakeNet::ask(std::span<const std::uint8_t> query, unsigned wor
 }
 
 FakeNet::ClientId FakeNet::ask(std::string_view name, dns::Type type, const QuerySpec& spec,
-                               unsigned worker) {
-  return ask(make_query(dns::Name::literal(name), type, spec), worker);
+                               unsigned worker, std::optional<IpAddress> from) {
+  return ask(make_query(dns::Name::literal(name), type, spec), worker, false, from);
 }
 
 bool FakeNet::in_background(const resolver::ClientQuestion& question,
@@ -182,8 +185,8 @@ std::optional<Decoded> FakeNet::answer(ClientId client) const {
 }
 
 std::optional<Decoded> FakeNet::resolve(std::string_view name, dns::Type type,
-                                        const QuerySpec& spec) {
-  const ClientId client = ask(name, type, spec);
+                                        const QuerySpec& spec, std::optional<IpAddress> from) {
+  const ClientId client = ask(name, type, spec, 0, from);
   run_until_answered(client);
   return answer(client);
 }

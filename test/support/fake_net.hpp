@@ -67,10 +67,11 @@ class FakeNet {
   FakeNet(NetOptions options, Servers& servers);
   ~FakeNet();
 
-  /// Hands a client's message to a worker now.
-  ClientId ask(std::span<const std::uint8_t> query, unsigned worker = 0, bool stream = false);
+  /// Hands a client's message to a worker now. Without `from` it is from nowhere.
+  ClientId ask(std::span<const std::uint8_t> query, unsigned worker = 0, bool stream = false,
+               std::optional<IpAddress> from = std::nullopt);
   ClientId ask(std::string_view name, dns::Type type, const QuerySpec& spec = {},
-               unsigned worker = 0);
+               unsigned worker = 0, std::optional<IpAddress> from = std::nullopt);
   /// Begins the resolver's own work; false: not now. `done` gets the answer.
   bool in_background(const resolver::ClientQuestion& question,
                      std::function<void(const resolver::Answer&)> done, unsigned worker = 0);
@@ -91,7 +92,8 @@ class FakeNet {
   /// The client's answer, decoded; nullopt when there is none.
   std::optional<Decoded> answer(ClientId client) const;
   /// ask(), run_until_answered(), answer().
-  std::optional<Decoded> resolve(std::string_view name, dns::Type type, const QuerySpec& spec = {});
+  std::optional<Decoded> resolve(std::string_view name, dns::Type type, const QuerySpec& spec = {},
+                                 std::optional<IpAddress> from = std::nullopt);
 
   /// As a reload does it: every engine, then what may no longer be believed is forgotten.
   void set_anchors(validator::TrustAnchors::Ptr anchors);

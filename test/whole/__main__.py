@@ -14,7 +14,7 @@ from .lab import Lab
 from .suite import Skipped
 from .windlass import Programs, WindlassError
 
-TOPICS = ("verdicts", "flags", "responses", "transport", "upstream", "forwarding", "config", "plugin", "life", "control", "anchors",
+TOPICS = ("verdicts", "flags", "responses", "transport", "upstream", "forwarding", "views", "config", "plugin", "life", "control", "anchors",
           "rollover", "negative", "keytags", "stale", "outage", "failures", "clients", "attacks", "metrics", "sharing", "zones",
           "streams", "answers", "edits", "transfer", "store", "damage", "mutations", "demonstration", "opinion", "deductions",
           "special", "rebinding", "identity", "dns64")

@@ -37,7 +37,7 @@ TEST_CASE("Each row has a path of its own, a form and help", "[conf][table]") {
     CHECK_FALSE(row.form.empty());
     CHECK(row.help.ends_with("."));
   }
-  CHECK(paths.size() == 52 + windlass::limit_table().size());
+  CHECK(paths.size() == 53 + windlass::limit_table().size());
 }
 
 TEST_CASE("What a row shows reads back as the same value", "[conf][table]") {
@@ -46,6 +46,7 @@ listen: [{address: "2001:db8::1", port: 53}]
 access: {deny: [192.0.2.0/24], snoop: ["::1"]}
 recursion: {deny_upstream: [own, "::/127"], root_hints: "/a b/c: d", special_names_except: [a., ip6.arpa], rebinding_protection: [corp.example.]}
 dns64: {prefix: "2001:db8:64::/96"}
+views: [{name: a, clients: [192.0.2.1], stub: [{zone: ., servers: [192.0.2.2]}], dns64: off}]
 identity: {version: "off", name: "a: \"b\"", nsid: ns1}
 forward: [{zone: 'we\.ird.example', servers: ["192.0.2.1@54", "2001:db8::2"], tcp: true}]
 stub: [{zone: ., servers: [192.0.2.2], first: true}]

@@ -46,7 +46,7 @@ TEST_CASE("Wrong words are answered with the nearest right ones", "[control][com
       {Words{"anchor", "list"}, "did you mean `anchors list`?"},
       {Words{"ping", "me"}, "usage: ping"},
       {Words{"why"}, "usage: why NAME [TYPE]"},
-      {Words{"why", "a", "A", "IN"}, "usage: why NAME [TYPE]"},
+      {Words{"why", "a", "A", "--view", "b", "c"}, "usage: why NAME [TYPE] [--view VIEW]"},
       {Words{"xyzzyxyzzyxyzzy"}, "`help` lists all"},
   }));
   CAPTURE(words);

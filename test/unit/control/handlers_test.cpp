@@ -232,6 +232,10 @@ TEST_CASE("servers list shows round trips, and those of one zone on request",
   CHECK(one->text(0, "server") == "192.0.2.2@53");
   CHECK(one->text(0, "state") == "lame");
   CHECK(run(house, "servers list", {"other.test"})->rows.empty());
+  auto forwarded = std::make_shared<cache::Delegation>(*cut);
+  forwarded->servers[0].endpoints = {*Endpoint::parse("192.0.2.1@53")};
+  house.more_cuts.push_back(forwarded);
+  CHECK(run(house, "servers list", {"www.example"})->rows.size() == 2);
 }
 
 TEST_CASE("why answers later: questions, links in their order, the result", "[control][handlers]") {
@@ -261,6 +265,43 @@ TEST_CASE("why answers later: questions, links in their order, the result", "[co
   CHECK(reply->text(2, "ede") == "7 (Signature Expired): example.org. DNSKEY");
   CHECK(find_field(reply->rows[2], "failed") != nullptr);
   CHECK(reply->text(3, "security") == "bogus");
+}
+
+TEST_CASE("why is told for whom", "[control][handlers]") {
+  FakeHouse house;
+  run(house, "why", {"a.example", "--view", "office"});
+  run(house, "why", {"--client", "2001:db8::1", "b.example", "AAAA"});
+  CHECK(house.told == std::vector<std::string>{"why a.example. A in office",
+                                               "why b.example. AAAA at 2001:db8::1"});
+}
+
+TEST_CASE("why refuses an asker that is none, or two", "[control][handlers][negative]") {
+  using Words = std::vector<std::string>;
+  const auto [words, says] = GENERATE(table<Words, const char*>({
+      {Words{"a.example", "--view"}, "a value is missing behind `--view`"},
+      {Words{"--client", "a.example"}, "`a.example` is no address"},
+      {Words{"a.example", "--client", "192.0.2.300"}, "`192.0.2.300` is no address"},
+      {Words{"--view", "office"}, "usage: why NAME [TYPE]"},
+      {Words{"a.example", "A", "IN"}, "usage: why NAME [TYPE]"},
+      {Words{"--view", "a", "--client", "192.0.2.1"}, "expected one --view or --client"},
+  }));
+  CAPTURE(words);
+  FakeHouse house;
+  const auto reply = run(house, "why", words);
+  CHECK(reply->error.find(says) != std::string::npos);
+  CHECK(house.told.empty());
+}
+
+TEST_CASE("views list has all, or the one of a client", "[control][handlers]") {
+  FakeHouse house;
+  house.view_rows = {{"office", {"192.0.2.0/24"}, {"forward", "dns64"}, 4711}, {"lab", {}, {}, 0}};
+  const auto all = run(house, "views list");
+  REQUIRE(all->rows.size() == 2);
+  CHECK(all->text(0, "view") == "office");
+  CHECK(std::get<std::vector<std::string>>(*find_field(all->rows[0], "settings")).size() == 2);
+  CHECK(all->number(0, "partition") == 4711);
+  CHECK(run(house, "views list", {"192.0.2.1"})->rows.size() == 1);
+  CHECK(run(house, "views list", {"office"})->error.find("no address") != std::string::npos);
 }
 
 TEST_CASE("why refuses meta types and tells a refusal", "[control][handlers][negative]") {
