@@ -88,9 +88,10 @@ void Engine::distrust_proofs(Resolution& r, const validator::Verdict& verdict) {
   }
 }
 
-/// Servers of the Delegation whose addresses nobody has looked up yet.
+/// Servers of the Delegation whose addresses nobody has looked up yet, or are being looked up.
 bool Engine::has_unknown_servers(const Resolution& r) const {
   if (r.delegation->by_operator()) return false;
+  if (std::ranges::any_of(r.subs, [](const auto& sub) { return !sub.proof; })) return true;
   const auto unknown = [&](const cache::NameServer& server) {
     return server.endpoints.empty() &&
            std::find(r.looked_up.begin(), r.looked_up.end(), server.name) == r.looked_up.end();
@@ -104,8 +105,9 @@ bool Engine::has_unknown_servers(const Resolution& r) const {
 bool Engine::ask_again(Resolution& r, const Ruling& ruling) {
   if (!ruling.verdict.anew) return false;
   const bool kept = !r.fetched && !r.trace;
-  const bool other =
-      r.fetched && r.last_server && (candidates(r).size() > 1 || has_unknown_servers(r));
+  const auto is_other = [&](const Endpoint& server) { return !(server == *r.last_server); };
+  const bool other = r.fetched && r.last_server &&
+                     (std::ranges::any_of(candidates(r), is_other) || has_unknown_servers(r));
   if (!kept && !other) return false;
   // What was kept is fetched anew once, and that is not yet the try at another server: the fetch
   // may meet the one that lost it.
