@@ -168,8 +168,14 @@ std::vector<Engine::Row> Engine::rows(const Now& now) const {
   return rows;
 }
 
+std::array<std::size_t, state_count> Engine::states() const {
+  std::array<std::size_t, state_count> counts{};
+  for (const auto& [id, r] : resolutions_) ++counts[static_cast<std::size_t>(r->state)];
+  return counts;
+}
+
 std::string_view name_of(State state) {
-  constexpr std::array<std::string_view, 9> names{
+  constexpr std::array<std::string_view, state_count> names{
       "start", "cut", "select", "sharing", "addresses", "asking", "judging", "proving", "done"};
   return names[static_cast<std::size_t>(state)];
 }

@@ -8,6 +8,7 @@
 ///
 /// A client request is a walk along aliases: each link is one Resolution, shared by all who wait
 /// for it.
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -184,6 +185,8 @@ class Engine {
     std::string cut, server;
   };
   std::vector<Row> rows(const Now& now) const;
+  /// How many Resolutions stand in each State.
+  std::array<std::size_t, state_count> states() const;
   /// Asked along aliases and for names of servers; nullptr: none. Borrowed.
   void set_local(LocalZones* local) noexcept { local_ = local; }
   const Views& views() const noexcept { return views_; }

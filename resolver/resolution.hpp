@@ -80,6 +80,7 @@ enum class State : std::uint8_t {
   proving,    ///< waits for a DS or DNSKEY that the validator needs
   done,
 };
+constexpr std::size_t state_count = 9;
 std::string_view name_of(State state);
 
 struct Tried {
