@@ -79,12 +79,18 @@ void FakeNet::wake(std::int64_t at_us) {
   if (at_us > now_us) clock_.advance_us(at_us - now_us);
 }
 
+/// When a worker's engine has something to do.
+std::int64_t FakeNet::due_us(Worker& worker) const {
+  if (!worker.engine->has_work()) return worker.turn_due_us = 0, worker.engine->next_deadline_us();
+  if (worker.turn_due_us == 0) worker.turn_due_us = clock_.now().mono_us + options_.turn_us;
+  return std::min(worker.turn_due_us, worker.engine->next_deadline_us());
+}
+
 bool FakeNet::step(std::int64_t until_us) {
   std::int64_t next = queue_.empty() ? forever : queue_.top().at_us;
   unsigned due = options_.workers;
   for (unsigned i = 0; i < options_.workers; ++i) {
-    const auto& engine = *workers_[i]->engine;
-    const std::int64_t at_us = engine.has_work() ? clock_.now().mono_us : engine.next_deadline_us();
+    const std::int64_t at_us = due_us(*workers_[i]);
     if (at_us < next) next = at_us, due = i;
   }
   if (next == forever || next > until_us) return false;
@@ -96,7 +102,9 @@ bool FakeNet::step(std::int64_t until_us) {
     return true;
   }
   auto& engine = *workers_[due]->engine;
-  const bool slice = engine.has_work();
+  std::int64_t& turn_due_us = workers_[due]->turn_due_us;
+  const bool slice = engine.has_work() && turn_due_us <= clock_.now().mono_us;
+  if (slice) turn_due_us = 0;
   note(slice ? turn : timer, due);
   turns_ += slice ? 1 : 0;
   if (slice)
@@ -177,6 +185,7 @@ void FakeNet::answer_client(ClientId client, std::span<const std::uint8_t> octet
   ++log.answers;
   log.octets.assign(octets.begin(), octets.end());
   log.answered_us = clock_.now().mono_us;
+  log.answered_age_ms = clock_.now().age_ms;
 }
 
 std::optional<Decoded> FakeNet::answer(ClientId client) const {
@@ -196,6 +205,25 @@ void FakeNet::set_anchors(validator::TrustAnchors::Ptr anchors) {
   anchors_ = std::move(anchors);
   for (auto& worker : workers_) worker->engine->set_anchors(anchors_);
   for (const dns::Name& name : changed) cache_.flush_untrusted(name);
+}
+
+void FakeNet::reconfigure(const resolver::ResolverOptions& options) {
+  options_.resolver = options;
+  const resolver::EngineSettings settings{
+      std::make_shared<resolver::ResolverOptions>(options_.resolver),
+      std::make_shared<validator::ValidatorOptions>(options_.validator)};
+  for (auto& worker : workers_) worker->engine->reconfigure(settings);
+}
+
+void FakeNet::suspend(std::int64_t ms) {
+  const Now now = clock_.now();
+  clock_ = ManualClock({now.wall_s + ms / 1000, now.age_ms + ms, now.mono_us});
+}
+
+unsigned FakeNet::waiting() const {
+  std::size_t sum = 0;
+  for (const auto& worker : workers_) sum += worker->waiting.size() + worker->background.size();
+  return static_cast<unsigned>(sum);
 }
 
 // Actions
@@ -230,6 +258,8 @@ void FakeNet::arrive(unsigned worker, resolver::AskId id, const Endpoint& server
     const std::int64_t back_us = clock_.now().mono_us + one.delay_us + way_us(server);
     at(back_us, [this, worker, id, one = std::move(one)] {
       auto& engine = *workers_[worker]->engine;
+      if (one.mark != 0) servers_.on_reply(one.mark, workers_[worker]->open.contains(id));
+      if (one.lost) return;
       note(one.network_error ? error : reply, worker, one.octets);
       // Late ones too: the engine itself must know that nobody waits for them.
       if (one.network_error)
@@ -262,7 +292,7 @@ void FakeNet::perform(unsigned worker, resolver::AnswerAction& action) {
   auto& w = *workers_[worker];
   if (auto own = w.background.extract(action.id)) return own.mapped()(action.answer);
   const auto at = w.waiting.find(action.id);
-  if (at == w.waiting.end()) return;
+  if (at == w.waiting.end()) return void(++strays_);
   const auto [client, query] = at->second;
   w.waiting.erase(at);
   clients_[client].upstream_queries = action.answer.upstream_queries;

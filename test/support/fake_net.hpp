@@ -31,11 +31,16 @@ class Servers {
     std::int64_t delay_us = 0;  ///< besides the way back
     Bytes octets;
     bool network_error = false;  ///< refused connection, unreachable host
+    bool lost = false;           ///< on_reply() hears of it, the engine does not
+    unsigned mark = 0;           ///< what on_reply() is told
   };
   virtual ~Servers() = default;
   /// A question has arrived at `server`. No reply: silence.
   virtual std::vector<Reply> on_question(const Endpoint& server, bool tcp,
                                          std::span<const std::uint8_t> octets, const Now& now) = 0;
+  /// A reply with a mark arrives, or would now if it were not lost. `awaited`: its question is
+  /// still open.
+  virtual void on_reply(unsigned mark, bool awaited) { (void)mark, (void)awaited; }
 };
 
 struct NetOptions {
@@ -48,6 +53,7 @@ struct NetOptions {
   validator::TrustAnchors::Ptr anchors = validator::TrustAnchors::make({}, {});
   resolver::LocalZones* local = nullptr;                   ///< of all workers; borrowed
   std::int64_t least_way_us = 1000, most_way_us = 20'000;  ///< one way; each server has its own
+  std::int64_t turn_us = 0;  ///< until an engine that has work left gets its next turn
 };
 
 /// What became of one client query.
@@ -56,6 +62,7 @@ struct ClientLog {
   unsigned answers = 0;
   bool cancelled = false, from_cache = false;
   std::int64_t asked_us = 0, answered_us = 0;
+  std::int64_t answered_age_ms = 0;
   std::uint32_t upstream_queries = 0;  ///< that its Budget paid
 };
 
@@ -97,6 +104,10 @@ class FakeNet {
 
   /// As a reload does it: every engine, then what may no longer be believed is forgotten.
   void set_anchors(validator::TrustAnchors::Ptr anchors);
+  /// As a reload does it, for every engine.
+  void reconfigure(const resolver::ResolverOptions& options);
+  /// The machine sleeps: time of Clock::age and the wall goes on, that of timers does not.
+  void suspend(std::int64_t ms);
   ManualClock& clock() { return clock_; }
   cache::Cache& cache() { return cache_; }
   resolver::Engine& engine(unsigned worker = 0) { return *workers_[worker]->engine; }
@@ -118,6 +129,10 @@ class FakeNet {
   std::uint64_t turns() const { return turns_; }  ///< on_turn() of any engine
   /// What an engine still holds though nobody waits; empty when all is given back.
   std::string leaks() const;
+  /// Answers to clients that wait for none; of clients that went away too.
+  unsigned strays() const { return strays_; }
+  unsigned waiting() const;  ///< clients and background work without an answer
+  unsigned workers() const { return options_.workers; }
 
  private:
   struct Worker {
@@ -128,6 +143,7 @@ class FakeNet {
     std::map<resolver::RequestId, std::pair<ClientId, resolver::ClientQuery>> waiting;
     std::map<resolver::RequestId, std::function<void(const resolver::Answer&)>> background;
     std::map<resolver::AskId, bool> open;  ///< Asks nothing was dropped of yet
+    std::int64_t turn_due_us = 0;          ///< 0: no turn is awaited
     explicit Worker(std::uint64_t seed) : rng(seed) {}
   };
   struct Event {
@@ -140,6 +156,7 @@ class FakeNet {
   };
 
   void wake(std::int64_t at_us);
+  std::int64_t due_us(Worker& worker) const;
   void note(std::uint64_t what, std::uint64_t who, std::span<const std::uint8_t> octets = {});
   std::int64_t way_us(const Endpoint& server);
   void carry_out(unsigned worker);
@@ -171,7 +188,7 @@ class FakeNet {
   std::map<IpAddress, std::uint64_t> packets_to_;
   Bytes out_ = Bytes(65'535);
   std::uint64_t packets_ = 0, hash_ = 0, events_ = 0, turns_ = 0, next_number_ = 0;
-  unsigned primed_ = 0;
+  unsigned primed_ = 0, strays_ = 0;
   std::pair<unsigned, unsigned> outages_{0, 0};
   std::vector<std::string> bogus_, rebinding_;
 };

@@ -13,6 +13,7 @@
 #include "crypto/verify.hpp"
 #include "dns/canonical.hpp"
 #include "dns/rdata.hpp"
+#include "test/support/fixed_keys.hpp"
 
 namespace windlass::test {
 namespace {
@@ -181,6 +182,16 @@ Key Key::seeded(std::uint8_t seed, std::uint16_t flags) {
   const Bytes secret(32, seed);
   return of(EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, secret.data(), secret.size()),
             15, flags);
+}
+
+Key Key::fixed(std::size_t which, std::uint16_t flags) {
+  const std::string_view text = fixed_keys[which];
+  Bytes der(text.size());
+  const auto* in = reinterpret_cast<const unsigned char*>(text.data());
+  const int size = EVP_DecodeBlock(der.data(), in, static_cast<int>(text.size()));
+  require(size > 0, "no base64");
+  const unsigned char* at = der.data();
+  return of(d2i_PrivateKey(EVP_PKEY_RSA, nullptr, &at, size), 10, flags);
 }
 
 Key Key::forged(std::uint16_t tag, std::uint8_t seed) {

@@ -25,6 +25,8 @@ class Key {
   static Key make(std::uint8_t algorithm, std::uint16_t flags = ksk);
   /// The Ed25519 key of this seed: the same in every process, and so are its signatures.
   static Key seeded(std::uint8_t seed, std::uint16_t flags = ksk);
+  /// One of three RSA keys of 1024 bits for RSASHA512, the same in every process.
+  static Key fixed(std::size_t which, std::uint16_t flags = ksk);
   /// An Ed25519 key that nobody can sign with, of a chosen key tag.
   static Key forged(std::uint16_t tag, std::uint8_t seed);
   /// The same key pair with other flags or protocol.

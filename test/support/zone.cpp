@@ -34,6 +34,13 @@ void Zone::add(const Name& owner, Type type, const Bytes& rdata, std::uint32_t t
   held = builder.build();
 }
 
+void Zone::replace(const Name& owner, Type type, const std::vector<Bytes>& rdatas,
+                   std::uint32_t ttl) {
+  nodes_.at(owner).at(type) = nullptr;
+  for (const Bytes& rdata : rdatas) add(owner, type, rdata, ttl);
+  if (is_signed() && authoritative(owner, type)) resign(owner, type, how_);
+}
+
 void Zone::add_text(std::string_view text, std::uint32_t ttl) {
   const auto records = dns::parse_zone_text(text, apex_, ttl);
   if (!records) throw std::runtime_error("zone text: " + records.error().what);

@@ -36,6 +36,10 @@ class Zone {
   const std::map<dns::Name, Node, CanonicalLess>& nodes() const { return nodes_; }
 
   void add(const dns::Name& owner, dns::Type type, const Bytes& rdata, std::uint32_t ttl = 3600);
+  /// Puts other records in place of those of one RRset; signed when the zone is. Its type stands
+  /// there already: what denies it stays as it is.
+  void replace(const dns::Name& owner, dns::Type type, const std::vector<Bytes>& rdatas,
+               std::uint32_t ttl);
   /// Records in zone file form. Throws std::runtime_error for text that is none.
   void add_text(std::string_view text, std::uint32_t ttl = 3600);
   /// Adds DNSKEY and what denial needs and signs all that is authoritative, as it stands now.
