@@ -1,8 +1,9 @@
-"""python3 -m test.mutation [--check] [--list] [--only ID|CLAUSE ...] [--jobs N]
+"""python3 -m test.mutation [--planted] [--check] [--list] [--only ID|CLAUSE ...] [--jobs N]
 
 Builds each mutant of test/mutation/mutants in a scratch copy below build/mutation, runs the validator's unit tests and
 the scenarios of test/mutation/clauses.toml, and prints a table: mutant, clause, what killed it, or SURVIVED. Exit code
-1 when one survives or does not build. --check only asks whether the tables fit sources and tests.
+1 when one survives or does not build. --planted: instead those that a property of the simulation must find, and the
+seed in which it did. --check only asks whether the tables fit sources and tests.
 """
 import argparse
 import os
@@ -29,6 +30,11 @@ def check():
     return 1 if findings else 0
 
 
+def of_kind(stated, wrong_edits, planted):
+    simulated = {clause.id for clause in stated if clause.simulated()}
+    return [m for m in wrong_edits if (m.clause in simulated) == planted]
+
+
 def chosen(wrong_edits, words):
     if not words:
         return wrong_edits
@@ -41,7 +47,8 @@ def chosen(wrong_edits, words):
 class Trial:
     """All chosen mutants, shared out among the workshops."""
 
-    def __init__(self, stated, wrong_edits, jobs):
+    def __init__(self, stated, wrong_edits, planted, jobs):
+        self.planted = planted
         self.clauses = {clause.id: clause for clause in stated}
         self.mutants = wrong_edits
         self.scenarios = list(dict.fromkeys(name for clause in stated for name in clause.scenarios()))
@@ -54,7 +61,7 @@ class Trial:
     def run(self):
         free = SimpleQueue()
         for number in range(self.jobs):
-            shop = Workshop(ROOT, number, self.scenarios)
+            shop = Workshop(ROOT, number, self.scenarios, self.planted)
             shop.prepare()
             free.put(shop)
         with ThreadPoolExecutor(self.jobs) as pool:
@@ -77,6 +84,7 @@ class Trial:
 
 def main():
     parser = argparse.ArgumentParser(prog="test.mutation")
+    parser.add_argument("--planted", action="store_true")
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--only", nargs="+", default=[], metavar="ID|CLAUSE")
@@ -85,13 +93,14 @@ def main():
     code = check()
     if options.check or code:
         return code
-    stated, wrong_edits = table.clauses(ROOT), chosen(table.mutants(ROOT), options.only)
+    stated = table.clauses(ROOT)
+    wrong_edits = chosen(of_kind(stated, table.mutants(ROOT), options.planted), options.only)
     if options.list:
         for mutant in wrong_edits:
             print("%s (%s): %s" % (mutant.id, mutant.clause, mutant.what))
         return 0
     began = time.monotonic()
-    trial = Trial(stated, wrong_edits, options.jobs)
+    trial = Trial(stated, wrong_edits, options.planted, options.jobs)
     try:
         trial.run()
     except Broken as error:

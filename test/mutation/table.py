@@ -12,6 +12,7 @@ from typing import NamedTuple
 HERE = os.path.join("test", "mutation")
 TEST_CASE = re.compile(r'TEST_CASE\(\s*((?:"(?:[^"\\]|\\.)*"\s*)+)')
 LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)"')
+PROPERTY = re.compile(r"^  ROW\((\w+),", re.M)
 SOURCE = re.compile(r"RFC \d{4}|CVE-\d{4}-\d+")
 
 
@@ -19,10 +20,14 @@ class Clause(NamedTuple):
     id: str
     says: str
     rfc: str
-    tests: tuple  # "unit: NAME" or "scenario: FILE without .rpl"
+    tests: tuple  # "unit: NAME", "scenario: FILE without .rpl" or "simulation: PROPERTY"
 
     def scenarios(self):
         return [test.split(": ", 1)[1] for test in self.tests if test.startswith("scenario: ")]
+
+    def simulated(self):
+        """Its mutants are bugs planted for the simulation to find; no other test is asked."""
+        return any(test.startswith("simulation: ") for test in self.tests)
 
 
 class Edit(NamedTuple):
@@ -44,7 +49,9 @@ def read_toml(root, path):
 
 
 def clauses(root):
-    rows = read_toml(root, os.path.join(HERE, "clauses.toml"))["clause"]
+    rows = []
+    for path in sorted(glob.glob(os.path.join(root, HERE, "clauses*.toml"))):
+        rows += read_toml(root, os.path.relpath(path, root))["clause"]
     return [Clause(row["id"], row["says"], row["rfc"], tuple(row["tests"])) for row in rows]
 
 
@@ -98,6 +105,10 @@ def unit_tests(root):
     return names
 
 
+def properties(root):
+    return PROPERTY.findall(source(root, os.path.join("test", "simulate", "properties.hpp")) or "")
+
+
 def check_scenario(root, name):
     text = source(root, os.path.join("test", "scenario", name + ".rpl"))
     if text is None:
@@ -119,8 +130,11 @@ def check_clause(root, clause, names):
         elif kind == "scenario":
             if wrong := check_scenario(root, name):
                 yield wrong
+        elif kind == "simulation":
+            if name not in properties(root):
+                yield "no property '%s'" % name
         else:
-            yield "a test is 'unit: NAME' or 'scenario: NAME', not '%s'" % test
+            yield "a test is 'unit: NAME', 'scenario: NAME' or 'simulation: PROPERTY', not '%s'" % test
 
 
 def doubles(ids):

@@ -76,6 +76,14 @@ class CheckTest(unittest.TestCase):
         self.tree.put("test/mutation/clauses.toml", CLAUSE % "" + CLAUSE.replace("times", "ttl") % '"scenario: late"')
         self.expect("no test shows it", "clause ttl: no mutant")
 
+    def test_property_gone(self):
+        self.tree.put("test/simulate/properties.hpp", '#define P(ROW) \\\n  ROW(kept, "it holds") \\\n')
+        self.tree.put("test/mutation/clauses_engine.toml", CLAUSE.replace("times", "simulated") % '"simulation: kept"')
+        self.tree.put("test/mutation/mutants/b.toml", MUTANT % ("planted", "simulated", "x1"))
+        self.expect()
+        self.tree.put("test/simulate/properties.hpp", "")
+        self.expect("no property 'kept'")
+
     def test_mutant_without_clause(self):
         self.tree.put("test/mutation/mutants/a.toml",
                       MUTANT % ("m", "times", "if (x)") + MUTANT % ("m2", "gone", "x1"))

@@ -10,10 +10,14 @@ UNIT, PLAYER = "test/unit/unit_validator", "test/scenario/player"
 ABOVE = "test/unit/unit_resolver"          # built only for what the others let pass, and only where it can notice
 ABOVE_FOLDERS = ("resolver/", "cache/")
 TARGETS = (UNIT, PLAYER)
+SIMULATE = "test/simulate/simulate"        # built only for bugs planted for it
+SEEDS = ("--seed", "1", "--seeds", "60", "--questions", "1500", "--until-failure")
 TIMEOUT_S = 300
+SIMULATION_TIMEOUT_S = 900
 OPTIONS = ("-Dbuildtype=plain", "-Doptimization=0", "-Ddebug=false", "-Dwerror=false", "-Dbench_tools=false",
            "-Dcpp_args=-D_GLIBCXX_ASSERTIONS")
 FAILED_CASE = re.compile(r"^-{70,}\n(.+?)\n(?:  .*\n)*-{70,}$", re.M)
+FAILED_SEED = re.compile(r"^FAIL seed (\d+) workers (\d).*\n  (\w+): ", re.M)
 FAILED_SCENARIO = re.compile(r"^FAIL (\S+?):", re.M)
 
 
@@ -51,11 +55,13 @@ def write_if_other(path, text):
 
 
 class Workshop:
-    def __init__(self, root, number, scenarios):
+    def __init__(self, root, number, scenarios, simulated):
+        """`simulated`: it only tries bugs planted for the simulation."""
         self.root = root
         self.source = os.path.join(root, "build", "mutation", str(number), "source")
         self.build = os.path.join(root, "build", "mutation", str(number), "build")
         self.scenarios = scenarios
+        self.simulated = simulated
         self.env = dict(os.environ, CCACHE_BASEDIR=self.source, CCACHE_NOHASHDIR="1")
 
     def prepare(self):
@@ -70,10 +76,10 @@ class Workshop:
                 if path not in set(wanted):
                     os.remove(os.path.join(folder, name))
         self.set_up()
-        code, out = self.ninja()
+        code, out = self.ninja((SIMULATE,) if self.simulated else TARGETS)
         if code != 0:
             raise Broken("the sources do not build:\n" + out[-4000:])
-        if killer := self.killed_by(self.scenarios):
+        if killer := self.found_by_seeds() if self.simulated else self.killed_by(self.scenarios):
             raise Broken("the tests fail without a mutant: " + killer)
 
     def set_up(self):
@@ -86,7 +92,7 @@ class Workshop:
         if code != 0:
             raise Broken("meson setup:\n" + out[-4000:])
 
-    def ninja(self, targets=TARGETS):
+    def ninja(self, targets):
         return run(["ninja", "-C", self.build, *targets], self.source, env=self.env)
 
     def killed_by_unit(self, program):
@@ -97,6 +103,16 @@ class Workshop:
             name = FAILED_CASE.search(out)
             return "unit: " + (" ".join(name.group(1).split()) if name else "ended by %d" % code)
         return None
+
+    def found_by_seeds(self):
+        """The property that does not hold, and in which run; None: it holds in all."""
+        code, out = run([os.path.join(self.build, SIMULATE), *SEEDS], self.source, SIMULATION_TIMEOUT_S)
+        if code == 0:
+            return None
+        found = FAILED_SEED.search(out)
+        if found:
+            return "simulation: %s, seed %s with workers %s" % (found.group(3), found.group(1), found.group(2))
+        return "simulation, which does not end" if code is None else "simulation: ended by %d" % code
 
     def killed_by(self, scenarios):
         """The test that fails, in words; None: all pass."""
@@ -118,9 +134,11 @@ class Workshop:
         try:
             for path, text in texts.items():
                 self.put(path, text)
-            code, out = self.ninja()
+            code, out = self.ninja((SIMULATE,) if self.simulated else TARGETS)
             if code != 0:
                 return None, "does not build:\n" + out[-2000:]
+            if self.simulated:
+                return self.found_by_seeds(), None
             order = own_scenarios + [name for name in self.scenarios if name not in own_scenarios]
             killer = self.killed_by(order)
             if killer is None and any(path.startswith(ABOVE_FOLDERS) for path in texts):
