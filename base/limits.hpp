@@ -94,6 +94,9 @@ enum class Unit : std::uint8_t { count, octets, milliseconds, seconds, percent, 
   ROW(background_rate,             50,        1,      10'000,     count,        "resolutions of the resolver's own that begin in a second, per worker") \
   ROW(signature_skew_before,       0,         0,      86'400,     seconds,      "tolerance before a signature's inception") \
   ROW(signature_skew_after,        0,         0,      86'400,     seconds,      "tolerance after a signature's expiration") \
+  ROW(root_copy_octets,            33'554'432,65'536, 1'073'741'824,octets,     "memory for one transfer of the root zone for the local copy (RFC 8806)") \
+  ROW(root_copy_time,              60,        1,      3600,       seconds,      "time one source has for that transfer") \
+  ROW(root_copy_retry,             60,        1,      86'400,     seconds,      "time until a source is tried again when all have failed") \
   ROW(control_clients,             32,        1,      1000,       count,        "connections to the control socket") \
   ROW(control_line_octets,         65'536,    1024,   16'777'216, octets,       "one request on the control socket") \
   ROW(metrics_clients,             32,        1,      1000,       count,        "connections to the metrics page") \

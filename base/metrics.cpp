@@ -89,6 +89,7 @@ constexpr std::array<MetricRow, static_cast<std::size_t>(Metric::count_of_rows)>
   {M::cache_prefetch_total, "cache_prefetch_total", counter, "Entries fetched anew before they ended, since clients ask for them.", "result", "", prefetched},
   {M::rebinding_blocked_total, "rebinding_blocked_total", counter, "Answers that private addresses were taken out of."},
   {M::dns64_answers_total, "dns64_answers_total", counter, "Answers with addresses made by DNS64 (RFC 6147)."},
+  {M::root_copy_answers_total, "root_copy_answers_total", counter, "Referrals, data and denials taken from the local copy of the root zone in place of its servers (RFC 8806)."},
   {M::upstream_queries_total, "upstream_queries_total", counter, "Questions sent to servers.", "proto", "family", protos, families},
   {M::upstream_responses_total, "upstream_responses_total", counter, "What came of them.", "outcome", "", outcomes},
   {M::upstream_rtt_seconds, "upstream_rtt_seconds", histogram, "Round trips to servers.", "family", "", families, {}, latencies},

@@ -38,6 +38,7 @@ enum class Metric : std::uint8_t {
   cache_prefetch_total,
   rebinding_blocked_total,
   dns64_answers_total,
+  root_copy_answers_total,
   upstream_queries_total,
   upstream_responses_total,
   upstream_rtt_seconds,

@@ -212,6 +212,11 @@ struct ServeStale {
 };
 
 // Lists of maps: list_forms.cpp.
+struct ServerList {
+  static std::string text() { return "a list of addresses, each with @port where it is not 53"; }
+  static bool read(Reader& reader, const Value& value, std::vector<Endpoint>& field);
+  static std::string show(const std::vector<Endpoint>& field);
+};
 struct Listeners {
   static std::string text() { return "a list of {address, port}"; }
   static bool read(Reader& reader, const Value& value, std::vector<Endpoint>& field);

@@ -38,7 +38,7 @@ bool take_servers(Reader& reader, const Value& value, std::vector<Endpoint>& to)
     if (!server || !can_be_asked(*server))
       return fail(item, "WL-CONF-006", "; expected " + std::string(server_form));
     if (std::find(to.begin(), to.end(), *server) != to.end())
-      return fail(item, "WL-CONF-008", ", a second time in this zone; remove one of them");
+      return fail(item, "WL-CONF-008", ", a second time; remove one of them");
     to.push_back(*server);
   }
   return true;
@@ -66,6 +66,19 @@ std::string ServeStale::show(StaleField field) {
   if (!field.on) return "off";
   return "{max_age: " + duration_text(field.limits[Limit::stale_age] * 1000) +
          ", client_timeout: " + duration_text(field.limits[Limit::stale_after]) + "}";
+}
+
+bool ServerList::read(Reader& reader, const Value& value, std::vector<Endpoint>& field) {
+  std::vector<Endpoint> read;
+  const bool none = value.is_list() && value.items.empty();
+  if (!none && !take_servers(reader, value, read)) return reader.wrong(value, text());
+  field = std::move(read);
+  return true;
+}
+std::string ServerList::show(const std::vector<Endpoint>& field) {
+  std::vector<std::string> items;
+  for (const Endpoint& server : field) items.push_back(yaml_scalar(server.to_text()));
+  return yaml_list(items);
 }
 
 bool Listeners::read(Reader& reader, const Value& value, std::vector<Endpoint>& field) {

@@ -91,7 +91,8 @@ struct Settings {
   resolver::ResolverOptions
       resolver;  ///< root_hints empty until load_root_hints(); limits are here
   Source root_hints;
-  Source cookie_secret;  ///< `auto`: drawn at start
+  std::vector<Endpoint> local_root;  ///< servers that give the root zone away; none: no copy
+  Source cookie_secret;              ///< `auto`: drawn at start
   std::vector<IpAddress> source_addresses;
   bool deny_own = true;  ///< the word `own` in recursion.deny_upstream: the addresses we listen on
   cache::CacheOptions cache;

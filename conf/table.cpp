@@ -46,6 +46,7 @@ std::vector<Row> own_rows() {
     row<Prefixes>("access.deny", reload, "Clients that are not served although `allow` holds them.", FIELD(access.deny)),
     row<Prefixes>("access.snoop", reload, "Clients that may ask for cached data with RD=0.", FIELD(access.snoop)),
     row<FileName>("recursion.root_hints", reload, "`built-in`, or a file in root hints form (zone file form).", FIELD(root_hints)),
+    row<ServerList>("recursion.local_root", reload, "Servers that give the root zone away (AXFR), asked in turn. A copy that is verified (ZONEMD, RFC 8976) answers in place of the root servers (RFC 8806); none: they are asked.", FIELD(local_root)),
     row<OnOff>("recursion.priming", reload, "The root servers themselves are asked for their names and addresses (RFC 8109).", FIELD(resolver.priming)),
     row<Choice<Minimisations>>("recursion.qname_minimisation", reload, "Servers see no more of a name than they must (RFC 9156); strict gives up where a server errs, relaxed shows it the name.", FIELD(resolver.minimisation)),
     row<OnOff>("recursion.case_randomisation", reload, "Letters of questions change case at random and must come back so (0x20).", FIELD(resolver.case_randomisation)),

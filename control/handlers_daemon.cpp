@@ -69,21 +69,25 @@ void status(const Call& call) {
   const auto anchors = call.house.anchors();
   std::vector<std::string> listening;
   for (const Endpoint& at : view.listening) listening.push_back(at.to_text());
-  call.reply.line(
-      {field("version", build.version), field("pid", view.pid),
-       field("ready", readiness.ready ? std::string("yes") : "no: " + readiness.why_not),
-       field("started", time_text(view.start_wall_s)),
-       field("uptime_seconds", call.house.now().wall_s - view.start_wall_s),
-       field("workers", view.workers), field("listening", std::move(listening)),
-       field("configuration",
-             view.config_file.empty() ? std::string("built-in default") : view.config_file),
-       field("last_reload", (view.config_last_reload_ok ? "accepted " : "refused ") +
-                                time_text(view.config_last_reload_wall_s)),
-       field("trust_anchors", anchors ? key_count(*anchors) : 0),
-       field("negative_trust_anchors", call.house.negative_anchors().size()),
-       field("trust_epoch", anchors ? anchors->epoch() : 0),
-       field("resolutions", view.inflight_resolutions),
-       field("waiting_clients", view.inflight_clients), field("plugins", view.plugins)});
+  Row row{field("version", build.version),
+          field("pid", view.pid),
+          field("ready", readiness.ready ? std::string("yes") : "no: " + readiness.why_not),
+          field("started", time_text(view.start_wall_s)),
+          field("uptime_seconds", call.house.now().wall_s - view.start_wall_s),
+          field("workers", view.workers),
+          field("listening", std::move(listening)),
+          field("configuration",
+                view.config_file.empty() ? std::string("built-in default") : view.config_file),
+          field("last_reload", (view.config_last_reload_ok ? "accepted " : "refused ") +
+                                   time_text(view.config_last_reload_wall_s)),
+          field("trust_anchors", anchors ? key_count(*anchors) : 0),
+          field("negative_trust_anchors", call.house.negative_anchors().size()),
+          field("trust_epoch", anchors ? anchors->epoch() : 0),
+          field("resolutions", view.inflight_resolutions),
+          field("waiting_clients", view.inflight_clients),
+          field("plugins", view.plugins)};
+  if (!view.local_root.empty()) row.push_back(field("local_root", view.local_root));
+  call.reply.line(row);
   call.reply.done();
 }
 

@@ -50,6 +50,7 @@ struct StatusView {
   bool config_last_reload_ok = true;
   std::int64_t config_last_reload_wall_s = 0;
   std::uint64_t inflight_resolutions = 0, inflight_clients = 0;
+  std::string local_root;  ///< "serial 2026112300, 90 s old, from 192.0.2.1@53"; empty: not wanted
   std::vector<std::string> plugins;  ///< "auth: 3 zones", "auth: passed by after 8 errors"
 };
 

@@ -63,6 +63,15 @@ Result<Digest> digest(std::uint8_t digest_type, Octets message) {
   return result;
 }
 
+Result<std::vector<std::uint8_t>> zone_digest(std::uint8_t algorithm, Octets zone) {
+  if (algorithm != 1 && algorithm != 2) return Error{Errc::unsupported, 0, "a hash of 1 or 2"};
+  std::vector<std::uint8_t> out(EVP_MAX_MD_SIZE);
+  out.resize(digest_into(out.data(), algorithm == 1 ? Hash::sha384 : Hash::sha512, zone.data(),
+                         zone.size()));
+  if (out.empty()) return Error{Errc::unsupported, 0, "a digest that OpenSSL provides"};
+  return out;
+}
+
 std::array<std::uint8_t, 20> iterated_sha1(Octets first, Octets salt, std::uint16_t iterations) {
   std::array<std::uint8_t, SHA_DIGEST_LENGTH> hash{};
   Octets input = first;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "base/result.hpp"
 namespace windlass::crypto {
@@ -48,6 +49,9 @@ struct Digest {
 };
 /// DS digest; unsupported when the type is not known.
 Result<Digest> digest(std::uint8_t digest_type, Octets message);
+
+/// Hash algorithms of ZONEMD (RFC 8976 5.3): 1 SHA-384, 2 SHA-512; unsupported when it is another.
+Result<std::vector<std::uint8_t>> zone_digest(std::uint8_t algorithm, Octets zone);
 
 /// SHA-1 iterated as NSEC3 does: H(... H(H(first | salt) | salt) ...), `iterations` additional
 /// rounds.

@@ -33,6 +33,7 @@
 #include "resolver/realms.hpp"
 #include "resolver/reply.hpp"
 #include "resolver/resolution.hpp"
+#include "resolver/root_copy.hpp"
 #include "resolver/views.hpp"
 #include "resolver/wait_graph.hpp"
 #include "validator/effort.hpp"
@@ -172,6 +173,8 @@ class Engine {
   void reconfigure(EngineSettings settings);
   /// Those of an older epoch than the ones in force come too late and change nothing.
   void set_anchors(validator::TrustAnchors::Ptr anchors);
+  /// Asked before the root's servers; nullptr: there is none.
+  void set_root_copy(RootCopyPtr copy) noexcept { root_copy_ = std::move(copy); }
   /// Asks the root servers for the root's NS (RFC 9609), unless that is going on.
   void prime(const Now& now);
   void forget_keys() { keys_.clear(); }
@@ -407,6 +410,9 @@ class Engine {
   Ask close_ask(Resolution& r, AskId id, bool answered = false);
   void judge_message(Resolution& r, const Ask& ask, std::span<const std::uint8_t> octets);
   bool retry_otherwise(Resolution& r, const Ask& ask, const dns::MessageView& message);
+  // The copy of the root zone (engine_root_copy.cpp)
+  bool ask_root_copy(Resolution& r);
+  bool ask_past_copy(Resolution& r, const Ruling& ruling);
   // Cookies (engine_cookies.cpp)
   void learn_cookie(const Ask& ask, const dns::MessageView& message);
   bool retry_with_cookie(Resolution& r, const Ask& ask);
@@ -440,6 +446,8 @@ class Engine {
   Metrics& metrics_;
   LocalZones* local_ = nullptr;
   std::vector<std::uint8_t> local_out_;  ///< where local zones write
+  RootCopyPtr root_copy_;
+  std::vector<std::uint8_t> root_out_;  ///< where it writes
   validator::KeyStore keys_;
   validator::Slice slice_;
   Now now_;

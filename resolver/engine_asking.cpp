@@ -118,7 +118,6 @@ bool Engine::expects_signatures(const Resolution& r) const {
   const auto anchors = anchors_in(r);
   const validator::Anchor* anchor = anchors->closest(cut);
   if (anchor && anchor->zone == cut) return true;
-  if (r.delegation->has_ds) return true;
   const EntryPtr ds = cached(key_in(r, cut, dns::Type::ds));
   return ds && ds->evidence.rrset;
 }
@@ -163,6 +162,7 @@ void Engine::send(Resolution& r, const Endpoint& server, bool over_tcp, bool edn
   timers_.emplace(ask.deadline_us, Due::ask, ask.id);
   asks_[ask.id] = r.id;
   r.last_server = server;
+  r.from_copy = false;
   r.asked_us = now_.mono_us;
   r.ask = std::move(ask);
   r.state = State::asking;
@@ -411,7 +411,6 @@ void Engine::take_referral(Resolution& r, Reply& reply) {
   auto delegation = std::make_shared<cache::Delegation>();
   delegation->cut = reply.cut;
   delegation->servers = std::move(reply.servers);
-  delegation->has_ds = reply.signed_child;
   delegation->expires_age_ms =
       std::min(house_.cache.expiry(reply.delegation_ttl, dns::Finding::positive, now_.age_ms),
                r.delegation->expires_age_ms);  // never longer than what led here

@@ -103,6 +103,7 @@ bool Engine::has_unknown_servers(const Resolution& r) const {
 /// counts (asked for by CD, seen behind an alias, taken while a negative trust anchor stood) is
 /// fetched anew: nobody knows who said it.
 bool Engine::ask_again(Resolution& r, const Ruling& ruling) {
+  if (ask_past_copy(r, ruling)) return true;
   if (!ruling.verdict.anew) return false;
   const bool kept = !r.fetched && !r.trace;
   const auto is_other = [&](const Endpoint& server) { return !(server == *r.last_server); };

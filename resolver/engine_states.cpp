@@ -132,6 +132,7 @@ void Engine::enter(Resolution& r, DelegationPtr delegation) {
   end_probe(r);
   drop_asks(r);
   r.delegation = std::move(delegation);
+  r.from_copy = false;
   r.last_wait = false;
   r.tried.clear();
   r.last_resort.reset();
@@ -152,6 +153,7 @@ void Engine::enter(Resolution& r, DelegationPtr delegation) {
 
 void Engine::on_select(Resolution& r) {
   if (!payer(r) || resume(r) || share_probe(r)) return;
+  if (ask_root_copy(r)) return;
   look_for_life(r);
   if (r.delegation->first && r.beside.empty() && all_dead(r) && fall_back(r)) return;
   if (r.failed_tries >= static_cast<unsigned>(limit(Limit::resolution_tries)))

@@ -120,6 +120,8 @@ struct Resolution {
   unsigned probes = 0, cuts = 0;
   std::optional<Key> probe;  ///< the minimised question it has sent and others may wait for
   unsigned probes_shared = 0;
+  bool from_copy = false;  ///< the copy of the root zone has answered last
+  bool past_copy = false;  ///< it is of no use
   bool fell_back = false;  ///< the operator's servers failed, and the public tree is asked
 
   // Whom it asked

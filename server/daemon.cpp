@@ -46,7 +46,8 @@ Daemon::Daemon(conf::Settings settings, std::string plugin_dir)
                for (Task& task : tasks) task();
              }),
       keeper_(anchor_tools(), clock_, rng_),
-      negatives_(negative_tools(), clock_) {}
+      negatives_(negative_tools(), clock_),
+      root_keeper_(loop_, rng_, clock_, own_metrics_, settings_.source_addresses, root_tools()) {}
 
 Daemon::~Daemon() {
   ending_ = true;
@@ -193,6 +194,7 @@ void Daemon::every_second() {
   if (stopping_) return;
   keeper_.tick();
   negatives_.tick();
+  root_keeper_.tick();
 }
 
 void Daemon::on_all(Worker::Task task, Task then) {
@@ -209,6 +211,7 @@ void Daemon::on_all(Worker::Task task, Task then) {
 void Daemon::shutdown() {
   if (stopping_) return;
   stopping_ = true;
+  root_keeper_.stop();
   ending_ = true;
   log_notice("WL-STOP-001", "stopping: no new queries are taken");
   forced_end_.start(end_ms, [this] { loop_.stop(); });

@@ -24,6 +24,7 @@
 #include "server/command_threads.hpp"
 #include "server/negative_keeper.hpp"
 #include "server/plugin_host.hpp"
+#include "server/root_keeper.hpp"
 #include "server/worker.hpp"
 namespace windlass::server {
 
@@ -75,6 +76,7 @@ class Daemon final : control::House {
   void remove_negative(const dns::Name& name, control::Later<control::Outcome<Done>> then) override;
   AnchorTools anchor_tools();
   NegativeTools negative_tools();
+  RootKeeper::Tools root_tools();
   void configure_keepers();
   void forget_unvouched(const validator::TrustAnchors& next, const std::vector<dns::Name>& changed);
   /// A worker asks, past all that is cached; `then` gets the answer on this loop, or nullopt: too
@@ -132,6 +134,7 @@ class Daemon final : control::House {
   AnchorKeeper keeper_;
   NegativeKeeper negatives_;
   validator::TrustAnchors::Ptr anchors_;
+  RootKeeper root_keeper_;
   std::shared_ptr<PluginDesk> desk_ = std::make_shared<PluginDesk>();
   PluginSet::Ptr plugins_;
   std::vector<std::unique_ptr<Worker>> workers_;

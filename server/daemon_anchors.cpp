@@ -25,6 +25,7 @@ void Daemon::configure_keepers() {
                      settings_.validator, settings_.limits()});
   negatives_.configure({settings_.validator.validation, settings_.state_dir + "/negative-anchors",
                         settings_.negative_anchors, settings_.limits()});
+  root_keeper_.configure({settings_.local_root, settings_.validator, settings_.limits()});
 }
 
 AnchorTools Daemon::anchor_tools() {
@@ -46,6 +47,13 @@ NegativeTools Daemon::negative_tools() {
           [this](std::vector<validator::NegativeAnchor> anchors, Task then) {
             install(anchors_->with_negative(std::move(anchors)), std::move(then));
           }};
+}
+
+RootKeeper::Tools Daemon::root_tools() {
+  return {[this](resolver::RootCopyPtr copy) {
+            on_all([copy](Worker& worker) { worker.engine().set_root_copy(copy); }, nullptr);
+          },
+          [this] { return anchors_; }};
 }
 
 /// By one worker after the other.

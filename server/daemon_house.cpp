@@ -25,6 +25,7 @@ control::StatusView Daemon::status() const {
     view.inflight_resolutions += worker->metrics().value(Metric::inflight_resolutions);
     view.inflight_clients += worker->metrics().value(Metric::inflight_clients);
   }
+  view.local_root = root_keeper_.describe();
   if (plugins_) view.plugins = plugins_->describe();
   return view;
 }

@@ -98,6 +98,7 @@ void Daemon::adopt(const conf::Settings& next) {
   settings_.resolver = next.resolver;
   views_ = resolver::Views(settings_.resolver);
   settings_.root_hints = next.root_hints;
+  settings_.local_root = next.local_root;
   settings_.cookie_secret = next.cookie_secret;
   settings_.deny_own = next.deny_own;
   settings_.validator = next.validator;

@@ -17,7 +17,7 @@ from .windlass import Programs, WindlassError
 TOPICS = ("verdicts", "flags", "responses", "transport", "upstream", "forwarding", "views", "config", "plugin", "life", "control", "anchors",
           "rollover", "negative", "keytags", "stale", "outage", "failures", "clients", "attacks", "metrics", "sharing", "zones",
           "streams", "answers", "edits", "transfer", "store", "damage", "mutations", "demonstration", "opinion", "deductions",
-          "special", "rebinding", "identity", "dns64")
+          "special", "localroot", "rebinding", "identity", "dns64")
 
 
 def suites(only):

@@ -32,9 +32,14 @@ policy:
     rrsig-lifetime: 1d
     rrsig-refresh: 1h
     rrsig-pre-refresh: 1m
+acl:
+  - id: transfer
+    address: 127.0.0.0/8
+    action: transfer
 zone:
   - domain: .
-    storage: {folder}
+    acl: transfer
+{options}    storage: {folder}
     file: root.zone
     dnssec-signing: on
     dnssec-policy: by-hand
@@ -44,7 +49,7 @@ zone:
 """
 ZONE = """$ORIGIN .
 $TTL 5
-. SOA a.root. hostmaster. 1 3600 600 864000 2
+. SOA a.root. hostmaster. {soa}
 . NS a.root.
 a.root. A {address}
 {name} TXT "here"
@@ -54,14 +59,14 @@ a.root. A {address}
 class RollingRoot:
     """A context manager. Keys are known by the id that keymgr gives them."""
 
-    def __init__(self, folder, dnskey_ttl=2, more=""):
-        """more: further records of the zone, a line each."""
+    def __init__(self, folder, dnskey_ttl=2, more="", soa="1 3600 600 864000 2", options=""):
+        """more: further records of the zone, a line each; options: further lines of its configuration."""
         os.makedirs(folder)
         self.folder, self.port, self.process = folder, free_port(ADDRESS), None
         self.hints, self.anchor_ds = os.path.join(folder, "root.hints"), os.path.join(folder, "anchor.ds")
         self._write("knot.conf", CONFIGURATION.format(folder=folder, address=ADDRESS, port=self.port,
-                                                     dnskey_ttl=dnskey_ttl))
-        self._write("root.zone", ZONE.format(address=ADDRESS, name=NAME) + more)
+                                                     dnskey_ttl=dnskey_ttl, options=options))
+        self._write("root.zone", ZONE.format(address=ADDRESS, name=NAME, soa=soa) + more)
         self._write("root.hints", f". 3600000 NS a.root.\na.root. 3600000 A {ADDRESS}\n")
 
     def _write(self, name, text):
@@ -110,6 +115,12 @@ class RollingRoot:
 
     def _load_keys(self):
         signing.run(tool("knotc"), "-c", os.path.join(self.folder, "knot.conf"), "zone-keys-load", ".")
+
+    def add(self, record):
+        """One more record, signed and served."""
+        with open(os.path.join(self.folder, "root.zone"), "a", encoding="ascii") as file:
+            file.write(record + "\n")
+        signing.run(tool("knotc"), "-c", os.path.join(self.folder, "knot.conf"), "-b", "zone-reload", ".")
 
     # ---- keys ---------------------------------------------------------------------------------------------------
 

@@ -52,6 +52,7 @@ recursion:
   qname_minimisation: strict
   case_randomisation: false
   deny_upstream: [own, 192.0.2.128/25]
+  local_root: [192.0.2.33, "2001:db8::33@5353"]
   upstream_port: 5353
   source_addresses: [192.0.2.9]
 forward: [{zone: corp.example, servers: ["192.0.2.53", "192.0.2.54@5353"]}]
@@ -82,6 +83,8 @@ limits: {upstream_queries: 20, request_time: 4s, octets_received: 64k, failure_t
   CHECK(settings->resolver.deny_upstream.size() == 1);
   CHECK(settings->resolver.upstream_port == 5353);
   CHECK(settings->source_addresses[0].to_text() == "192.0.2.9");
+  REQUIRE(settings->local_root.size() == 2);
+  CHECK(settings->local_root[1].port == 5353);
   CHECK(settings->resolver.forwards[0].zone == dns::Name::literal("corp.example."));
   CHECK(settings->resolver.forwards[0].servers[0].port == 53);
   CHECK(settings->resolver.forwards[0].servers[1].port == 5353);
@@ -224,7 +227,7 @@ TEST_CASE("Mistakes are told with place, code and what was expected", "[conf][lo
       {"forward: [{zone: a., servers: [[192.0.2.1]]}]\n", 1, 32, "WL-CONF-006", "is a list"},
       {"forward: [{zone: a., servers: 192.0.2.1}]\n", 1, 31, "WL-CONF-006", "a list of addresses"},
       {"stub: [{zone: a., servers: [192.0.2.1, 192.0.2.1@53]}]\n", 1, 40, "WL-CONF-008",
-       "a second time in this zone"},
+       "a second time; remove one of them"},
       {"forward: [{zone: a., servers: [192.0.2.1], first: maybe}]\n", 1, 51, "WL-CONF-006",
        "true or false"},
       {"forward: [{zone: a., servers: [192.0.2.1], tcp: \"true\"}]\n", 1, 49, "WL-CONF-006",
@@ -241,6 +244,11 @@ TEST_CASE("Mistakes are told with place, code and what was expected", "[conf][lo
        "WL-CONF-008", "a second time"},
       {"forward: [{zone: a., servers: [192.0.2.1]}]\nstub: [{zone: A, servers: [192.0.2.1]}]\n", 2,
        8, "WL-CONF-008", "in `forward` and in `stub`"},
+      {"recursion: {local_root: 192.0.2.1}\n", 1, 25, "WL-CONF-006", "a list of addresses"},
+      {"recursion: {local_root: [a.root.example]}\n", 1, 26, "WL-CONF-006",
+       "a server in `recursion.local_root` is `a.root.example`"},
+      {"recursion: {local_root: [192.0.2.1, 192.0.2.1@53]}\n", 1, 37, "WL-CONF-008",
+       "a second time"},
       {"dnssec: {disabled_algorithms: [256]}\n", 1, 32, "WL-CONF-006", "algorithm numbers"},
       {"dnssec:\n  negative_trust_anchors: [{name: a., until: soon}]\n", 2, 46, "WL-CONF-006",
        "a date"},

@@ -37,7 +37,7 @@ TEST_CASE("Each row has a path of its own, a form and help", "[conf][table]") {
     CHECK_FALSE(row.form.empty());
     CHECK(row.help.ends_with("."));
   }
-  CHECK(paths.size() == 53 + windlass::limit_table().size());
+  CHECK(paths.size() == 54 + windlass::limit_table().size());
 }
 
 TEST_CASE("What a row shows reads back as the same value", "[conf][table]") {

@@ -28,6 +28,8 @@ class SignedInternet final : public Servers {
     extra_[apex] = extra;
     delegate(parent, apex);
   }
+  /// As its servers have it. Precondition: options().
+  const Zone& zone(const std::string& apex) const { return zones_.at(apex); }
   /// What the server of this zone does to each answer before it is sent.
   void tamper(const std::string& apex, Tamper how) { tamper_[apex] = std::move(how); }
   /// The key that signs the zone.
