@@ -21,8 +21,9 @@ struct Delegation {
   std::vector<NameServer> servers;
   DelegationSource source = DelegationSource::referral;
   std::int64_t expires_age_ms = 0;  ///< configured ones never expire (INT64_MAX)
-  bool first = false;  ///< forward, stub: when none of its servers answers, the tree is asked
-  bool tcp = false;    ///< forward, stub: its servers are asked over TCP alone
+  bool first = false;   ///< forward, stub: when none of its servers answers, the tree is asked
+  bool tcp = false;     ///< forward, stub: its servers are asked over TCP alone
+  bool has_ds = false;  ///< a DS came with the referral; what it was may end before this does
 
   bool recursive_upstream() const noexcept { return source == DelegationSource::forward; }
   /// A forward or stub zone: its servers are those that the operator named, in that order.

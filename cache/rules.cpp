@@ -62,7 +62,8 @@ DelegationPtr settled(const DelegationPtr& standing, const DelegationPtr& candid
   if (is_configured(*standing)) return standing;
   const Servers before = sorted(*standing), after = sorted(*candidate);
   if (!same_names(before, after)) return candidate;
-  if (same_endpoints(before, after)) return standing;
+  const bool as_signed = standing->has_ds == candidate->has_ds;
+  if (as_signed && same_endpoints(before, after)) return standing;
   return ending_by(candidate, standing->expires_age_ms);
 }
 

@@ -118,6 +118,7 @@ bool Engine::expects_signatures(const Resolution& r) const {
   const auto anchors = anchors_in(r);
   const validator::Anchor* anchor = anchors->closest(cut);
   if (anchor && anchor->zone == cut) return true;
+  if (r.delegation->has_ds) return true;
   const EntryPtr ds = cached(key_in(r, cut, dns::Type::ds));
   return ds && ds->evidence.rrset;
 }
@@ -411,6 +412,7 @@ void Engine::take_referral(Resolution& r, Reply& reply) {
   auto delegation = std::make_shared<cache::Delegation>();
   delegation->cut = reply.cut;
   delegation->servers = std::move(reply.servers);
+  delegation->has_ds = reply.signed_child;
   delegation->expires_age_ms =
       std::min(house_.cache.expiry(reply.delegation_ttl, dns::Finding::positive, now_.age_ms),
                r.delegation->expires_age_ms);  // never longer than what led here

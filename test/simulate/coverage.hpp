@@ -17,8 +17,8 @@ namespace windlass::simulate {
 
 class Coverage {
  public:
-  static constexpr std::uint64_t floor = 1000;                ///< of each cell, over a long run
-  static constexpr std::uint64_t long_questions = 2'000'000;  ///< of a long run, at least
+  static constexpr std::uint64_t floor = 1000;                 ///< of each cell, over a long run
+  static constexpr std::uint64_t long_questions = 10'000'000;  ///< of a long run, at least
   using States = std::array<std::size_t, resolver::state_count>;
 
   /// The hazard strikes. `standing`: how many Resolutions stand where.

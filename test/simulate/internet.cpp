@@ -74,8 +74,8 @@ IpAddress race_mark() {
 }
 
 Internet::Internet(std::uint64_t seed, unsigned zones) : rng_(seed) {
-  costly_ = rng_.below(4) == 0;
-  if (rng_.below(2) == 0) theme_ = static_cast<Hazard>(rng_.below(habit_count));
+  costly_ = rng_.below(3) == 0;
+  if (rng_.below(4) != 0) theme_ = static_cast<Hazard>(rng_.below(habit_count));
   add_zone(Name{}, 0);
   const std::uint32_t tlds = 3 + rng_.below(3);
   for (std::uint32_t t = 0; t < tlds; ++t) {

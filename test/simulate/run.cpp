@@ -85,7 +85,7 @@ class Run {
     net.anchors = internet_.anchors();
     SeededRng rng(options_.seed ^ 0xf0f0u);
     if (rng.below(2) == 0) internet_.configure(net.resolver, rng);
-    net.turn_us = internet_.costly() ? 5000 : std::array{0, 1500, 5000}[rng.below(3)];
+    net.turn_us = internet_.costly() ? 40'000 : std::array{0, 1500, 5000}[rng.below(3)];
     net.cache.size_octets = rng.below(3) == 0 ? small_cache : usual_cache;
     resolver_ = net.resolver;
     return net;
@@ -175,8 +175,9 @@ class Run {
   void plan() {
     std::int64_t at_us = net_.clock().now().mono_us;
     const std::uint32_t gap_us = std::array{100'000u, 20'000u, 3000u}[rng_.below(3)];
+    const std::uint32_t least_us = internet_.costly() ? 20'000 : 0;
     for (unsigned left = options_.questions; left > 0;) {
-      at_us += rng_.below(gap_us);
+      at_us += least_us + rng_.below(gap_us);
       if (rng_.below(100) == 0) at_us += rng_.below(1'000'000'000);
       for (const Event& event : weather_.at(at_us)) {
         net_.at(event.from_us, [this, event] { begin(event); });

@@ -32,8 +32,8 @@ what must hold whatever happens is checked on each answer and at the end of each
   --json            hazards and states, as JSON, as the last line
   --verbose         each question to a server, on stderr
 
-Without --hours each seed is run twice, which must give the same trace. A long run (of 2,000,000 queries
-or more) fails too when a hazard has met a state fewer than 1000 times.
+Without --hours each seed is run twice, which must give the same trace. A long run (of 10,000,000
+queries or more) fails too when a hazard has met a state fewer than 1000 times.
 )";
 
 struct Options {

@@ -115,8 +115,8 @@ dns::Question Internet::pick(Rng& rng) const {
 /// Many clients at once, as when a page is opened: all below one cut, some for the same name.
 std::vector<dns::Question> Internet::pick_burst(Rng& rng) const {
   const Name apex = zones_[rng.below(static_cast<std::uint32_t>(zones_.size()))].zone.apex();
-  const std::uint32_t kind = costly_ && rng.below(2) == 0 ? 4 : rng.below(5),
-                      count = kind == 4 ? 80 + rng.below(120) : 4 + rng.below(24);
+  const std::uint32_t kind = rng.below(costly_ ? 4 : 5);
+  const std::uint32_t count = kind == 4 ? 80 + rng.below(120) : 4 + rng.below(24);
   std::vector<dns::Question> burst;
   for (std::uint32_t i = 0; i < count; ++i) {
     if (kind == 0)  // one probe for all of them
