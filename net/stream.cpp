@@ -12,18 +12,21 @@ struct Stream::WriteRequest {
   std::vector<std::uint8_t> octets;
 };
 
-int Stream::make(uv_handle_type type) {
+int Stream::make(Kind kind) {
   return handle_.open(this, [&](AnyStream* h) {
-    return type == UV_TCP ? uv_tcp_init(loop_.raw(), &h->tcp)
-                          : uv_pipe_init(loop_.raw(), &h->pipe, 0);
+    return kind == Kind::tcp ? uv_tcp_init(loop_.raw(), &h->tcp)
+                             : uv_pipe_init(loop_.raw(), &h->pipe, 0);
   });
 }
 
-int Stream::accept(uv_stream_t* server) {
-  const auto type = uv_handle_get_type(reinterpret_cast<uv_handle_t*>(server));
-  if (const int error = make(type); error != 0) return -error;
-  if (const int error = uv_accept(server, handle_.stream()); error != 0) return -error;
-  if (type == UV_TCP) uv_tcp_nodelay(&handle_.get()->tcp, 1);
+int Stream::open(Fd connected, Kind kind) {
+  if (const int error = make(kind); error != 0) return -error;
+  AnyStream* h = handle_.get();
+  const int error = kind == Kind::tcp ? uv_tcp_open(&h->tcp, connected.get())
+                                      : uv_pipe_open(&h->pipe, connected.get());
+  if (error != 0) return -error;
+  (void)connected.release();
+  if (kind == Kind::tcp) uv_tcp_nodelay(&h->tcp, 1);
   connected_ = true;
   return 0;
 }
@@ -35,7 +38,7 @@ int Stream::connect(const Endpoint& to, const IpAddress* source) {
     const SystemAddress local({*source, 0});
     if (::bind(fd.get(), &local.any, local.length) != 0) return errno;
   }
-  if (const int error = make(UV_TCP); error != 0) return -error;
+  if (const int error = make(Kind::tcp); error != 0) return -error;
   uv_tcp_t* tcp = &handle_.get()->tcp;
   if (const int error = uv_tcp_open(tcp, fd.get()); error != 0) return -error;
   (void)fd.release();

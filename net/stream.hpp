@@ -31,9 +31,8 @@ class Stream {
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 
-  /// Takes the connection that `server`'s connection callback announces. Always call it there:
-  /// libuv accepts nothing else until then. Returns an errno value or 0.
-  int accept(uv_stream_t* server);
+  enum class Kind : bool { tcp, local };
+  int open(Fd connected, Kind kind);                         ///< an errno value or 0
   int connect(const Endpoint& to, const IpAddress* source);  ///< an errno value or 0
   int descriptor() const noexcept;
   void read(bool on);
@@ -52,7 +51,7 @@ class Stream {
     uv_pipe_t pipe;
   };
   struct WriteRequest;
-  int make(uv_handle_type type);
+  int make(Kind kind);
   void received(ssize_t got, const uv_buf_t* buffer);
   void written(int status);
 

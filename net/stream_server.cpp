@@ -11,6 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "net/acceptor.hpp"
 #include "net/stream.hpp"
 
 namespace windlass::net {
@@ -54,20 +55,14 @@ NetResult<Fd> bind_unix(const std::string& path, unsigned mode) {
   if (::chmod(path.c_str(), mode) != 0) return cannot(path, errno);
   return fd;
 }
-
-union AnyServer {
-  uv_handle_t handle;
-  uv_stream_t stream;
-  uv_tcp_t tcp;
-  uv_pipe_t pipe;
-};
+constexpr int clients_waiting_max = 128;
 }  // namespace
 
 void StreamSink::on_end(StreamServer& from, ConnectionId id) {
   from.close_after_write(id);
 }
 
-struct StreamServer::Impl : std::enable_shared_from_this<StreamServer::Impl> {
+struct StreamServer::Impl final : AcceptorOwner, std::enable_shared_from_this<StreamServer::Impl> {
   struct Client final : StreamOwner, std::enable_shared_from_this<Client> {
     explicit Client(Impl& s) : server(s), stream(s.loop, *this) {}
     void on_octets(std::span<const std::uint8_t> octets) override;
@@ -85,8 +80,8 @@ struct StreamServer::Impl : std::enable_shared_from_this<StreamServer::Impl> {
   };
 
   Impl(Loop& l, StreamSink& s, const StreamOptions& o) : loop(l), sink(s), options(o) {}
-  int start(Fd fd, bool is_unix);
-  void accept();
+  int start(Fd fd, Stream::Kind its_kind);
+  void on_accepted(Fd fd) override;
   Client* find(ConnectionId id) const;
   void mark_dirty(Client& client);
   void turn_end();
@@ -101,7 +96,8 @@ struct StreamServer::Impl : std::enable_shared_from_this<StreamServer::Impl> {
   Endpoint at;
   std::string path;
   struct stat file {};
-  UvHandle<AnyServer> listener;
+  Acceptor acceptor;
+  Stream::Kind kind = Stream::Kind::tcp;
   UvHandle<uv_prepare_t> prepare;
   UvHandle<uv_idle_t> more_work;  ///< keeps the loop from waiting while something is dirty
   std::unordered_map<std::uint64_t, std::shared_ptr<Client>> clients;
@@ -152,28 +148,19 @@ void StreamServer::Impl::Client::arm(std::int64_t ms) {
 
 // ---- all of them
 
-int StreamServer::Impl::start(Fd fd, bool is_unix) {
+int StreamServer::Impl::start(Fd fd, Stream::Kind its_kind) {
+  kind = its_kind;
   int error = prepare.open(this, [this](auto* h) { return uv_prepare_init(loop.raw(), h); });
   if (error != 0) return -error;
   error = more_work.open(this, [this](auto* h) { return uv_idle_init(loop.raw(), h); });
   if (error != 0) return -error;
-  error = listener.open(this, [&](AnyServer* h) {
-    return is_unix ? uv_pipe_init(loop.raw(), &h->pipe, 0) : uv_tcp_init(loop.raw(), &h->tcp);
-  });
-  if (error != 0) return -error;
-  AnyServer* h = listener.get();
-  error = is_unix ? uv_pipe_open(&h->pipe, fd.get()) : uv_tcp_open(&h->tcp, fd.get());
-  if (error != 0) return -error;
-  (void)fd.release();
-  return -uv_listen(&h->stream, 128, [](uv_stream_t* server, int status) {
-    if (status == 0) static_cast<Impl*>(server->data)->accept();
-  });
+  return acceptor.start(loop, *this, std::move(fd), clients_waiting_max);
 }
 
-void StreamServer::Impl::accept() {
+void StreamServer::Impl::on_accepted(Fd fd) {
   const auto self = shared_from_this();
   const auto client = std::make_shared<Client>(*this);
-  if (client->stream.accept(listener.stream()) != 0) return;
+  if (client->stream.open(std::move(fd), kind) != 0) return;
   if (clients.size() >= options.clients) return void(++refused);
   clients.emplace(static_cast<std::uint64_t>(client->id), client);
   (void)client->idle_timer.open(client.get(),
@@ -232,7 +219,7 @@ void StreamServer::Impl::shut() {
   if (!path.empty() && ::lstat(path.c_str(), &found) == 0 && found.st_ino == file.st_ino &&
       found.st_dev == file.st_dev)
     ::unlink(path.c_str());
-  listener.close();
+  acceptor.close();
   prepare.close();
   more_work.close();
   for (auto& [id, client] : clients) {
@@ -259,7 +246,7 @@ NetResult<StreamServer::Owned> StreamServer::listen_unix(Loop& loop, const std::
   auto impl = std::make_shared<Impl>(loop, sink, options);
   impl->path = path;
   (void)::lstat(path.c_str(), &impl->file);
-  if (const int error = impl->start(*std::move(fd), true); error != 0)
+  if (const int error = impl->start(*std::move(fd), Stream::Kind::local); error != 0)
     return impl->shut(), cannot(path, error);
   return Owned{new StreamServer(std::move(impl))};
 }
@@ -271,7 +258,7 @@ NetResult<StreamServer::Owned> StreamServer::listen_tcp(Loop& loop, const Endpoi
   if (!fd) return fd.error();
   auto impl = std::make_shared<Impl>(loop, sink, options);
   impl->at = local_endpoint((*fd).get());
-  if (const int error = impl->start(*std::move(fd), false); error != 0)
+  if (const int error = impl->start(*std::move(fd), Stream::Kind::tcp); error != 0)
     return impl->shut(), cannot_listen(error, at, SOCK_STREAM);
   return Owned{new StreamServer(std::move(impl))};
 }
@@ -312,7 +299,7 @@ void StreamServer::touch(ConnectionId id) {
 }
 
 void StreamServer::stop_accepting() {
-  impl_->listener.close();
+  impl_->acceptor.close();
 }
 std::size_t StreamServer::clients() const noexcept {
   return impl_->clients.size();

@@ -9,8 +9,9 @@ namespace windlass::net {
 TcpConnection::TcpConnection(Loop& loop, TcpConnectionOwner& owner)
     : loop_(loop), owner_(owner), stream_(loop, *this) {}
 
-int TcpConnection::accept(uv_stream_t* server) {
-  if (const int error = stream_.accept(server); error != 0) return error;
+int TcpConnection::open(Fd connected) {
+  if (const int error = stream_.open(std::move(connected), Stream::Kind::tcp); error != 0)
+    return error;
   peer_.remote = remote_endpoint(stream_.descriptor(), &peer_.scope);
   peer_.local = local_endpoint(stream_.descriptor()).address;
   return 0;

@@ -41,7 +41,7 @@ class TcpConnection final : public StreamOwner, public std::enable_shared_from_t
   static constexpr std::size_t overflow_factor = 8;
 
   TcpConnection(Loop& loop, TcpConnectionOwner& owner);
-  int accept(uv_stream_t* server);  ///< an errno value or 0; then peer() is known
+  int open(Fd connected);  ///< an errno value or 0; then peer() is known
   void start();
   void shut();  ///< closes; nothing is called any more
 

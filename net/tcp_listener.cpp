@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "net/acceptor.hpp"
 #include "net/tcp_connection.hpp"
 
 namespace windlass::net {
@@ -24,14 +25,17 @@ namespace {
 using Queue = std::list<ConnectionId>;  ///< longest inactive first
 /// How many connections are looked at to find an idle one when the table is full.
 constexpr int eviction_looks_max = 256;
+constexpr int backlog = 4096;  ///< connections the system keeps until they are taken
 }  // namespace
 
-struct TcpListener::Impl final : TcpConnectionOwner,
+struct TcpListener::Impl final : AcceptorOwner,
+                                 TcpConnectionOwner,
                                  std::enable_shared_from_this<TcpListener::Impl> {
   Impl(Loop& l, TcpSink& s, const TcpOptions& o)
       : loop(l), sink(s), limits(o.limits), clients(o.clients ? o.clients : make_tcp_clients()) {}
   std::optional<NetError> start(Fd fd);
-  void accept();
+  void on_accepted(Fd fd) override;
+  void on_not_accepted() override { ++counters.accept_errors; }
   bool admit(const Peer& peer);
   bool evict(TcpClients::Admission why, const IpAddress& address);
   TcpConnection* find(ConnectionId id) const;
@@ -52,7 +56,7 @@ struct TcpListener::Impl final : TcpConnectionOwner,
   TcpLimits limits;
   std::shared_ptr<TcpClients> clients;
   Endpoint at;
-  UvHandle<uv_tcp_t> listener;
+  Acceptor acceptor;
   UvHandle<uv_prepare_t> prepare;
   UvHandle<uv_idle_t>
       more_work;  ///< keeps the loop from waiting while whole frames lie in a buffer
@@ -65,30 +69,18 @@ struct TcpListener::Impl final : TcpConnectionOwner,
 
 std::optional<NetError> TcpListener::Impl::start(Fd fd) {
   at = local_endpoint(fd.get());
-  int error = listener.open(this, [this](auto* h) { return uv_tcp_init(loop.raw(), h); });
-  if (error == 0)
-    error = prepare.open(this, [this](auto* h) { return uv_prepare_init(loop.raw(), h); });
+  int error = prepare.open(this, [this](auto* h) { return uv_prepare_init(loop.raw(), h); });
   if (error == 0)
     error = more_work.open(this, [this](auto* h) { return uv_idle_init(loop.raw(), h); });
-  if (error == 0) error = uv_tcp_open(listener.get(), fd.get());
-  if (error == 0) {
-    (void)fd.release();
-    error = uv_listen(listener.stream(), 4096, [](uv_stream_t* server, int status) {
-      auto* self = static_cast<Impl*>(server->data);
-      // Without descriptors libuv accepts and closes what waits (its spare descriptor): no
-      // spinning.
-      if (status != 0) return void(++self->counters.accept_errors);
-      self->accept();
-    });
-  }
-  if (error != 0) return cannot_listen(-error, at, SOCK_STREAM);
+  error = error != 0 ? -error : acceptor.start(loop, *this, std::move(fd), backlog);
+  if (error != 0) return cannot_listen(error, at, SOCK_STREAM);
   return std::nullopt;
 }
 
-void TcpListener::Impl::accept() {
+void TcpListener::Impl::on_accepted(Fd fd) {
   const auto self = shared_from_this();
   auto c = std::make_shared<TcpConnection>(loop, *this);
-  if (c->accept(listener.stream()) != 0) return void(++counters.accept_errors);
+  if (c->open(std::move(fd)) != 0) return void(++counters.accept_errors);
   if (!admit(c->peer())) return void(++counters.refused);
   ++counters.accepted;
   Queue& siblings = by_address[c->peer().remote.address];
@@ -185,7 +177,7 @@ void TcpListener::Impl::on_finished(TcpConnection& c, TcpEnd why) {
 
 void TcpListener::Impl::shut() {
   owner = nullptr;
-  listener.close();
+  acceptor.close();
   prepare.close();
   more_work.close();
   for (auto& [id, c] : connections) {
@@ -255,7 +247,7 @@ void TcpListener::set_limits(const TcpLimits& limits) {
   impl_->limits = limits;
 }
 void TcpListener::stop_accepting() {
-  impl_->listener.close();
+  impl_->acceptor.close();
 }
 
 void TcpListener::close_idle() {

@@ -282,3 +282,27 @@ TEST_CASE("Without descriptors nothing spins, and service returns with them",
   Socket later = t.asking();
   REQUIRE(t.until([&] { return later.has(text(framed("q"))); }));
 }
+
+TEST_CASE("Without even a spare descriptor others are served meanwhile",
+          "[net][tcp][limits][negative]") {
+  TcpTurning t;
+  t.listen();
+  t.echo();
+  Socket client(SOCK_STREAM);
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  rlimit none = before;
+  none.rlim_cur = 3;  // none that is closed can be had again
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+  (void)client.connect(t.listener->endpoint());
+  const auto turns = t.loop.times().turns;
+  Timer timer(t.loop);
+  timer.start(50, [&] { t.loop.stop(); });
+  t.loop.run();  // it returns
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+  CHECK(t.loop.times().turns - turns < 10);
+  CHECK(t.listener->counters().accepted == 0);
+  CHECK(t.listener->counters().accept_errors > 0);
+  REQUIRE(t.until([&] { return client.send(framed("q")); }));
+  REQUIRE(t.until([&] { return client.has(text(framed("q"))); }));  // it has waited
+}
