@@ -165,10 +165,11 @@ Validation::Impl::Pause Validation::Impl::on_walking() {
   const Name next = candidate();
   Provided* ds = have(next, Type::ds);
   if (!ds) return needs(next, Type::ds);
+  const bool leaped = next.label_count() > reached + 1;
+  if (!ds->evidence && leaped) return leap = false, std::nullopt;  // a cut above may be insecure
   if (!ds->evidence) return unreachable(*ds);
   checker.charge(ds->fetch);
   const CutFinding found = judge.cut(*ds->evidence, zone);
-  const bool leaped = next.label_count() > reached + 1;
   switch (found.cut) {
     case Cut::stopped:
       return effort.take_stop();
