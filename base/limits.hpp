@@ -80,7 +80,7 @@ enum class Unit : std::uint8_t { count, octets, milliseconds, seconds, percent, 
   ROW(upstream_tcp_idle,           10'000,    0,      600'000,    milliseconds, "idle time of a connection to a server") \
   ROW(upstream_tcp_per_server,     10,        1,      1000,       count,        "connections to one server") \
   ROW(upstream_tcp_time,           3000,      100,    60'000,     milliseconds, "time for one question over TCP") \
-  ROW(server_tries,                3,         1,      100,        count,        "tries of one server address in one resolution") \
+  ROW(server_tries,                3,         1,      100,        count,        "tries of one server address in one resolution; twice as many of one that answers other questions") \
   ROW(resolution_tries,            16,        1,      1000,       count,        "failed tries of any servers in one resolution") \
   ROW(bogus_retries,               1,         0,      10,         count,        "other servers asked again after a bogus answer") \
   ROW(upstream_tcp_tries,          3,         1,      100,        count,        "TCP tries of one server for one request") \

@@ -24,6 +24,7 @@ struct Server {
   std::uint32_t timeouts_in_row = 0;
   std::int64_t srtt_us = 0, rttvar_us = 0;
   std::int64_t probe_us = 0, probe_interval_us = 0;  ///< interval 0: not dead
+  std::int64_t counted_us = 0;                       ///< when timeouts_in_row grew last
   std::int64_t no_edns_until_us = 0, no_case_until_us = 0;
   std::int64_t no_cookies_until_us = 0;
   ServerCookie cookie;
@@ -84,6 +85,7 @@ ServerView view_of(const Server& s, std::int64_t mono_us, const Limits& limits) 
   view.srtt_us = s.srtt_us, view.rttvar_us = s.rttvar_us;
   view.timeouts_in_row = s.timeouts_in_row;
   view.dead = s.probe_interval_us > 0 && mono_us < s.probe_us;
+  view.answers = s.measured && !view.dead;
   view.no_edns = mono_us < s.no_edns_until_us, view.no_case = mono_us < s.no_case_until_us;
   view.timeout_us = timeout_of(s, limits, s.timeouts_in_row);
   view.expected_us = timeout_of(s, limits, 0);
@@ -91,7 +93,9 @@ ServerView view_of(const Server& s, std::int64_t mono_us, const Limits& limits) 
 }
 
 /// A timeout while dead belongs to a question sent before, and moves no probe.
-void add_timeout(Server& s, std::int64_t mono_us, const Limits& limits) {
+void add_timeout(Server& s, std::int64_t asked_us, std::int64_t mono_us, const Limits& limits) {
+  if (s.measured && asked_us < s.counted_us) return;
+  s.counted_us = mono_us;
   if (s.timeouts_in_row < std::numeric_limits<std::uint32_t>::max()) ++s.timeouts_in_row;
   const std::int64_t least_us = limits[Limit::server_probe_min] * second_us;
   if (s.timeouts_in_row < limits[Limit::server_dead_after])
@@ -133,7 +137,7 @@ struct ServerTable::Impl {
   ServerView view(Server& s, std::int64_t mono_us, const Limits& limits) const {
     forgive(s, outage.ended());
     ServerView seen = view_of(s, mono_us, limits);
-    seen.dead = seen.dead && !outage.offline();
+    if (outage.offline()) seen.dead = seen.answers = false;
     return seen;
   }
 
@@ -184,12 +188,13 @@ bool ServerTable::on_reply(const Endpoint& server, std::int64_t rtt_us, std::int
   return impl_->outage.on_reply();
 }
 
-bool ServerTable::on_timeout(const Endpoint& server, std::int64_t mono_us, const Limits& limits) {
+bool ServerTable::on_timeout(const Endpoint& server, std::int64_t asked_us, std::int64_t mono_us,
+                             const Limits& limits) {
   Outage& outage = impl_->outage;
   if (!outage.offline())
     impl_->change(server, [&](Server& s) {
       forgive(s, outage.ended());
-      add_timeout(s, mono_us, limits);
+      add_timeout(s, asked_us, mono_us, limits);
     });
   return outage.on_timeout(server, mono_us, limits[Limit::outage_networks]);
 }

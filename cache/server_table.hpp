@@ -15,7 +15,8 @@
 namespace windlass::cache {
 
 struct ServerView {
-  bool known = false;  ///< at least one reply or timeout was seen
+  bool known = false;    ///< at least one reply or timeout was seen
+  bool answers = false;  ///< has replied before, and is neither dead nor cut off with all others
   std::int64_t srtt_us = 0, rttvar_us = 0;
   std::uint32_t timeouts_in_row = 0;
   bool dead = false;     ///< server_dead_after timeouts in a row, and its probe time has not come
@@ -49,7 +50,11 @@ class ServerTable {
   /// doubled at each timeout of a probe, to server_probe_max).
   /// True when with it an outage begins (cache/outage.hpp, outage_networks): while that lasts
   /// timeouts count against no server, and none is dead.
-  bool on_timeout(const Endpoint& server, std::int64_t mono_us, const Limits& limits);
+  /// Of one that has answered before, questions asked (`asked_us`) before the last timeout ran out
+  /// are of the same silence, and count no more (RFC 6298 5: one back-off a flight): under load a
+  /// lossy way would else look like a dead server.
+  bool on_timeout(const Endpoint& server, std::int64_t asked_us, std::int64_t mono_us,
+                  const Limits& limits);
   bool offline() const noexcept;
   /// A server that let us wait and has not answered since, when its probe time has come (for one
   /// that is not dead yet server_probe_min after it let us wait): true for one caller, who asks it

@@ -279,7 +279,7 @@ class Engine {
   void forget(Request& request);
 
   // Outages (engine_outage.cpp)
-  void heard_nothing(const Endpoint& server);
+  void heard_nothing(const Ask& ask);
   void heard(const Endpoint& server, std::int64_t rtt_us);
   void on_probe_timer();
   bool waits_for_none(Request& request);

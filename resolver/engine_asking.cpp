@@ -59,9 +59,15 @@ bool Engine::denied(const Resolution& r, const Endpoint& server) const {
 
 std::vector<Endpoint> Engine::candidates(const Resolution& r) const {
   std::vector<Endpoint> out;
-  // Where there is a way besides, none is asked twice.
+  // Where there is a way besides, none is asked twice; where a server answers other questions, it
+  // may be the way to it that loses datagrams.
   const bool once = r.only || r.delegation->first;
-  const auto tries_most = once ? 1 : static_cast<unsigned>(limit(Limit::server_tries));
+  const auto tries_of = [&](const Tried& t) {
+    const auto& limits = settings_.resolver->limits;
+    const bool lossy = !r.only_heard() && t.tcp_tries == 0 &&
+                       house_.cache.servers().view(t.server, now_.mono_us, limits).answers;
+    return once ? 1 : static_cast<unsigned>(limit(Limit::server_tries)) * (lossy ? 2 : 1);
+  };
   const auto add = [&](const Endpoint& server) {
     const bool family =
         server.address.family == 4 ? settings_.resolver->ipv4 : settings_.resolver->ipv6;
@@ -71,7 +77,7 @@ std::vector<Endpoint> Engine::candidates(const Resolution& r) const {
       return;
     const auto at = std::find_if(r.tried.begin(), r.tried.end(),
                                  [&](const Tried& t) { return t.server == server; });
-    if (at != r.tried.end() && (at->unusable || at->tries >= tries_most)) return;
+    if (at != r.tried.end() && (at->unusable || at->tries >= tries_of(*at))) return;
     out.push_back(server);
   };
   for (const auto& server : r.delegation->servers)
@@ -152,11 +158,10 @@ void Engine::send(Resolution& r, const Endpoint& server, bool over_tcp, bool edn
           now_.mono_us, 0};
   give_cookie(ask, view, t.tries);
   ask.deadline_us = now_.mono_us + patience_us(r, ask);
-  const bool only_heard = r.apart && !r.trace;  // as it is written: nothing in reply is believed
-  const AskStyle style{
-      settings_.resolver->case_randomisation && !view.no_case && !tcp && !only_heard,
-      ask.recursive && settings_.validator->validation,
-      static_cast<std::uint16_t>(limit(Limit::edns_size))};
+  const AskStyle style{settings_.resolver->case_randomisation && !view.no_case && !tcp &&
+                           !r.only_heard(),  // the last: as written
+                       ask.recursive && settings_.validator->validation,
+                       static_cast<std::uint16_t>(limit(Limit::edns_size))};
   actions_.push_back(SendAction{ask.id, server, tcp, encode(ask, style, rng_)});
   metrics_.count(Metric::upstream_queries_total,
                  static_cast<unsigned>(tcp ? Proto::tcp : Proto::udp), family_of(server));
@@ -189,7 +194,7 @@ Ask Engine::close_ask(Resolution& r, AskId id, bool answered) {
 void Engine::on_ask_timeout(Resolution& r, AskId id) {
   if (hedges(r)) return on_overdue(r, id);
   const Ask ask = close_ask(r, id);
-  heard_nothing(ask.server);
+  heard_nothing(ask);
   metrics_.count(Metric::upstream_responses_total, static_cast<unsigned>(UpstreamOutcome::timeout));
   traced(r, ask, "timeout");
   next_server(r, trouble<Fault::timeout>(r, ask.server), false);
@@ -203,7 +208,7 @@ void Engine::on_network_error(AskId id, const Now& now) {
   const Ask ask = close_ask(r, id);
   metrics_.count(Metric::upstream_responses_total, static_cast<unsigned>(UpstreamOutcome::network));
   traced(r, ask, "network error");
-  heard_nothing(ask.server);
+  heard_nothing(ask);
   if (r.ask) return run();            // it was overdue, and another has been asked since
   if (now_.mono_us == ask.sent_us) {  // nothing was sent: no route to it
     if (r.failed_tries > 0) --r.failed_tries;

@@ -52,7 +52,7 @@ void Engine::on_overdue(Resolution& r, AskId id) {
   const Ask ask = current ? *std::exchange(r.ask, std::nullopt)
                           : *std::find_if(r.beside.begin(), r.beside.end(),
                                           [&](const Ask& a) { return a.id == id; });
-  heard_nothing(ask.server);
+  heard_nothing(ask);
   metrics_.count(Metric::upstream_responses_total, static_cast<unsigned>(UpstreamOutcome::timeout));
   traced(r, ask, "overdue");
   if (!current) return;

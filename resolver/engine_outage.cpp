@@ -13,8 +13,10 @@ constexpr std::int64_t second_us = 1'000'000;
 }  // namespace
 
 /// The engine that notices an outage probes for its end.
-void Engine::heard_nothing(const Endpoint& server) {
-  if (!house_.cache.servers().on_timeout(server, now_.mono_us, settings_.resolver->limits)) return;
+void Engine::heard_nothing(const Ask& ask) {
+  if (!house_.cache.servers().on_timeout(ask.server, ask.sent_us, now_.mono_us,
+                                         settings_.resolver->limits))
+    return;
   actions_.push_back(OutageAction{true});
   if (probe_interval_us_ != 0) return;
   probe_interval_us_ = limit(Limit::server_probe_min) * second_us;

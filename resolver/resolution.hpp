@@ -104,6 +104,7 @@ struct Resolution {
   LocalRealmPtr realm;  ///< nullptr: what is configured for the name counts
   ViewPtr view;         ///< whose partition it is; nullptr: the top level
   bool apart = false;   ///< traced, or only to be heard: joins nobody, and keeps nothing
+  bool only_heard() const { return apart && !trace; }  ///< nothing in a reply is believed
   State state = State::start;
   std::vector<Waiter> waiters;
   unsigned depth = 0;

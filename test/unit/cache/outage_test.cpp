@@ -26,7 +26,8 @@ struct Table {
   unsigned silent(unsigned count, std::int64_t apart_us = 300'000, bool one_network = false) {
     unsigned begun = 0;
     for (unsigned i = 1; i <= count; ++i, now_us += apart_us)
-      begun += table.on_timeout(one_network ? server(1, i) : server(i), now_us, limits) ? 1 : 0;
+      begun +=
+          table.on_timeout(one_network ? server(1, i) : server(i), now_us, now_us, limits) ? 1 : 0;
     return begun;
   }
   unsigned dead() {
@@ -62,14 +63,14 @@ TEST_CASE("After a long outage no root server counts as dead", "[cache][outage]"
     CHECK(view.timeouts_in_row == 0);
     CHECK(view.timeout_us <= 400'000);
   }
-  for (int i = 0; i < 4; ++i) (void)t.table.on_timeout(server(5), t.now_us, t.limits);
+  for (int i = 0; i < 4; ++i) (void)t.table.on_timeout(server(5), t.now_us, t.now_us, t.limits);
   CHECK(t.dead() == 1);  // who is silent now is so anew
 }
 
 TEST_CASE("What is held against servers when an outage begins is void when it ends",
           "[cache][outage]") {
   Table t;
-  for (int i = 0; i < 4; ++i) (void)t.table.on_timeout(server(40), t.now_us, t.limits);
+  for (int i = 0; i < 4; ++i) (void)t.table.on_timeout(server(40), t.now_us, t.now_us, t.limits);
   REQUIRE(t.dead() == 1);
   REQUIRE(t.silent(roots) == 1);
   CHECK(t.dead() == 0);
@@ -100,6 +101,6 @@ TEST_CASE("IPv6 servers of one /32 are related", "[cache][outage][negative]") {
   for (unsigned i = 0; i < 100; ++i, t.now_us += 300'000) {
     auto address = *IpAddress::parse("2001:db8::1");
     address.octets[5] = static_cast<std::uint8_t>(i);
-    CHECK_FALSE(t.table.on_timeout({address, 53}, t.now_us, t.limits));
+    CHECK_FALSE(t.table.on_timeout({address, 53}, t.now_us, t.now_us, t.limits));
   }
 }

@@ -18,7 +18,11 @@ struct World {
   ServerView view() const { return table.view(server, clock.now().mono_us, limits); }
   void reply(std::int64_t rtt_us) { table.on_reply(server, rtt_us, clock.now().mono_us); }
   void timeouts(int count) {
-    for (int n = 0; n < count; ++n) table.on_timeout(server, clock.now().mono_us, limits);
+    for (int n = 0; n < count; ++n) timeout_of(clock.now().mono_us);
+  }
+
+  void timeout_of(std::int64_t asked_us) {
+    table.on_timeout(server, asked_us, clock.now().mono_us, limits);
   }
 
   ManualClock clock;
@@ -177,6 +181,34 @@ TEST_CASE("Rows are in the order of addresses", "[cache][servers]") {
   REQUIRE(rows.size() == 3);
   CHECK(rows[0].server == endpoint(1));
   CHECK(rows[2].server == endpoint(3));
+}
+
+TEST_CASE("What was asked before the last timeout ran out is of the same silence",
+          "[cache][servers][negative]") {
+  World world;
+  world.reply(20'000);
+  const std::int64_t asked_us = world.clock.now().mono_us;
+  world.clock.advance_us(60'000);
+  for (int n = 0; n < 30; ++n) world.timeout_of(asked_us);
+  CHECK(world.view().timeouts_in_row == 1);
+  CHECK(world.view().answers);
+  for (int n = 0; n < 3; ++n) {
+    const std::int64_t later_us = world.clock.now().mono_us;
+    world.clock.advance_us(400'000);
+    world.timeout_of(later_us);
+  }
+  CHECK(world.view().dead);
+  CHECK_FALSE(world.view().answers);
+}
+
+TEST_CASE("Who has never answered is dead after as many timeouts, whenever it was asked",
+          "[cache][servers]") {
+  World world;
+  const std::int64_t asked_us = world.clock.now().mono_us;
+  world.clock.advance_us(400'000);
+  for (int n = 0; n < 4; ++n) world.timeout_of(asked_us);
+  CHECK(world.view().dead);
+  CHECK_FALSE(world.view().answers);
 }
 
 TEST_CASE("A dead server whose time has come is for one who asks it", "[cache][servers]") {

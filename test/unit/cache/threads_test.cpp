@@ -57,7 +57,7 @@ void work(Cache& cache, std::uint64_t seed, std::atomic<int>& wrong) {
     cache.store_failure(owner, Type::a, 0, {}, 5, 300, step);
     cache.failure(owner, Type::a, 0, step);
     cache.servers().on_reply(server, 1000, step);
-    cache.servers().on_timeout(server, step, limits);
+    cache.servers().on_timeout(server, step, step, limits);
     cache.servers().mark_lame(server, owner, step);
     cache.servers().view(server, step, limits);
     operate(cache, step, owner);
