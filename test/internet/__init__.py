@@ -7,6 +7,8 @@ One generator for the demo, the whole-system tests and the benchmark:
     signing.py   keys, signatures and DS records, and how a zone is broken on purpose
     servers.py   starting and stopping knotd
     odd.py       servers that misbehave: silent, slow, garbling
+    hostile.py   servers that attack the resolver, or others through it
+    relay.py     a bad network in front of the servers: loss, delay, duplicates, corruption
     wire.py      just enough of the DNS wire form to ask and to judge
     internet.py  MiniInternet: build, up, down, roll_root_key
 """

@@ -22,6 +22,8 @@ ZONE = dns.name.from_text("hostile.example.")
 PREY = dns.name.from_text("prey.example.")
 RIGHT, POISON = "192.0.2.5", "203.0.113.66"
 DARK = "127.54.3.1"                     # an address that never answers
+PREY_ADDRESS = "127.54.3.5"
+GHOST_TTL = 2
 FAN_OUT = 12
 DRIP_SECONDS = 1.0
 
@@ -47,18 +49,18 @@ class Reply:
         getattr(self.message, section).extend(sets)
         return self
 
-    def address(self, address=RIGHT):
+    def address(self, address=RIGHT, ttl=60, zone=ZONE):
         if self.type == dns.rdatatype.A:
-            return self.add("answer", rrset(self.name, "A", address))
-        return self.nothing()
+            return self.add("answer", rrset(self.name, "A", address, ttl=ttl))
+        return self.nothing(zone=zone)
 
     def nothing(self, rcode="NOERROR", zone=ZONE):
         self.message.set_rcode(dns.rcode.from_text(rcode))
         return self.add("authority", rrset(zone, "SOA", f"ns1.{zone} h.{zone} 1 60 60 600 60"))
 
-    def referral(self, cut, servers, glue=()):
+    def referral(self, cut, servers, glue=(), ttl=60):
         self.message.flags &= ~dns.flags.AA
-        return self.add("authority", rrset(cut, "NS", *servers)).add("additional", *glue)
+        return self.add("authority", rrset(cut, "NS", *servers, ttl=ttl)).add("additional", *glue)
 
     def octets(self, size=65535):
         try:
@@ -164,6 +166,47 @@ def extras(reply, labels):
     return reply
 
 
+def own(reply, labels):
+    """The right answer, and with it other servers for the zone itself; the first label says how."""
+    if not labels or reply.type != dns.rdatatype.A:
+        return reply.nothing()
+    if len(labels) == 1 and OWN[labels[0]].get("rcode"):
+        reply.nothing(OWN[labels[0]]["rcode"])
+    else:
+        reply.address()
+    for section, owner, rrtype, rdata in OWN[labels[-1]]["records"] if len(labels) == 1 else ():
+        reply.add(section, rrset(dns.name.from_text(owner), rrtype, rdata, ttl=3600))
+    return reply
+
+
+def ghost(reply, labels):
+    """A delegation to the prey's server, until it is revoked (Hostile.revoked)."""
+    if not labels:
+        return reply.nothing()
+    server = name_of("ns", labels[-1], "ghost")
+    return reply.referral(name_of(labels[-1], "ghost"), [server], [rrset(server, "A", PREY_ADDRESS, ttl=GHOST_TTL)], ttl=GHOST_TTL)
+
+
+def haunt(reply, labels, number):
+    """The child side of ghost(): all names are there, and each answer renews its delegation in the way its label says."""
+    zone, server = name_of(labels[-1], "ghost"), name_of("ns", labels[-1], "ghost")
+    if labels[-1] == "rename":
+        server = name_of(f"ns{number}", labels[-1], "ghost")
+    servers, glue = rrset(zone, "NS", server, ttl=3600), rrset(server, "A", PREY_ADDRESS, ttl=3600)
+    if len(labels) == 1 and reply.type == dns.rdatatype.NS:
+        return reply.add("answer", servers).add("additional", glue)
+    reply.address(PREY_ADDRESS if labels[0].startswith("ns") else RIGHT, ttl=3600, zone=zone)
+    return reply if labels[-1] == "glue" else reply.add("authority", servers).add("additional", glue)
+
+
+def nobody(reply, labels):
+    """A referral to where nobody is."""
+    if not labels:
+        return reply.nothing()
+    cut, server = name_of(labels[-1], "nobody"), name_of("ns", labels[-1], "nobody")
+    return reply.referral(cut, [server], [rrset(server, *NO_SERVERS[labels[-1]])])
+
+
 def late(reply, _):
     return [(2.4, reply.address().octets())]
 
@@ -179,7 +222,8 @@ def drip(reply, _):
 
 
 ATTACKS = {each.__name__.replace("_", "-"): each for each in
-           (nxns, nr, tsuname, chain, growing, labels, camp, camped, poison, extras, late, random_ids, drip)}
+           (nxns, nr, tsuname, chain, growing, labels, camp, camped, poison, extras, own, ghost,
+            nobody, late, random_ids, drip)}
 
 
 def _poisoned(right):
@@ -233,6 +277,27 @@ EXTRAS = {
     "nsec": (("authority", "unsigned.example.", "NSEC", "zz.unsigned.example. A"),),
 }
 
+# What it says of its own zone beside an answer: {records: [(section, owner, type, rdata)], rcode: of the answer, if not NOERROR}.
+_NEW = (("authority", "hostile.example.", "NS", "ns9.hostile.example."), ("additional", "ns9.hostile.example.", "A", PREY_ADDRESS))
+OWN = {
+    "authority": {"records": _NEW},
+    "answer": {"records": (("answer", *_NEW[0][1:]), _NEW[1])},
+    "elsewhere": {"records": (("authority", "hostile.example.", "NS", "ns1.prey.example."),)},
+    "address": {"records": (("additional", "ns1.hostile.example.", "A", PREY_ADDRESS),)},
+    "answered-address": {"records": (("answer", "ns1.hostile.example.", "A", PREY_ADDRESS),)},
+    "denied": {"records": _NEW, "rcode": "NXDOMAIN"},
+    "deeper": {"records": (("authority", "deep.hostile.example.", "NS", "ns9.hostile.example."), _NEW[1])},
+    "dname": {"records": (("answer", "deep.hostile.example.", "DNAME", "prey.example."),)},
+    "wildcard": {"records": (("answer", "*.hostile.example.", "A", POISON),)},
+}
+
+# How a child that the parent has let go tries to stay: {label: words}.
+GHOSTS = {"renew": "renews its NS RRset", "rename": "gives its server a new name each time", "glue": "renews its server's address"}
+
+# Glue (type, address) that leads to nobody, or to the host of the resolver.
+NO_SERVERS = {"zero": ("A", "0.0.0.0"), "self": ("A", "127.0.0.1"), "zero6": ("AAAA", "::"), "self6": ("AAAA", "::1"),
+              "mapped": ("AAAA", "::ffff:127.0.0.1"), "group": ("A", "224.0.0.251")}
+
 
 class Hostile(BothTransports):
     """hostile.example., over UDP and TCP; keeps what it was asked."""
@@ -242,6 +307,7 @@ class Hostile(BothTransports):
     def __init__(self, host, port):
         super().__init__(host, port)
         self.asked = []                 # [Asked], in the order they came
+        self.revoked = set()            # labels below ghost that are no longer delegated
 
     def _replies(self, packet, peer, size):
         query = dns.message.from_wire(packet, ignore_trailing=True)
@@ -255,6 +321,8 @@ class Hostile(BothTransports):
         attack = ATTACKS.get(inside[-1]) if inside and name.is_subdomain(ZONE) else None
         if attack is None:
             return [(0, address_reply(packet, self.zone, self.host.address))]
+        if attack is ghost and len(inside) > 1 and inside[-2] in self.revoked:
+            return [(0, Reply(query).nothing("NXDOMAIN").octets(size))]
         found = attack(Reply(query), inside[:-1])
         return found if isinstance(found, list) else [(0, found.octets(size))]
 
@@ -296,11 +364,15 @@ class Hostile(BothTransports):
 
 
 class Prey(Hostile):
-    """Honest, and busy: every name is denied."""
+    """Honest, and busy: every name is denied. But the ghosts live here."""
 
     zone = "prey.example."
 
     def replies(self, query, packet, size):
         if query.question[0].name == dns.name.from_text("ns1.prey.example."):
             return [(0, address_reply(packet, self.zone, self.host.address))]
-        return [(0, Reply(query).nothing("NXDOMAIN", PREY).octets(size))]
+        reply = Reply(query)
+        if reply.name.is_subdomain(name_of("ghost")) and reply.name != name_of("ghost"):
+            inside = [label.decode("latin-1").lower() for label in reply.name.relativize(name_of("ghost")).labels]
+            return [(0, haunt(reply, inside, len(self.asked)).octets(size))]
+        return [(0, reply.nothing("NXDOMAIN", PREY).octets(size))]

@@ -27,7 +27,7 @@ class MiniInternet:
         self.ipv6 = has_ipv6()
         self.hosts = [h for h in HOSTS if self.ipv6 or ":" not in h.address]
         self.zones = [z for z in ZONES if any(host(h) in self.hosts for h in z.hosts)]
-        self.port = port or self._free_port()
+        self.port = port or self.free_port()
         self.keys, self.serial, self.servers = {}, 1, []
 
     def __enter__(self):
@@ -131,7 +131,8 @@ class MiniInternet:
 
     # ---- serving ------------------------------------------------------------------------------------------------
 
-    def _free_port(self):
+    def free_port(self):
+        """A port that is free at every address."""
         for _ in range(50):
             port = random.randint(20000, 29999)
             try:

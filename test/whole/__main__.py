@@ -14,8 +14,9 @@ from .lab import Lab
 from .suite import Skipped
 from .windlass import Programs, WindlassError
 
-TOPICS = ("verdicts", "flags", "responses", "transport", "upstream", "forwarding", "views", "config", "plugin", "life", "control", "anchors",
-          "rollover", "negative", "keytags", "stale", "outage", "failures", "clients", "attacks", "metrics", "sharing", "zones",
+TOPICS = ("verdicts", "flags", "responses", "transport", "upstream", "forwarding", "views", "config", "plugin", "life",
+          "control", "anchors", "rollover", "negative", "keytags", "stale", "outage", "failures", "clients", "attacks",
+          "poison", "faults", "metrics", "sharing", "zones",
           "streams", "answers", "edits", "transfer", "store", "damage", "mutations", "demonstration", "opinion", "deductions",
           "special", "localroot", "rebinding", "identity", "dns64")
 

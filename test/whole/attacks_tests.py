@@ -1,5 +1,5 @@
-"""Attacks on a resolver, by a malicious authority (test/internet/hostile.py) and by clients: what is counted is packets and
-answers; with one worker and with four where the attack goes through servers."""
+"""Attacks that exhaust a resolver or turn it on others, by a malicious authority (test/internet/hostile.py) and by clients:
+what is counted is packets and answers; with one worker and with four where the attack goes through servers."""
 import os
 import socket
 import struct
@@ -7,17 +7,12 @@ import threading
 import time
 
 from ..internet import wire
-from ..internet.hostile import EXTRAS, POISON, RIGHT, WRONG
 from .sharing_tests import SLACK, ask_together
 from .suite import Suite, check, equal
 
 suite = Suite("attacks")
 WORKERS = (1, 4)
 GOOD = "www.p256.example."
-
-
-def addresses(reply):
-    return [socket.inet_ntoa(record.rdata) for record in reply.answer if record.type == "A"]
 
 
 def spent(windlass, ask):
@@ -93,79 +88,14 @@ def tortured(lab, workers):
 suite.table(WORKERS, tortured, title=lambda workers: f"water torture: 400 names of a silent zone cost no honest question, {workers} worker(s)")
 
 
-# ---- forgeries ----------------------------------------------------------------------------------------------------------
-
-
-def forged(lab, workers):
-    with lab.fresh(workers=workers) as windlass:
-        windlass.ask("www.hostile.example.")
-        for kind in WRONG:
-            reply = windlass.ask(f"{kind}.poison.hostile.example.", timeout=8)
-            equal((reply.rcode, addresses(reply)), ("NOERROR", [RIGHT]), kind)
-        names = [f"after{i}.hostile.example." for i in range(20)]
-        first = len(lab.net.server("hostile").asked)
-        equal([windlass.ask(name).rcode for name in names], ["NOERROR"] * 20, "honest questions afterwards")
-        for each in lab.net.server("hostile").asked[first:]:
-            check(any(record.type == "OPT" for record in each.query.additional), "a server is held to have no EDNS")
-
-
-suite.table(WORKERS, forged, title=lambda workers: f"{len(WRONG)} kinds of wrong replies, one of them 500: none is believed, "
-                                                   f"the right answer is, {workers} worker(s)")
-
-
-def entropy(lab, workers):
-    server = lab.net.server("hostile")
-    with lab.fresh(workers=workers, limits=SLACK, recursion={"qname_minimisation": "off"}) as windlass:
-        windlass.ask("www.hostile.example.")
-        first = len(server.asked)
-        for batch in range(10):
-            ask_together(windlass, [wire.query(f"e{batch}-{i}.random-ids.hostile.example.") for i in range(100)])
-        seen = server.asked[first:]
-    check(len(seen) >= 1000, f"only {len(seen)} questions arrived")
-    ports, ids = [each.port for each in seen], [each.query.id for each in seen]
-    check(len(set(ports)) >= 0.9 * len(seen), f"{len(set(ports))} ports in {len(seen)} questions")
-    check(len(set(ids)) >= 0.95 * len(seen), f"{len(set(ids))} IDs in {len(seen)} questions")
-    check(max(ports) - min(ports) >= 24000, "the ports lie together")
-    for what, values in (("port", ports), ("ID", ids)):
-        rising = sum(1 for a, b in zip(values, values[1:]) if b > a)
-        check(0.4 < rising / len(values) < 0.6, f"the next {what} can be told from the last")
-    for each in seen:
-        opt = next(record for record in each.query.additional if record.type == "OPT")
-        at = len(each.packet) - len(opt.rdata) - 8      # it stands last; behind its class: TTL and length
-        equal(int.from_bytes(each.packet[at:at + 2], "big"), 1232, "EDNS size")
-
-
-suite.table(WORKERS, entropy, title=lambda workers: f"1000 questions: ports and IDs tell nothing of the next, {workers} worker(s)")
-
-
-def foreign_records(lab, workers):
-    with lab.fresh(workers=workers) as windlass:
-        for kind in EXTRAS:
-            reply = windlass.ask(f"{kind}.extras.hostile.example.")
-            equal(addresses(reply), [RIGHT], f"{kind}: its own answer")
-            for _, owner, _, _ in EXTRAS[kind]:
-                check(not any(record.name.lower() == owner for record in reply.answer + reply.authority), f"{kind}: handed on")
-        for name in (GOOD, "www.unsigned.example.", "www.p384.example."):
-            reply = windlass.ask(name)
-            equal((reply.rcode, POISON in addresses(reply)), ("NOERROR", False), name)
-        for name, rrtype in (("unsigned.example.", "SOA"), ("unsigned.example.", "NS"), ("example.", "NS"), (".", "NS"),
-                             ("p256.example.", "DS")):
-            text = str(windlass.ask(name, rrtype).answer)
-            check("hostile" not in text and "\\xab\\xab" not in text, f"{name} {rrtype} is poisoned: {text}")
-        equal(windlass.ask("alias.unsigned.example.").rcode, "NOERROR", "alias.unsigned.example.")
-
-
-suite.table(WORKERS, foreign_records,
-            title=lambda workers: f"{len(EXTRAS)} kinds of records about others' names poison nothing, {workers} worker(s)")
-
-
 # ---- clients ------------------------------------------------------------------------------------------------------------
 
 
 @suite.test("DNSBomb: answers that were let gather leave a few at a time (CVE-2024-33655)")
 def _bomb(lab):
     with lab.fresh(limits={"stale_after": "0ms"}) as windlass:
-        windlass.ask("www.hostile.example."), windlass.ask("x.late.hostile.example.", timeout=8)
+        check(wire.wait_until(lambda: windlass.ask("x.late.hostile.example.", timeout=10).rcode == "NOERROR", 30),
+              "its round trip was never learnt")
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
             sock.connect(("127.0.0.1", windlass.port))
             began = time.monotonic()

@@ -39,7 +39,8 @@ const Name zone = Name::literal("example.org.");
   }
 }
 
-void run_and_kill(const std::string& path, const std::vector<Key>& keys, unsigned after_us) {
+void run_and_kill(const std::string& path, const std::vector<Key>& keys, unsigned after_writes,
+                  unsigned after_us) {
   int ends[2];
   REQUIRE(::pipe(ends) == 0);
   const pid_t pid = ::fork();
@@ -50,7 +51,7 @@ void run_and_kill(const std::string& path, const std::vector<Key>& keys, unsigne
   }
   ::close(ends[1]);
   char octet = 0;
-  CHECK(::read(ends[0], &octet, 1) == 1);  // it has begun
+  for (unsigned i = 0; i < after_writes; ++i) CHECK(::read(ends[0], &octet, 1) == 1);
   std::this_thread::sleep_for(std::chrono::microseconds(after_us));
   ::kill(pid, SIGKILL);
   int status = 0;
@@ -69,7 +70,7 @@ TEST_CASE("Killed 200 times while it writes, the state can be read", "[server][a
   std::set<std::size_t> seen;
   SeededRng rng(5);
   for (int i = 0; i < kills; ++i) {
-    run_and_kill(path, keys, rng.below(3000));
+    run_and_kill(path, keys, 1 + rng.below(static_cast<unsigned>(keys.size())), rng.below(3000));
     std::ostringstream text;
     text << std::ifstream(path).rdbuf();
     const auto state = validator::AnchorState::parse(text.str());
