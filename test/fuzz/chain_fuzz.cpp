@@ -224,15 +224,18 @@ bool may_be_insecure(const std::optional<SignedModel::Truth>& truth) {
 
 void check_secure(const Evidence& claim, const std::optional<SignedModel::Truth>& truth) {
   if (!truth) return;
+  bool parents = false;  // the NSEC at a cut is data of the signed zone above (RFC 4035 2.3)
   if (claim.finding == Finding::positive) {
     const bool same = truth->rrset && truth->rrset->same_data(*claim.rrset);
-    require(same || model().holds(*claim.rrset), "secure data is the zone's data");
+    const bool held = model().holds(*claim.rrset);
+    parents = held && claim.type == Type::nsec;
+    require(same || held, "secure data is the zone's data");
     require(!(truth->expanded && truth->opted_out), "opt-out makes no wildcard answer secure");
   } else {
     require(truth->finding == claim.finding, "a secure denial is true");
     require(!truth->opted_out, "opt-out makes no denial secure");
   }
-  require(truth->secure, "nothing of an unsigned zone is secure");
+  require(truth->secure || parents, "nothing of an unsigned zone is secure");
 }
 
 /// What is kept for later questions must be as true as a verdict.
