@@ -40,7 +40,8 @@ def say(text):
 
 def selected(options):
     """The workloads asked for; `validate` means the one beside KeyTrap zones, and each brings the quiet one it is compared with."""
-    chosen = [w for w in WORKLOADS if (w.beside > 0 if options.part else options.only in w.name)]
+    parts = {"validate": lambda w: w.beside > 0, "cold": lambda w: w.name.startswith(("cold", "denied"))}
+    chosen = [w for w in WORKLOADS if parts.get(options.part, lambda w: options.only in w.name)(w)]
     quiet = {w.quiet for w in chosen}
     return [w for w in WORKLOADS if w in chosen or w.name in quiet]
 
@@ -94,8 +95,8 @@ class Bench:
             if workload.cached and name != "echo":
                 measure.warm(self.tools, names_file, workload, len(names))
             elif name != "echo":
-                warm_file = self.names_file("warm", ["n0.z00000.bench."])
-                measure.warm(self.tools, warm_file, workload, 1)
+                before = workload.warm(self.options.zones)
+                measure.warm(self.tools, self.names_file("warm", before), workload, len(before))
             with self.beside(workload):
                 sample, raw = measure.measure(subject, self.tools, names_file, workload, count)
         finally:
@@ -107,7 +108,8 @@ class Bench:
 
 def options_of(arguments):
     parser = argparse.ArgumentParser(prog="dev bench", description=__doc__.splitlines()[0])
-    parser.add_argument("part", nargs="?", choices=("validate",), help="only what validation costs, with the bounds set for it")
+    parser.add_argument("part", nargs="?", choices=("validate", "cold"),
+                        help="validate: only what validation costs, with the bounds set for it; cold: only what is not cached, beside four others")
     parser.add_argument("--windlass", required=True, help="path of the program")
     parser.add_argument("--windlassctl", required=True, help="path of the control program")
     parser.add_argument("--tools", help="folder of load and echo (default: test/bench beside the windlass given)")
@@ -122,7 +124,7 @@ def options_of(arguments):
     options.rounds = options.rounds or (3 if options.quick else 5)
     options.zones = max(options.zones or (300 if options.quick else 1500), 102)     # enough for the hot names
     options.traps = 0 if options.load else max([w.beside for w in selected(options)] + [0]) * (1 if options.quick else 2)
-    if options.load or options.part or options.only.startswith("local"):
+    if options.load or options.part == "validate" or options.only.startswith("local"):
         options.zones = 102                                                         # nobody asks them
     build = os.path.dirname(os.path.dirname(os.path.abspath(options.windlass)))
     options.tools = os.path.abspath(options.tools or os.path.join(build, "test", "bench"))
@@ -164,7 +166,7 @@ def run(options):
             if options.load:
                 load_rate.measure(bench, options.load, say)
                 return
-            figures = validate.measure_all(bench, say) if options.part else []
+            figures = validate.measure_all(bench, say) if options.part == "validate" else []
             bench.run()
         finally:
             net.down()

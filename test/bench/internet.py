@@ -12,6 +12,9 @@ TRAP_NAMES = 5
 PADDED_RECORDS = 150
 PADDED = Zone("padded.bench.", 13, denial="nsec3", delegated=False,
               records="\n".join(f"n{i} A 192.0.2.80" for i in range(2 * PADDED_RECORDS)) + "\n")
+# Zones that are asked for what they do not hold, by the names of the workloads.
+DENIALS = {denial: Zone(f"{denial}.bench.", 13, denial=denial, delegated=False,
+                        records="\n".join(f"n{i} A 192.0.2.80" for i in range(200)) + "\n") for denial in ("nsec", "nsec3")}
 PADDING = Host("padding", "127.54.3.9", "padding")
 
 
@@ -43,6 +46,7 @@ class BenchInternet(MiniInternet):
         self.hosts = [each for each in HOSTS if each.name in SERVED_BY]
         # The TLD names its children itself: a search for the parent of each would be quadratic.
         self.children = [Zone(zone_name(i), 13, records=RECORDS, delegated=False) for i in range(count)]
+        self.children += DENIALS.values()
         self.traps = {trap_name(i): trap_place(i) for i in range(traps)}
         if traps:
             self.makes = KeyTraps()

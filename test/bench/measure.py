@@ -92,16 +92,16 @@ def run_load(tools, names_file, workload, count):
     return json.loads(done.stdout)
 
 
-def bad_of(result, count, validated):
+def bad_of(result, count, validated, wanted="NOERROR"):
     """How many of count have no good answer: lost, refused, truncated or, with DO, not shown to be authentic."""
-    good = result["rcodes"].get("NOERROR", 0) - result["tc"]
+    good = result["rcodes"].get(wanted, 0) - result["tc"]
     return count - (min(good, result["ad"]) if validated else good)
 
 
 def warm(tools, names_file, workload, count):
     """Asks until a whole pass is answered well; says by how much not, otherwise."""
     for _ in range(WARM_TRIES):
-        missing = bad_of(run_load(tools, names_file, workload, count), count, workload.dnssec_ok)
+        missing = bad_of(run_load(tools, names_file, workload, count), count, workload.dnssec_ok, workload.wanted)
         if missing == 0:
             return
     raise InternetError(f"{workload.name}: {missing} of {count} names without an answer after {WARM_TRIES} passes")
@@ -124,5 +124,5 @@ def measure(subject, tools, names_file, workload, count):
     sample = Sample(us, us * user / max(user + system, 1), us * system / max(user + system, 1),
                     answered / result["seconds"], latency["p50"], latency["p99"], latency["p999"], rss_mib(subject.pid),
                     upstream_of(sent, result["sent"], result["answered"], answered), result["octets"] / answered,
-                    result["answered"], bad_of(result, count, workload.dnssec_ok))
+                    result["answered"], bad_of(result, count, workload.dnssec_ok, workload.wanted))
     return sample, {**result, **asdict(sample)}

@@ -102,19 +102,29 @@ class _Process:
         stop_process(self.process)
 
 
-class UnboundSubject(_Process):
-    def __init__(self, bench, folder, prefetch_key="no"):
+class _Peer(_Process):
+    """Another server, its configuration made from the file of that name in peers/."""
+
+    config = ""
+
+    def __init__(self, folder, **values):
         super().__init__(folder)
-        with open(os.path.join(HERE, "peers", "unbound.conf"), encoding="ascii") as file:
+        with open(os.path.join(HERE, "peers", self.config), encoding="ascii") as file:
             template = file.read()
-        self._config = os.path.join(folder, "unbound.conf")
-        with open(self._config, "w", encoding="ascii") as file:
-            file.write(template.format(port=PORT, message_cache=CACHE_MB // 3, rrset_cache=CACHE_MB - CACHE_MB // 3,
-                                       prefetch_key=prefetch_key, hints=bench.net.hints, anchor=bench.net.anchor_ds,
-                                       folder=folder))
+        self.path = os.path.join(folder, self.config)
+        with open(self.path, "w", encoding="ascii") as file:
+            file.write(template.format(port=PORT, folder=folder, **values))
+
+
+class UnboundSubject(_Peer):
+    config = "unbound.conf"
+
+    def __init__(self, bench, folder, prefetch_key="no"):
+        super().__init__(folder, message_cache=CACHE_MB // 3, rrset_cache=CACHE_MB - CACHE_MB // 3,
+                         prefetch_key=prefetch_key, hints=bench.net.hints, anchor=bench.net.anchor_ds)
 
     def command(self):
-        return ["unbound", "-d", "-c", self._config]
+        return ["unbound", "-d", "-c", self.path]
 
 
 class UnboundPrefetchKey(UnboundSubject):
@@ -122,17 +132,48 @@ class UnboundPrefetchKey(UnboundSubject):
         super().__init__(bench, folder, prefetch_key="yes")
 
 
-class NsdSubject(_Process):
+class KnotResolverSubject(_Peer):
+    config = "kresd.lua"
+
     def __init__(self, bench, folder):
-        super().__init__(folder)
-        with open(os.path.join(HERE, "peers", "nsd.conf"), encoding="ascii") as file:
-            template = file.read()
-        self._config = os.path.join(folder, "nsd.conf")
-        with open(self._config, "w", encoding="ascii") as file:
-            file.write(template.format(port=PORT, folder=folder, zone=ZONE, file=zone_file(bench)))
+        super().__init__(folder, cache=CACHE_MB, hints=bench.net.hints, anchor_dnskey=bench.net.anchor_dnskey)
 
     def command(self):
-        return ["nsd", "-d", "-c", self._config]
+        return ["kresd", "-n", "-c", self.path, self.folder]
+
+
+class RecursorSubject(_Peer):
+    config = "recursor.conf"
+
+    def __init__(self, bench, folder):
+        super().__init__(folder, hints=bench.net.hints)
+        with open(bench.net.anchor_ds, encoding="ascii") as file:
+            owner, *_, tag, algorithm, digest_type, digest = file.read().split()
+        with open(os.path.join(folder, "recursor.lua"), "w", encoding="ascii") as file:
+            file.write(f'clearTA()\naddTA("{owner}", "{tag} {algorithm} {digest_type} {digest}")\n')
+
+    def command(self):
+        return ["pdns_recursor", f"--config-dir={self.folder}"]
+
+
+class BindSubject(_Peer):
+    config = "named.conf"
+
+    def __init__(self, bench, folder):
+        super().__init__(folder, cache=CACHE_MB, hints=bench.net.hints, anchor_named=bench.net.anchor_delv)
+
+    def command(self):
+        return ["named", "-f", "-4", "-n", "1", "-c", self.path]
+
+
+class NsdSubject(_Peer):
+    config = "nsd.conf"
+
+    def __init__(self, bench, folder):
+        super().__init__(folder, zone=ZONE, file=zone_file(bench))
+
+    def command(self):
+        return ["nsd", "-d", "-c", self.path]
 
     @property
     def pid(self):
@@ -157,4 +198,5 @@ class EchoSubject(_Process):
 
 
 SUBJECTS = {"windlass": WindlassSubject, "unbound": UnboundSubject, "unbound prefetch-key": UnboundPrefetchKey,
+            "knot resolver": KnotResolverSubject, "powerdns recursor": RecursorSubject, "bind": BindSubject,
             "windlass local": WindlassLocal, "nsd": NsdSubject, "echo": EchoSubject}
