@@ -1,5 +1,6 @@
 // simulate: random Internets in virtual time, one for each seed. --help tells the options.
 #include <algorithm>
+#include <csignal>
 #include <iomanip>
 #include <iostream>
 #include <mutex>
@@ -32,9 +33,12 @@ what must hold whatever happens is checked on each answer and at the end of each
   --json            hazards and states, as JSON, as the last line
   --verbose         each question to a server, on stderr
 
-Without --hours each seed is run twice, which must give the same trace. A long run (of 10,000,000
-queries or more) fails too when a hazard has met a state fewer than 1000 times.
+SIGINT and SIGTERM end it after the seeds under way, with the summary. Without --hours and --until-failure
+each seed is run twice, else every sixteenth: the trace must be the same. A long run (of 10,000,000 queries
+or more) fails too when a hazard has met a state fewer than 1000 times.
 )";
+
+volatile std::sig_atomic_t told_to_end = 0;
 
 struct Options {
   RunOptions run;
@@ -54,7 +58,7 @@ class Total {
     const std::lock_guard lock(guard_);
     const bool over = options_.hours > 0 ? seconds() - began_s_ >= options_.hours * 3600
                                          : next_ - options_.run.seed >= options_.seeds;
-    if (over || (options_.until_failure && failed_ > 0)) return std::nullopt;
+    if (over || told_to_end != 0 || (options_.until_failure && failed_ > 0)) return std::nullopt;
     return next_++;
   }
 
@@ -136,7 +140,8 @@ void work(const Options& options, Total& total) {
     one.seed = *seed;
     one = settled(one);
     RunResult result = run(one);
-    const bool twice = !one.verbose && (options.hours == 0 || *seed % again_every == 0);
+    const bool all = options.hours == 0 && !options.until_failure;
+    const bool twice = !one.verbose && (all || *seed % again_every == 0);
     if (twice && run(one).trace_hash != result.trace_hash)
       result.failures.tell(Property::repeats, "another trace");
     total.take(one, result);
@@ -179,6 +184,7 @@ int main(int argc, char** argv) {
       return std::cerr << "simulate: not understood: " << word << "; see --help\n", 2;
   }
   if (options.run.questions == 0) options.run.questions = options.hours > 0 ? 4000 : 1000;
+  for (const int ending : {SIGINT, SIGTERM}) std::signal(ending, [](int) { told_to_end = 1; });
   Total total(options);
   std::vector<std::thread> others;
   for (unsigned i = 1; i < options.jobs; ++i) others.emplace_back([&] { work(options, total); });
