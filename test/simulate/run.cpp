@@ -12,7 +12,7 @@ using test::FakeNet;
 /// Before and behind the question that must be alone.
 constexpr std::int64_t quiet_us = 30 * second_us;
 /// Background work beside a request that is alone: priming, a probe, DNSKEYs fetched ahead.
-constexpr std::uint64_t background_queries = 20;
+constexpr std::uint64_t background_queries = 10;
 constexpr std::size_t small_cache = 1u << 20, usual_cache = 16u << 20;
 
 /// The servers as seen from outside, told on stderr.
@@ -183,7 +183,7 @@ class Run {
         net_.at(event.from_us, [this, event] { begin(event); });
         if (event.until_us > event.from_us) net_.at(event.until_us, [this, event] { end(event); });
       }
-      if (internet_.maze() && rng_.below(500) == 0) {
+      if (internet_.maze() && rng_.below(250) == 0) {
         at_us += quiet_us;
         net_.at(at_us, [this] { ask({*internet_.maze(), dns::Type::a}); });
         at_us += quiet_us;
