@@ -64,7 +64,7 @@ std::vector<Endpoint> Engine::candidates(const Resolution& r) const {
   const bool once = r.only || r.delegation->first;
   const auto tries_of = [&](const Tried& t) {
     const auto& limits = settings_.resolver->limits;
-    const bool lossy = !r.only_heard() && t.tcp_tries == 0 &&
+    const bool lossy = !r.only_heard() && !hedges(r) && t.tcp_tries == 0 &&
                        house_.cache.servers().view(t.server, now_.mono_us, limits).answers;
     return once ? 1 : static_cast<unsigned>(limit(Limit::server_tries)) * (lossy ? 2 : 1);
   };
