@@ -183,9 +183,7 @@ std::int32_t Worker::answer_transfer(const ZoneFacts& zone, const LocalQuestion&
   reader_->release();
   if (spoken.said != Said::done) return verdict_of({}, reply);
   reply.octets_written = spoken.octets;
-  const std::size_t type_at = dns::header_octets + query.name_octets;
-  reply.octets[type_at] = static_cast<std::uint8_t>(query.type >> 8);
-  reply.octets[type_at + 1] = static_cast<std::uint8_t>(query.type & 0xFFu);
+  dns::put_word(&reply.octets[dns::header_octets + query.name_octets], query.type);
   return note(Counter::answers), WINDLASS_DONE;
 }
 

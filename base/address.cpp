@@ -81,6 +81,16 @@ bool Prefix::contains(const IpAddress& a) const noexcept {
   return ((a.octets[whole] ^ address.octets[whole]) & mask) == 0;
 }
 
+Prefix Prefix::of(const IpAddress& address, std::uint8_t length_bits) noexcept {
+  Prefix out{address, length_bits};
+  std::size_t at = length_bits / 8u;
+  if (length_bits % 8u != 0)
+    out.address.octets[at++] &= static_cast<std::uint8_t>(0xFF00u >> (length_bits % 8u));
+  std::fill(out.address.octets.begin() + static_cast<std::ptrdiff_t>(at), out.address.octets.end(),
+            std::uint8_t{0});
+  return out;
+}
+
 std::string Prefix::to_text() const {
   return address.to_text() + "/" + std::to_string(length_bits);
 }

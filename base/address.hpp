@@ -37,7 +37,10 @@ struct Prefix {
   /// "10.0.0.0/8", "::1/128"; a bare address is a full-length prefix.
   static std::optional<Prefix> parse(std::string_view text);
   bool contains(const IpAddress& a) const noexcept;
+  /// Its network: all bits behind the length zero.
+  static Prefix of(const IpAddress& address, std::uint8_t length_bits) noexcept;
   std::string to_text() const;
+  friend bool operator==(const Prefix&, const Prefix&) = default;
 };
 
 /// True when any of the prefixes holds the address. Linear: access lists are short.

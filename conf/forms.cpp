@@ -59,9 +59,8 @@ std::string yaml_list(const std::vector<std::string>& items) {
 }
 
 bool OnOff::read(Reader& reader, const Value& value, bool& field) {
-  const bool plain = value.is_scalar() && !value.quoted;
-  if (plain && (value.text == "true" || value.text == "on")) return field = true;
-  if (plain && (value.text == "false" || value.text == "off")) return field = false, true;
+  if (value.says("true") || value.says("on")) return field = true;
+  if (value.says("false") || value.says("off")) return field = false, true;
   return reader.wrong(value, text());
 }
 
@@ -88,7 +87,7 @@ bool read_text_or_off(Reader& reader, const Value& value, std::size_t most,
                       const std::string& expected, std::string& field) {
   if (!value.is_scalar() || value.text.empty() || value.text.size() > most)
     return reader.wrong(value, expected);
-  field = !value.quoted && value.text == "off" ? "" : value.text;
+  field = value.says("off") ? "" : value.text;
   return true;
 }
 
@@ -157,7 +156,7 @@ std::string Names::show(const std::vector<dns::Name>& field) {
 
 bool NamesOrOff::read(Reader& reader, const Value& value,
                       std::optional<std::vector<dns::Name>>& field) {
-  if (value.is_scalar() && !value.quoted && value.text == "off") return field.reset(), true;
+  if (value.says("off")) return field.reset(), true;
   if (!value.is_list()) return reader.wrong(value, text());
   return Names::read(reader, value, field.emplace());
 }
@@ -166,7 +165,7 @@ std::string NamesOrOff::show(const std::optional<std::vector<dns::Name>>& field)
 }
 
 bool TranslationPrefix::read(Reader& reader, const Value& value, std::optional<Prefix>& field) {
-  if (value.is_scalar() && !value.quoted && value.text == "off") return field.reset(), true;
+  if (value.says("off")) return field.reset(), true;
   const auto prefix = value.is_scalar() ? Prefix::parse(value.text) : std::nullopt;
   if (!prefix || !resolver::is_translation_prefix(*prefix)) return reader.wrong(value, text());
   return field = prefix, true;

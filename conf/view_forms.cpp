@@ -9,7 +9,7 @@ struct NamesOrAll {
   static std::string text() { return "all, or a list of domain names"; }
   static bool read(Reader& reader, const Value& value,
                    std::optional<std::vector<dns::Name>>& field) {
-    if (value.is_scalar() && !value.quoted && value.text == "all") return field.reset(), true;
+    if (value.says("all")) return field.reset(), true;
     if (!value.is_list()) return reader.wrong(value, text());
     return Names::read(reader, value, field.emplace());
   }
@@ -50,21 +50,10 @@ bool take_word(const Value& value, std::string& to) {
   return fine;
 }
 
-/// Bits behind the length would look like a network that is not meant.
-bool has_host_bits(const Prefix& prefix) {
-  for (std::size_t bit = prefix.length_bits; bit < prefix.address.size_octets() * 8; ++bit)
-    if ((prefix.address.octets[bit / 8] & (0x80u >> (bit % 8))) != 0) return true;
-  return false;
-}
-
-bool same_prefix(const Prefix& a, const Prefix& b) {
-  return a.address == b.address && a.length_bits == b.length_bits;
-}
-
 const ViewOptions* with_prefix(std::span<const ViewOptions> views, const Prefix& prefix) {
   for (const ViewOptions& view : views)
     for (const Prefix& one : view.clients)
-      if (same_prefix(one, prefix)) return &view;
+      if (one == prefix) return &view;
   return nullptr;
 }
 
@@ -80,7 +69,7 @@ bool check_clients(Reader& reader, const Value& value, std::span<const ViewOptio
       return reader.fail(value.items[i], "WL-CONF-006",
                          "`" + path + "` is empty; expected " + Prefixes::text());
     for (std::size_t j = 0; j < clients.size(); ++j) {
-      if (has_host_bits(clients[j]))
+      if (!(clients[j] == Prefix::of(clients[j].address, clients[j].length_bits)))
         return fail(clients[j],
                     "has bits set behind its length; expected the first address of the "
                     "network, or a greater length");
@@ -88,7 +77,7 @@ bool check_clients(Reader& reader, const Value& value, std::span<const ViewOptio
       if (other != nullptr)
         return fail(clients[j], "is in the view " + other->name + " too; remove one of them");
       for (std::size_t k = 0; k < j; ++k)
-        if (same_prefix(clients[j], clients[k]))
+        if (clients[j] == clients[k])
           return fail(clients[j], "is there a second time; remove one of them");
     }
   }

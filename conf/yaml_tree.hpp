@@ -28,6 +28,8 @@ struct Value {
   bool is_scalar() const noexcept { return form == Form::scalar; }
   bool is_list() const noexcept { return form == Form::list; }
   bool is_map() const noexcept { return form == Form::map; }
+  /// The bare word of a setting: in quotes it is a text.
+  bool says(std::string_view word) const noexcept { return is_scalar() && !quoted && text == word; }
 };
 
 /// Text of a file as a message may show it: control characters replaced, cut after `longest`

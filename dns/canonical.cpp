@@ -14,11 +14,6 @@ void append(std::vector<std::uint8_t>& out, Octets octets) {
   out.insert(out.end(), octets.begin(), octets.end());
 }
 
-void append_word(std::vector<std::uint8_t>& out, std::size_t value) {
-  out.push_back(static_cast<std::uint8_t>(value >> 8));
-  out.push_back(static_cast<std::uint8_t>(value));
-}
-
 /// Lower case of a whole wire name at once: a length octet is below 64, so lower() leaves it alone.
 void append_lower(std::vector<std::uint8_t>& out, Octets wire) {
   std::transform(wire.begin(), wire.end(), std::back_inserter(out), lower);

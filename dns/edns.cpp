@@ -112,12 +112,9 @@ std::size_t append_option(std::span<std::uint8_t> out, std::size_t size, Option 
   const auto opt = view ? view->opt() : std::nullopt;
   const std::uint8_t* end = out.data() + size;
   if (!opt || opt->options.data() + opt->options.size() != end) return size;
-  const auto put16 = [](std::uint8_t* at, std::size_t value) {
-    at[0] = static_cast<std::uint8_t>(value >> 8), at[1] = static_cast<std::uint8_t>(value);
-  };
-  put16(out.data() + (size - opt->options.size()) - 2, opt->options.size() + added);
-  put16(out.data() + size, static_cast<std::size_t>(code));
-  put16(out.data() + size + 2, octets.size());
+  put_word(out.data() + (size - opt->options.size()) - 2, opt->options.size() + added);
+  put_word(out.data() + size, static_cast<std::size_t>(code));
+  put_word(out.data() + size + 2, octets.size());
   std::copy(octets.begin(), octets.end(), out.data() + size + 4);
   return size + added;
 }

@@ -165,9 +165,7 @@ bool MessageBuilder::put_record(Section section, const Record& record, Octets rd
   const std::size_t length_at = size_;
   put16(0);
   if (!put_rdata(record, rdata)) return false;
-  const std::size_t octets = size_ - length_at - 2;
-  out_[length_at] = static_cast<std::uint8_t>(octets >> 8);
-  out_[length_at + 1] = static_cast<std::uint8_t>(octets);
+  put_word(&out_[length_at], size_ - length_at - 2);
   ++counts_[count_at(section)];
   return true;
 }
@@ -227,10 +225,8 @@ void MessageBuilder::header(const HeaderSpec& spec) {
                          (spec.aa ? 0x0400u : 0u) | (spec.rd ? 0x0100u : 0u) |
                          (spec.ra ? 0x0080u : 0u) | (spec.ad ? 0x0020u : 0u) |
                          (spec.cd ? 0x0010u : 0u) | (rcode & 0xFu);
-  out_[0] = static_cast<std::uint8_t>(spec.id >> 8);
-  out_[1] = static_cast<std::uint8_t>(spec.id);
-  out_[2] = static_cast<std::uint8_t>(flags >> 8);
-  out_[3] = static_cast<std::uint8_t>(flags);
+  put_word(&out_[0], spec.id);
+  put_word(&out_[2], flags);
   rcode_high_ = static_cast<std::uint8_t>(rcode >> 4);
 }
 
@@ -292,10 +288,7 @@ Octets MessageBuilder::finish() {
     ++counts_[count_at(Section::additional)];
   }
   if (truncated_) out_[2] |= 0x02;
-  for (std::size_t i = 0; i < 4; ++i) {
-    out_[4 + 2 * i] = static_cast<std::uint8_t>(counts_[i] >> 8);
-    out_[5 + 2 * i] = static_cast<std::uint8_t>(counts_[i]);
-  }
+  for (std::size_t i = 0; i < 4; ++i) put_word(&out_[4 + 2 * i], counts_[i]);
   return out_.first(size_);
 }
 }  // namespace windlass::dns

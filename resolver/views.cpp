@@ -78,24 +78,10 @@ ViewPtr made_of(const ResolverOptions& top, const ViewOptions& own) {
   return made_of(options, own,
                  same ? 0 : static_cast<cache::Partition>(siphash(view_key, meaning)) | 1u);
 }
-
-/// Without the bits behind its length.
-Prefix network(IpAddress address, std::uint8_t length_bits) {
-  std::size_t at = length_bits / 8u;
-  if (length_bits % 8u != 0)
-    address.octets[at++] &= static_cast<std::uint8_t>(0xFF00u >> (length_bits % 8u));
-  std::fill(address.octets.begin() + static_cast<std::ptrdiff_t>(at), address.octets.end(),
-            std::uint8_t{0});
-  return {address, length_bits};
-}
 }  // namespace
 
 std::size_t Views::PrefixHash::operator()(const Prefix& prefix) const noexcept {
   return siphash(view_key, prefix.address.octets) + prefix.length_bits;
-}
-
-bool Views::PrefixEqual::operator()(const Prefix& a, const Prefix& b) const noexcept {
-  return a.address == b.address && a.length_bits == b.length_bits;
 }
 
 bool View::sees_local(const dns::Name& zone) const {
@@ -114,7 +100,7 @@ Views::Views(const ResolverOptions& options) : top_(made_of(options, {}, 0)), no
   for (const ViewOptions& own : options.views) {
     const ViewPtr& view = all_.emplace_back(made_of(options, own));
     for (const Prefix& prefix : own.clients) {
-      by_prefix_.emplace(network(prefix.address, prefix.length_bits), view);
+      by_prefix_.emplace(Prefix::of(prefix.address, prefix.length_bits), view);
       (prefix.address.family == 4 ? lengths4_ : lengths6_).push_back(prefix.length_bits);
     }
   }
@@ -126,7 +112,7 @@ Views::Views(const ResolverOptions& options) : top_(made_of(options, {}, 0)), no
 
 const ViewPtr& Views::of(const IpAddress& client) const {
   for (const std::uint8_t length : client.family == 4 ? lengths4_ : lengths6_)
-    if (const auto at = by_prefix_.find(network(client, length)); at != by_prefix_.end())
+    if (const auto at = by_prefix_.find(Prefix::of(client, length)); at != by_prefix_.end())
       return at->second;
   return none_;
 }

@@ -58,12 +58,9 @@ class Views {
   struct PrefixHash {
     std::size_t operator()(const Prefix& prefix) const noexcept;
   };
-  struct PrefixEqual {
-    bool operator()(const Prefix& a, const Prefix& b) const noexcept;
-  };
   ViewPtr none_, top_, nobody_;
   std::vector<ViewPtr> all_;  ///< in the operator's order
-  std::unordered_map<Prefix, ViewPtr, PrefixHash, PrefixEqual> by_prefix_;
+  std::unordered_map<Prefix, ViewPtr, PrefixHash> by_prefix_;
   std::vector<std::uint8_t> lengths4_, lengths6_;  ///< of prefixes, the longest first
 };
 

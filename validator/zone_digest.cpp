@@ -29,11 +29,6 @@ bool left_out(const ZoneRecord& record, const dns::Name& zone) {
   return rrsig && rrsig->covered == zonemd;
 }
 
-void put16(std::vector<std::uint8_t>& out, std::size_t value) {
-  out.push_back(static_cast<std::uint8_t>(value >> 8));
-  out.push_back(static_cast<std::uint8_t>(value));
-}
-
 /// All records in canonical form (RFC 4034 6.2), one behind the other.
 std::vector<std::uint8_t> image_of(const std::vector<ZoneRecord>& records, const dns::Name& zone) {
   std::vector<std::uint8_t> out;
@@ -41,16 +36,14 @@ std::vector<std::uint8_t> image_of(const std::vector<ZoneRecord>& records, const
     if (left_out(record, zone)) continue;
     const dns::Name owner = record.owner.lowercase();
     out.insert(out.end(), owner.wire().begin(), owner.wire().end());
-    put16(out, static_cast<std::size_t>(record.type));
-    put16(out, static_cast<std::size_t>(record.klass));
-    put16(out, record.ttl >> 16);
-    put16(out, record.ttl & 0xFFFFu);
+    dns::append_word(out, static_cast<std::size_t>(record.type));
+    dns::append_word(out, static_cast<std::size_t>(record.klass));
+    dns::append_word(out, record.ttl >> 16);
+    dns::append_word(out, record.ttl & 0xFFFFu);
     const std::size_t length_at = out.size();
-    put16(out, 0);
+    dns::append_word(out, 0);
     dns::append_canonical_rdata(out, record.type, record.rdata);
-    const std::size_t length = out.size() - length_at - 2;
-    out[length_at] = static_cast<std::uint8_t>(length >> 8);
-    out[length_at + 1] = static_cast<std::uint8_t>(length);
+    dns::put_word(&out[length_at], out.size() - length_at - 2);
   }
   return out;
 }

@@ -104,22 +104,30 @@ class Saying(Answering):
 
 
 class OverTcp:
-    """The same over TCP, one thread a connection; counts connections and questions. UDP is not answered."""
+    """A server over TCP, one thread a connection; counts connections and questions. UDP is not answered."""
 
-    def __init__(self, port, says, address="127.0.0.1"):
-        self.saying = Saying(port, says, address)
+    def __init__(self, port, address="127.0.0.1"):
         self.port, self.address, self.connections, self.questions = port, address, 0, 0
-        self.listener, self.threads = None, []
+        self.listener, self.streams = None, []
 
     def __enter__(self):
         self.listener = socket.create_server((self.address, self.port))
-        self.threads.append(threading.Thread(target=self._accept, daemon=True))
-        self.threads[0].start()
+        threading.Thread(target=self._accept, daemon=True).start()
         return self
 
     def __exit__(self, *_):
         self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
+        for sock in self.streams:
+            try:
+                sock.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass                            # it has ended by itself
+        self.streams.clear()
+
+    def replies(self, packet):
+        """What goes out for a question, message by message; None among them: the stream ends there."""
+        raise NotImplementedError
 
     def _accept(self):
         while True:
@@ -128,8 +136,8 @@ class OverTcp:
             except OSError:
                 return
             self.connections += 1
-            thread = threading.Thread(target=self._serve, args=(sock,), daemon=True)
-            thread.start()
+            self.streams.append(sock)
+            threading.Thread(target=self._serve, args=(sock,), daemon=True).start()
 
     def _serve(self, sock):
         with sock:
@@ -137,6 +145,20 @@ class OverTcp:
                 while True:
                     packet = wire.read_frame(sock)
                     self.questions += 1
-                    sock.sendall(wire.frame(self.saying.reply(packet)))
+                    for octets in self.replies(packet):
+                        if octets is None:
+                            return
+                        sock.sendall(wire.frame(octets))
             except (OSError, EOFError, ValueError):
                 return
+
+
+class SayingOverTcp(OverTcp):
+    """Saying, over TCP alone."""
+
+    def __init__(self, port, says, address="127.0.0.1"):
+        super().__init__(port, address)
+        self.saying = Saying(port, says, address)
+
+    def replies(self, packet):
+        return [self.saying.reply(packet)]

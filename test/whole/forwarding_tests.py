@@ -6,7 +6,7 @@ import time
 from ..internet import CASES, wire
 from ..internet.zones import host
 from .authorities import Nsd
-from .forwarders import OverTcp, Saying, Unbound, record
+from .forwarders import Saying, SayingOverTcp, Unbound, record
 from .local import rows
 from .sharing_tests import ask_together
 from .suite import Suite, check, equal, matches
@@ -137,7 +137,7 @@ def _lying(lab, workers):
 @with_workers("over TCP alone: many questions, few connections")
 def _tcp(lab, workers):
     port = free_port()
-    with OverTcp(port, "192.0.2.51") as server, \
+    with SayingOverTcp(port, "192.0.2.51") as server, \
             lab.fresh(workers=workers, forward=[forward(CORP, ("127.0.0.1", port), tcp=True)]) as windlass:
         equal(answers(windlass, f"tcp.{CORP}"), ["192.0.2.51"], "answer")
         over_udp = windlass.metric("upstream_queries_total", 'proto="udp"')     # whether the zone is signed

@@ -1,8 +1,6 @@
 """A local copy of the root zone (RFC 8806): knotd signs a root with ZONEMD and gives it away; so do liars, who get nowhere."""
 import os
 import re
-import socket
-import threading
 import time
 
 import dns.message
@@ -15,6 +13,7 @@ import dns.zone
 
 from ..internet import wire
 from .clients import dig
+from .forwarders import OverTcp
 from .local import rows
 from .rolling import ADDRESS, RollingRoot
 from .suite import Suite, check, equal, matches
@@ -27,52 +26,21 @@ MORE = (f"{CHILD} 3600 NS ns.{CHILD}\nns.{CHILD} 3600 A 127.77.0.9\nsigned. 3600
 QUICK = {"root_copy_retry": 1}
 
 
-class Giver:
-    """Gives away what knotd gives, changed by `change(zone)`; `raw` messages go out as they are. TCP, a thread a connection."""
+class Giver(OverTcp):
+    """Gives away what knotd gives, changed by `change(zone)`; without the last `cut` messages, each after a pause."""
 
     def __init__(self, root, change=lambda zone: None, cut=0, pause=0.0, rcode=0, filler=0):
+        super().__init__(free_port())
         self.root, self.change, self.cut, self.pause, self.rcode, self.filler = root, change, cut, pause, rcode, filler
-        self.port, self.asked, self.listener, self.streams = free_port(), 0, None, []
 
-    def __enter__(self):
-        self.listener = socket.create_server(("127.0.0.1", self.port))
-        threading.Thread(target=self._accept, daemon=True).start()
-        return self
+    def replies(self, packet):
+        for octets in self._messages(dns.message.from_wire(packet)):
+            time.sleep(self.pause)
+            yield octets
+        if self.cut:
+            yield None
 
-    def __exit__(self, *_):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
-        for sock in self.streams:
-            try:
-                sock.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass                            # it has ended by itself
-        self.streams.clear()
-
-    def _accept(self):
-        while True:
-            try:
-                sock, _ = self.listener.accept()
-            except OSError:
-                return
-            self.streams.append(sock)
-            threading.Thread(target=self._serve, args=(sock,), daemon=True).start()
-
-    def _serve(self, sock):
-        with sock:
-            try:
-                while True:
-                    query = dns.message.from_wire(wire.read_frame(sock))
-                    self.asked += 1
-                    for octets in self._replies(query):
-                        time.sleep(self.pause)
-                        sock.sendall(wire.frame(octets))
-                    if self.cut:
-                        return
-            except (OSError, EOFError, ValueError):
-                return
-
-    def _replies(self, query):
+    def _messages(self, query):
         if self.rcode:
             reply = dns.message.make_response(query)
             reply.set_rcode(self.rcode)
@@ -238,8 +206,8 @@ def _life(lab):
                 net.add("added. 3600 A 192.0.2.77")
                 check(wire.wait_until(lambda: state(windlass).split(",")[0] not in (before, ""), 15, step=0.2), "the same serial")
                 equal(windlass.ask("added.").rcode, "NOERROR", "the new name")
-                asked = giver.asked
-                check(wire.wait_until(lambda: giver.asked > asked + 2, 10), "it is not asked again and again")
+                asked = giver.questions
+                check(wire.wait_until(lambda: giver.questions > asked + 2, 10), "it is not asked again and again")
                 giver.__exit__()
                 check(wire.wait_until(lambda: "WL-ROOT-005" in windlass.read_log(), 15, step=0.1), "it does not expire")
                 before = windlass.metric("root_copy_answers_total")

@@ -83,6 +83,25 @@ TEST_CASE("What is no prefix is refused", "[base][address][negative]") {
   CHECK_FALSE(Prefix::parse(text));
 }
 
+TEST_CASE("A network has no bits behind its length", "[base][address]") {
+  struct Row {
+    const char *address, *network;
+    std::uint8_t length_bits;
+  };
+  const auto row = GENERATE(values<Row>({
+      {"192.0.2.129", "192.0.2.0/24", 24},
+      {"192.0.2.129", "192.0.2.128/25", 25},
+      {"192.0.2.129", "192.0.2.129/32", 32},
+      {"192.0.2.129", "0.0.0.0/0", 0},
+      {"2001:db8:ffff::1", "2001:db8:8000::/33", 33},
+      {"2001:db8:ffff::1", "2001:db8:ffff::1/128", 128},
+  }));
+  CAPTURE(row.address, row.network);
+  const Prefix network = Prefix::of(*IpAddress::parse(row.address), row.length_bits);
+  CHECK(network == *Prefix::parse(row.network));
+  CHECK(network.to_text() == row.network);
+}
+
 TEST_CASE("A list holds what any of its prefixes holds", "[base][address]") {
   const std::vector<Prefix> list{*Prefix::parse("192.0.2.0/24"), *Prefix::parse("2001:db8::/32")};
   CHECK(any_contains(list, *IpAddress::parse("2001:db8::5")));

@@ -6,17 +6,10 @@
 #include <catch2/catch.hpp>
 #include <unistd.h>
 
-#include "conf/settings.hpp"
+#include "test/unit/conf/loading.hpp"
 
 using namespace windlass;
 using namespace windlass::conf;
-
-namespace {
-const control::Place at_root{true, "", ""};
-Loaded<Settings> load(const std::string& text) {
-  return load_text(text, "windlass.yaml", at_root);
-}
-}  // namespace
 
 TEST_CASE("An empty file is a working resolver on loopback", "[conf][load]") {
   const auto settings = load(GENERATE("", "# nothing\n", "access:\n", "{}"));
@@ -170,12 +163,7 @@ TEST_CASE("What is answered here: special names, private addresses, translation,
 }
 
 TEST_CASE("Mistakes are told with place, code and what was expected", "[conf][load][negative]") {
-  struct Mistake {
-    const char* text;
-    std::size_t line, column;
-    const char *code, *says;
-  };
-  const auto mistake = GENERATE(values<Mistake>({
+  check_told(GENERATE(values<Mistake>({
       {"acess: {}\n", 1, 1, "WL-CONF-003", "did you mean `access`?"},
       {"workers: 1\ndnssec:\n  validaton: on\n", 3, 3, "WL-CONF-003",
        "`validaton` in `dnssec`; did you mean `validation`?"},
@@ -274,18 +262,7 @@ TEST_CASE("Mistakes are told with place, code and what was expected", "[conf][lo
       {"state_dir: relative\n", 1, 12, "WL-CONF-008", "an absolute path"},
       {"log: {level: loud}\n", 1, 14, "WL-CONF-006", "error | warning"},
       {"workers: [1\n", 2, 1, "WL-CONF-002", "not YAML"},
-  }));
-  CAPTURE(mistake.text);
-  const auto settings = load(mistake.text);
-  REQUIRE_FALSE(settings);
-  const ConfError& error = settings.error();
-  CAPTURE(error.to_text());
-  CHECK(error.line == mistake.line);
-  CHECK(error.column == mistake.column);
-  CHECK(std::string(error.code) == mistake.code);
-  CHECK(error.text.find(mistake.says) != std::string::npos);
-  CHECK(error.to_text().starts_with("windlass.yaml:" + std::to_string(mistake.line) + ":" +
-                                    std::to_string(mistake.column) + ": "));
+  })));
 }
 
 TEST_CASE("Each beginning of a file is settings or an error, never more",

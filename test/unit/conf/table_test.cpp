@@ -7,12 +7,11 @@
 #include <catch2/catch.hpp>
 
 #include "conf/embedded.hpp"
+#include "test/unit/conf/loading.hpp"
 
 using namespace windlass::conf;
 
 namespace {
-const windlass::control::Place at_root{true, "", ""};
-
 /// `path: value` as a file would write it.
 std::string as_file(std::string_view path, const std::string& value) {
   std::string text;

@@ -2,17 +2,13 @@
 // it stands.
 #include <catch2/catch.hpp>
 
-#include "conf/settings.hpp"
 #include "conf/table.hpp"
+#include "test/unit/conf/loading.hpp"
 
 using namespace windlass;
 using namespace windlass::conf;
 
 namespace {
-const control::Place at_root{true, "", ""};
-Loaded<Settings> load(const std::string& text) {
-  return load_text(text, "windlass.yaml", at_root);
-}
 const char* const two = R"(
 views:
   - name: office
@@ -104,12 +100,7 @@ TEST_CASE("A longer prefix inside of another view's is fine", "[conf][views]") {
 }
 
 TEST_CASE("A mistake in a view is told with its place", "[conf][views][negative]") {
-  struct Mistake {
-    const char* text;
-    std::size_t line, column;
-    const char *code, *says;
-  };
-  const auto mistake = GENERATE(values<Mistake>({
+  check_told(GENERATE(values<Mistake>({
       {"views: office\n", 1, 8, "WL-CONF-006", "a list of {name, clients,"},
       {"views: [office]\n", 1, 9, "WL-CONF-006", "a map like {name: ...}"},
       {"views: [{clients: [192.0.2.1]}]\n", 1, 9, "WL-CONF-009", "`name` is missing"},
@@ -157,13 +148,5 @@ TEST_CASE("A mistake in a view is told with its place", "[conf][views][negative]
        "`views[0].special_names` is `maybe`; expected true or false"},
       {"views: [{name: a, clients: [192.0.2.1], rate_limits: 5}]\n", 1, 54, "WL-CONF-006",
        "`views[0].rate_limits` is `5`"},
-  }));
-  CAPTURE(mistake.text);
-  const auto settings = load(mistake.text);
-  REQUIRE_FALSE(settings);
-  CAPTURE(settings.error().to_text());
-  CHECK(settings.error().line == mistake.line);
-  CHECK(settings.error().column == mistake.column);
-  CHECK(std::string(settings.error().code) == mistake.code);
-  CHECK(settings.error().text.find(mistake.says) != std::string::npos);
+  })));
 }
