@@ -27,7 +27,7 @@ constexpr List<7> caches{"answer", "rrset", "negative", "denial", "key", "server
 constexpr List<2> prefetched{"fresh", "failed"};
 constexpr List<10> outcomes{"ok",   "timeout",  "refused",   "servfail", "formerr",
                             "lame", "mismatch", "truncated", "network",  "badcookie"};
-constexpr List<3> server_states{"good", "dead", "lame"};
+constexpr List<4> server_states{"good", "dead", "lame", "unreached"};
 constexpr List<2> modes{"shadow", "enforce"};
 constexpr List<4> judgements{"secure", "insecure", "bogus", "indeterminate"};
 constexpr List<31> ede_codes{"0",  "1",  "2",  "3",  "4",  "5",  "6",  "7",  "8",  "9",  "10",
@@ -95,6 +95,7 @@ constexpr std::array<MetricRow, static_cast<std::size_t>(Metric::count_of_rows)>
   {M::upstream_rtt_seconds, "upstream_rtt_seconds", histogram, "Round trips to servers.", "family", "", families, {}, latencies},
   {M::upstream_servers, "upstream_servers", gauge, "Server addresses known.", "state", "", server_states},
   {M::upstream_offline, "upstream_offline", gauge, "1 while servers of many unrelated networks are silent and nobody answers: it is we who are cut off."},
+  {M::upstream_family_offline, "upstream_family_offline", gauge, "1 while servers of many unrelated networks are silent at this address family and the other answers: they are asked last.", "family", "", families},
   {M::resolution_queries, "resolution_queries", histogram, "Upstream queries one client request caused.", "", "", {}, {}, query_counts},
   {M::limit_exceeded_total, "limit_exceeded_total", counter, "Work stopped or noticed by a row of the limits table.", "limit", "mode", limit_keys, modes},
   {M::dnssec_validations_total, "dnssec_validations_total", counter, "Verdicts of the validator.", "result", "", judgements},

@@ -44,6 +44,7 @@ enum class Metric : std::uint8_t {
   upstream_rtt_seconds,
   upstream_servers,
   upstream_offline,
+  upstream_family_offline,
   resolution_queries,
   limit_exceeded_total,
   dnssec_validations_total,
@@ -91,7 +92,7 @@ enum class UpstreamOutcome : std::uint8_t {
   network,
   badcookie
 };
-enum class ServerState : std::uint8_t { good, dead, lame };
+enum class ServerState : std::uint8_t { good, dead, lame, unreached };
 enum class LimitMode : std::uint8_t { shadow, enforce };
 enum class Judgement : std::uint8_t { secure, insecure, bogus, indeterminate };
 

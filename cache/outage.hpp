@@ -1,9 +1,8 @@
 #pragma once
-/// Outage: notices that it is we who cannot reach anybody.
+/// Outage: notices that it is we who cannot reach anybody, or nobody of one address family.
 ///
 /// Servers of many unrelated networks (IPv4 /16, IPv6 /32) that let us wait, one after the other
-/// and within window_us, while nobody at all answers for least_us, are not all dead. Any reply ends
-/// it.
+/// and within a window, while none answers for least_us, are not all dead. Any reply ends it.
 /// Shared by all workers: a reply costs one relaxed load while nothing is amiss.
 #include <algorithm>
 #include <array>
@@ -16,22 +15,25 @@ namespace windlass::cache {
 
 class Outage {
  public:
-  static constexpr std::int64_t window_us = 10'000'000, least_us = 1'000'000;
+  static constexpr std::int64_t least_us = 1'000'000;
   static constexpr std::size_t networks_max = 64;
 
-  /// True when this timeout begins an outage: so many networks are silent now.
-  bool on_timeout(const Endpoint& server, std::int64_t mono_us, std::int64_t networks_least) {
+  explicit Outage(std::int64_t window_us) : window_us_(window_us) {}
+
+  /// True when this timeout begins an outage: so many networks are silent now, and it may.
+  bool on_timeout(const Endpoint& server, std::int64_t mono_us, std::int64_t networks_least,
+                  bool may_begin = true) {
     const std::lock_guard lock(mutex_);
     if (offline_.load(std::memory_order_relaxed)) return false;
     note(network_of(server.address), mono_us);
     suspected_.store(true, std::memory_order_relaxed);
     std::int64_t silent = 0, first_us = mono_us;
     for (std::size_t i = 0; i < count_; ++i) {
-      if (mono_us - silent_[i].at_us >= window_us) continue;
+      if (mono_us - silent_[i].at_us >= window_us_) continue;
       ++silent;
       first_us = std::min(first_us, silent_[i].first_us);
     }
-    if (silent < networks_least || mono_us - first_us < least_us) return false;
+    if (!may_begin || silent < networks_least || mono_us - first_us < least_us) return false;
     offline_.store(true, std::memory_order_relaxed);
     return true;
   }
@@ -75,6 +77,7 @@ class Outage {
     silent_[count_ < networks_max ? count_++ : oldest] = {network, mono_us, mono_us};
   }
 
+  const std::int64_t window_us_;
   std::mutex mutex_;
   std::array<Silent, networks_max> silent_{};
   std::size_t count_ = 0;

@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <limits>
 
-#include "cache/outage.hpp"
+#include "cache/reach.hpp"
 #include "cache/sharded_map.hpp"
 
 namespace windlass::cache {
@@ -28,7 +28,7 @@ struct Server {
   std::int64_t no_edns_until_us = 0, no_case_until_us = 0;
   std::int64_t no_cookies_until_us = 0;
   ServerCookie cookie;
-  std::uint32_t outages = 0;  ///< that had ended when it last let us wait
+  std::uint32_t outages = 0;  ///< that had ended when it last let us wait (Reach::ended)
   std::vector<Lame> lame;
 };
 
@@ -135,9 +135,11 @@ struct ServerTable::Impl {
 
   /// As it counts now.
   ServerView view(Server& s, std::int64_t mono_us, const Limits& limits) const {
-    forgive(s, outage.ended());
+    forgive(s, reach.ended(s.endpoint.address));
     ServerView seen = view_of(s, mono_us, limits);
-    if (outage.offline()) seen.dead = seen.answers = false;
+    seen.unreached = reach.offline(s.endpoint.address.family);
+    if (reach.offline()) seen.dead = false;
+    if (reach.offline() || seen.unreached) seen.answers = false;
     return seen;
   }
 
@@ -160,7 +162,7 @@ struct ServerTable::Impl {
   }
 
   HashKey key;
-  Outage outage;
+  Reach reach;
   ShardedMap<ServerPolicy> servers;
 };
 
@@ -174,29 +176,33 @@ ServerView ServerTable::view(const Endpoint& server, std::int64_t mono_us,
   const ServerKey at{hash_of(impl_->key, server), server};
   return impl_->servers.with(at.hash, [&](auto& table) {
     auto* node = table.find(at);
-    if (!node) return view_of(Server{}, mono_us, limits);
+    if (!node) {
+      Server unknown;
+      unknown.endpoint = server;
+      return impl_->view(unknown, mono_us, limits);
+    }
     node->hit = true;
     return impl_->view(node->value, mono_us, limits);
   });
 }
 
-bool ServerTable::on_reply(const Endpoint& server, std::int64_t rtt_us, std::int64_t) {
+Unreached ServerTable::on_reply(const Endpoint& server, std::int64_t rtt_us, std::int64_t mono_us) {
   impl_->change(server, [&](Server& s) {
     add_sample(s, rtt_us);
     s.timeouts_in_row = 0, s.probe_us = 0, s.probe_interval_us = 0;
   });
-  return impl_->outage.on_reply();
+  return impl_->reach.on_reply(server, mono_us);
 }
 
-bool ServerTable::on_timeout(const Endpoint& server, std::int64_t asked_us, std::int64_t mono_us,
-                             const Limits& limits) {
-  Outage& outage = impl_->outage;
-  if (!outage.offline())
+Unreached ServerTable::on_timeout(const Endpoint& server, std::int64_t asked_us,
+                                  std::int64_t mono_us, const Limits& limits) {
+  Reach& reach = impl_->reach;
+  if (!reach.offline() && !reach.offline(server.address.family))
     impl_->change(server, [&](Server& s) {
-      forgive(s, outage.ended());
+      forgive(s, reach.ended(s.endpoint.address));
       add_timeout(s, asked_us, mono_us, limits);
     });
-  return outage.on_timeout(server, mono_us, limits[Limit::outage_networks]);
+  return reach.on_timeout(server, mono_us, limits[Limit::outage_networks]);
 }
 
 bool ServerTable::claim_probe(const Endpoint& server, std::int64_t mono_us, const Limits& limits) {
@@ -205,7 +211,7 @@ bool ServerTable::claim_probe(const Endpoint& server, std::int64_t mono_us, cons
     auto* node = table.find(at);
     if (!node) return false;
     Server& s = node->value;
-    forgive(s, impl_->outage.ended());
+    forgive(s, impl_->reach.ended(s.endpoint.address));
     if (s.timeouts_in_row == 0 || mono_us < s.probe_us) return false;
     s.probe_us = mono_us + timeout_of(s, limits, s.timeouts_in_row);
     return true;
@@ -213,7 +219,17 @@ bool ServerTable::claim_probe(const Endpoint& server, std::int64_t mono_us, cons
 }
 
 bool ServerTable::offline() const noexcept {
-  return impl_->outage.offline();
+  return impl_->reach.offline();
+}
+
+bool ServerTable::offline(std::uint8_t family) const noexcept {
+  return impl_->reach.offline(family);
+}
+
+bool ServerTable::claim_family_probe(std::uint8_t family, std::int64_t mono_us,
+                                     const Limits& limits) {
+  return impl_->reach.claim_probe(family, mono_us, limits[Limit::server_probe_min] * second_us,
+                                  limits[Limit::server_probe_max] * second_us);
 }
 
 void ServerTable::mark_no_edns(const Endpoint& server, std::int64_t mono_us) {
@@ -281,6 +297,12 @@ std::vector<ServerTable::Row> ServerTable::rows(std::int64_t mono_us, const Limi
   });
   std::sort(rows.begin(), rows.end(), [](auto& a, auto& b) { return a.server < b.server; });
   return rows;
+}
+
+ServerState ServerTable::Row::state() const noexcept {
+  if (view.unreached) return ServerState::unreached;
+  if (view.dead) return ServerState::dead;
+  return lame_zones.empty() ? ServerState::good : ServerState::lame;
 }
 
 std::size_t ServerTable::size() const {

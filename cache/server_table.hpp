@@ -10,18 +10,21 @@
 
 #include "base/address.hpp"
 #include "base/limits.hpp"
+#include "base/metrics.hpp"
 #include "base/siphash.hpp"
+#include "cache/reach.hpp"
 #include "dns/name.hpp"
 namespace windlass::cache {
 
 struct ServerView {
   bool known = false;    ///< at least one reply or timeout was seen
-  bool answers = false;  ///< has replied before, and is neither dead nor cut off with all others
+  bool answers = false;  ///< has replied before, and is neither dead nor cut off with others
   std::int64_t srtt_us = 0, rttvar_us = 0;
   std::uint32_t timeouts_in_row = 0;
-  bool dead = false;     ///< server_dead_after timeouts in a row, and its probe time has not come
-  bool no_edns = false;  ///< answered FORMERR or NOTIMP to EDNS; not believed for signed zones
-  bool no_case = false;  ///< does not keep the case of names
+  bool dead = false;       ///< server_dead_after timeouts in a row, and its probe time has not come
+  bool unreached = false;  ///< its address family is offline (cache/reach.hpp)
+  bool no_edns = false;    ///< answered FORMERR or NOTIMP to EDNS; not believed for signed zones
+  bool no_case = false;    ///< does not keep the case of names
   /// How long to wait for it now: RFC 6298 with backoff, clamped to the limits.
   std::int64_t timeout_us = 0;
   std::int64_t expected_us = 0;  ///< the same without backoff: when its answer is overdue
@@ -44,18 +47,22 @@ class ServerTable {
   ~ServerTable();
 
   ServerView view(const Endpoint& server, std::int64_t mono_us, const Limits& limits) const;
-  /// True when this reply ends an outage: what was held against servers meanwhile is void.
-  bool on_reply(const Endpoint& server, std::int64_t rtt_us, std::int64_t mono_us);
+  /// Whose outage ends with this reply: what was held against servers meanwhile is void.
+  Unreached on_reply(const Endpoint& server, std::int64_t rtt_us, std::int64_t mono_us);
   /// One timeout; at server_dead_after in a row it is dead until its probe time (server_probe_min,
   /// doubled at each timeout of a probe, to server_probe_max).
-  /// True when with it an outage begins (cache/outage.hpp, outage_networks): while that lasts
-  /// timeouts count against no server, and none is dead.
+  /// Whose outage begins with it (cache/reach.hpp, outage_networks): while that lasts timeouts
+  /// count against no server of theirs; while it is everybody's, none is dead.
   /// Of one that has answered before, questions asked (`asked_us`) before the last timeout ran out
   /// are of the same silence, and count no more (RFC 6298 5: one back-off a flight): under load a
   /// lossy way would else look like a dead server.
-  bool on_timeout(const Endpoint& server, std::int64_t asked_us, std::int64_t mono_us,
-                  const Limits& limits);
-  bool offline() const noexcept;
+  Unreached on_timeout(const Endpoint& server, std::int64_t asked_us, std::int64_t mono_us,
+                       const Limits& limits);
+  bool offline() const noexcept;                     ///< with everybody
+  bool offline(std::uint8_t family) const noexcept;  ///< with one family, 4 or 6, alone
+  /// While a family is offline, who asks one of its servers whether they are back: true for one
+  /// caller, at first at once, then from server_probe_min to server_probe_max apart.
+  bool claim_family_probe(std::uint8_t family, std::int64_t mono_us, const Limits& limits);
   /// A server that let us wait and has not answered since, when its probe time has come (for one
   /// that is not dead yet server_probe_min after it let us wait): true for one caller, who asks it
   /// and tells what came of that. Others may claim again when its timeout is over.
@@ -76,6 +83,7 @@ class ServerTable {
     Endpoint server;
     ServerView view;
     std::vector<dns::Name> lame_zones;
+    ServerState state() const noexcept;  ///< what counts first
   };
   std::vector<Row> rows(std::int64_t mono_us, const Limits& limits) const;
   std::size_t size() const;

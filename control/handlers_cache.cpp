@@ -47,9 +47,8 @@ Row server_row(const cache::ServerTable::Row& row) {
   for (const auto& zone : row.lame_zones) lame.push_back(zone.to_text());
   const auto& view = row.view;
   return {field("server", row.server.to_text()),
-          field("state", view.dead      ? "dead"
-                         : lame.empty() ? "good"
-                                        : "lame"),
+          field("state", std::string(row_of(Metric::upstream_servers)
+                                         .values1[static_cast<std::size_t>(row.state())])),
           field("srtt_ms", static_cast<double>(view.srtt_us) / 1000),
           field("timeout_ms", static_cast<double>(view.timeout_us) / 1000),
           field("timeouts_in_row", view.timeouts_in_row),

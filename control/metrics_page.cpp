@@ -133,6 +133,8 @@ class Page final : public prometheus::Collectable {
         return per_server_state(row);
       case Metric::upstream_offline:
         return single(row, house_.cache().servers().offline() ? 1 : 0);
+      case Metric::upstream_family_offline:
+        return per_family(row);
       case Metric::negative_trust_anchors:
         return single(row, static_cast<double>(house_.negative_anchors().size()));
       case Metric::config_last_reload_success:
@@ -175,16 +177,20 @@ class Page final : public prometheus::Collectable {
 
   std::vector<ClientMetric> per_server_state(const MetricRow& row) const {
     std::vector<std::uint64_t> states(row.values1.size());
-    for (const auto& server :
-         house_.cache().servers().rows(house_.now().mono_us, house_.limits())) {
-      const auto state = server.view.dead            ? ServerState::dead
-                         : server.lame_zones.empty() ? ServerState::good
-                                                     : ServerState::lame;
-      ++states[static_cast<std::size_t>(state)];
-    }
+    for (const auto& server : house_.cache().servers().rows(house_.now().mono_us, house_.limits()))
+      ++states[static_cast<std::size_t>(server.state())];
     std::vector<ClientMetric> out;
     for (std::size_t i = 0; i < states.size(); ++i)
       out.push_back(scalar(Type::Gauge, static_cast<double>(states[i]), labels_of(row, i)));
+    return out;
+  }
+
+  std::vector<ClientMetric> per_family(const MetricRow& row) const {
+    std::vector<ClientMetric> out;
+    for (std::size_t i = 0; i < row.values1.size(); ++i) {
+      const bool offline = house_.cache().servers().offline(i == 0 ? 4 : 6);
+      out.push_back(scalar(Type::Gauge, offline ? 1 : 0, labels_of(row, i)));
+    }
     return out;
   }
 

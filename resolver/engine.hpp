@@ -98,8 +98,9 @@ struct PrimedAction {
   bool reached;
 };  ///< root servers answered, or none did
 struct OutageAction {
+  cache::Unreached who;  ///< never nobody
   bool begins;
-};  ///< servers everywhere are silent, or the first of them has answered again
+};  ///< these servers are silent, or the first of them has answered again
 /// Private addresses were taken out of an answer. For the log: once for each answer.
 struct RebindingAction {
   dns::Ede ede;
@@ -395,6 +396,8 @@ class Engine {
   void drop_asks(Resolution& r);
   bool all_dead(const Resolution& r) const;
   void look_for_life(const Resolution& r);
+  void look_for_family(const Resolution& r);
+  void ask_whether_back(const Resolution& r, const Endpoint& server);
   bool fall_back(Resolution& r);
   // Proofs and doubts (engine_proving.cpp)
   void on_proof(Resolution& r, const Outcome& outcome);

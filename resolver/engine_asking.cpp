@@ -100,8 +100,10 @@ std::optional<Endpoint> Engine::choose(Resolution& r) {
     const ServerView view = servers.view(server, now_.mono_us, settings_.resolver->limits);
     const bool lame = servers.is_lame(server, r.delegation->cut, now_.mono_us);
     const bool doubted = r.doubt && Doubt::has(r.doubt->kept, server);
-    rated.push_back({server, tried(r, server).tries,
-                     (view.dead ? 1u : 0u) + (lame ? 2u : 0u) + (doubted ? 4u : 0u), rtt_of(view)});
+    rated.push_back(
+        {server, tried(r, server).tries,
+         (view.dead || view.unreached ? 1u : 0u) + (lame ? 2u : 0u) + (doubted ? 4u : 0u),
+         rtt_of(view)});
   }
   if (rated.empty()) return std::nullopt;
   const auto rank = [](const Rated& a) { return std::pair(a.tries, a.burden); };

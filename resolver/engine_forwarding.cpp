@@ -105,18 +105,12 @@ bool Engine::all_dead(const Resolution& r) const {
 /// Servers that let us wait are not chosen while others are faster: when their time has come they
 /// are asked whether they are back.
 void Engine::look_for_life(const Resolution& r) {
-  if (!r.delegation->by_operator() || r.apart) return;
-  const Key key{r.delegation->cut, dns::Type::soa, r.key.partition};
+  if (r.apart) return;
+  if (!r.delegation->by_operator()) return look_for_family(r);
   for (const auto& named : r.delegation->servers) {
     const Endpoint& server = named.endpoints.front();
-    if (!house_.cache.servers().claim_probe(server, now_.mono_us, settings_.resolver->limits))
-      continue;
-    const BudgetPtr budget = background_budget();
-    if (!budget) return;
-    Pending pending{Pending::For::revival, 0, key, 0};
-    pending.only = server;
-    pending.view = r.view;
-    (void)want(std::move(pending), Want::heard, budget, 1, 0, nullptr);
+    if (house_.cache.servers().claim_probe(server, now_.mono_us, settings_.resolver->limits))
+      ask_whether_back(r, server);
   }
 }
 

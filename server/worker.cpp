@@ -343,7 +343,19 @@ void Worker::perform(resolver::PrimedAction& action) {
   if (plan_.on_primed) plan_.on_primed(action.reached);
 }
 
+void Worker::tell_family(const resolver::OutageAction& action) {
+  const bool v6 = action.who == cache::Unreached::ipv6;
+  const std::string mine = v6 ? "IPv6" : "IPv4", other = v6 ? "IPv4" : "IPv6";
+  if (action.begins)
+    log_warning("WL-UPSTREAM-003",
+                mine + " is offline: its servers of many networks are silent while " + other +
+                    " answers; they are asked last");
+  else
+    log_notice("WL-UPSTREAM-004", mine + " is online again: a server has answered");
+}
+
 void Worker::perform(resolver::OutageAction& action) {
+  if (action.who != cache::Unreached::all) return tell_family(action);
   if (action.begins)
     log_warning("WL-UPSTREAM-001",
                 "offline: servers of many networks are silent and nobody answers; what is kept is "

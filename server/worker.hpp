@@ -143,6 +143,7 @@ class Worker final : net::UdpSink, net::TcpSink, net::UpstreamUdpSink, net::Upst
   void perform(resolver::BogusAction& action) const;
   void perform(resolver::PrimedAction& action);
   static void perform(resolver::OutageAction& action);
+  static void tell_family(const resolver::OutageAction& action);
   static void perform(resolver::RebindingAction& action);
   void note(const Waiting& client) const;
   void note(const resolver::ClientQuery& query, const resolver::Answer& answer);

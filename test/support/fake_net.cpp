@@ -308,7 +308,8 @@ void FakeNet::perform(unsigned, resolver::PrimedAction& action) {
 }
 
 void FakeNet::perform(unsigned, resolver::OutageAction& action) {
-  ++(action.begins ? outages_.first : outages_.second);
+  auto& count = action.who == cache::Unreached::all ? outages_ : family_outages_;
+  ++(action.begins ? count.first : count.second);
 }
 
 void FakeNet::perform(unsigned, resolver::RebindingAction& action) {

@@ -120,6 +120,8 @@ class FakeNet {
   unsigned primed() const { return primed_; }
   /// What the log was told of outages: begun, ended.
   std::pair<unsigned, unsigned> outages() const { return outages_; }
+  /// The same of one address family.
+  std::pair<unsigned, unsigned> family_outages() const { return family_outages_; }
   /// Answers that the log was told lost private addresses.
   const std::vector<std::string>& rebinding() const { return rebinding_; }
   /// What the log was told of bogus verdicts.
@@ -189,7 +191,7 @@ class FakeNet {
   Bytes out_ = Bytes(65'535);
   std::uint64_t packets_ = 0, hash_ = 0, events_ = 0, turns_ = 0, next_number_ = 0;
   unsigned primed_ = 0, strays_ = 0;
-  std::pair<unsigned, unsigned> outages_{0, 0};
+  std::pair<unsigned, unsigned> outages_{0, 0}, family_outages_{0, 0};
   std::vector<std::string> bogus_, rebinding_;
 };
 }  // namespace windlass::test

@@ -57,7 +57,7 @@ TEST_CASE("Enums of labels agree with the lists in the table", "[base][metrics]"
   CHECK(value(Metric::queries_dropped_total, label(Drop::cookie)) == "cookie");
   CHECK(value(Metric::cache_entries, label(CacheKind::failure)) == "failure");
   CHECK(value(Metric::upstream_responses_total, label(UpstreamOutcome::network)) == "network");
-  CHECK(value(Metric::upstream_servers, label(ServerState::lame)) == "lame");
+  CHECK(value(Metric::upstream_servers, label(ServerState::unreached)) == "unreached");
   CHECK(value(Metric::dnssec_validations_total, label(Judgement::indeterminate)) ==
         "indeterminate");
   const MetricRow& limits = row_of(Metric::limit_exceeded_total);

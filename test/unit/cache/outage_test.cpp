@@ -26,8 +26,10 @@ struct Table {
   unsigned silent(unsigned count, std::int64_t apart_us = 300'000, bool one_network = false) {
     unsigned begun = 0;
     for (unsigned i = 1; i <= count; ++i, now_us += apart_us)
-      begun +=
-          table.on_timeout(one_network ? server(1, i) : server(i), now_us, now_us, limits) ? 1 : 0;
+      begun += table.on_timeout(one_network ? server(1, i) : server(i), now_us, now_us, limits) ==
+                       Unreached::nobody
+                   ? 0
+                   : 1;
     return begun;
   }
   unsigned dead() {
@@ -45,9 +47,9 @@ TEST_CASE("Servers of many networks that are silent are an outage, told once", "
   CHECK(t.silent(roots) == 1);
   CHECK(t.table.offline());
   CHECK(t.silent(roots) == 0);
-  CHECK(t.table.on_reply(server(3), 1000, t.now_us));
+  CHECK(t.table.on_reply(server(3), 1000, t.now_us) == Unreached::all);
   CHECK_FALSE(t.table.offline());
-  CHECK_FALSE(t.table.on_reply(server(3), 1000, t.now_us));
+  CHECK(t.table.on_reply(server(3), 1000, t.now_us) == Unreached::nobody);
 }
 
 TEST_CASE("After a long outage no root server counts as dead", "[cache][outage]") {
@@ -56,7 +58,7 @@ TEST_CASE("After a long outage no root server counts as dead", "[cache][outage]"
     for (int round = 0; round < 20; ++round) t.silent(roots, 230'000);
   REQUIRE(t.table.offline());
   CHECK(t.dead() == 0);
-  REQUIRE(t.table.on_reply(server(3), 20'000, t.now_us));
+  REQUIRE(t.table.on_reply(server(3), 20'000, t.now_us) == Unreached::all);
   CHECK(t.dead() == 0);
   for (unsigned i = 1; i <= roots; ++i) {
     const auto view = t.table.view(server(i), t.now_us, t.limits);
@@ -91,7 +93,7 @@ TEST_CASE("Where anybody answers meanwhile the silent ones are dead", "[cache][o
   Table t;
   for (int i = 0; i < 20; ++i) {
     CHECK(t.silent(6) == 0);
-    CHECK_FALSE(t.table.on_reply(server(99), 1000, t.now_us));
+    CHECK(t.table.on_reply(server(99), 1000, t.now_us) == Unreached::nobody);
   }
   CHECK(t.dead() == 6);
 }
@@ -101,6 +103,73 @@ TEST_CASE("IPv6 servers of one /32 are related", "[cache][outage][negative]") {
   for (unsigned i = 0; i < 100; ++i, t.now_us += 300'000) {
     auto address = *IpAddress::parse("2001:db8::1");
     address.octets[5] = static_cast<std::uint8_t>(i);
-    CHECK_FALSE(t.table.on_timeout({address, 53}, t.now_us, t.now_us, t.limits));
+    CHECK(t.table.on_timeout({address, 53}, t.now_us, t.now_us, t.limits) == Unreached::nobody);
   }
+}
+
+namespace {
+Endpoint server6(unsigned network) {
+  auto address = *IpAddress::parse("2001:db8::1");
+  address.octets[3] = static_cast<std::uint8_t>(network);
+  return {address, 53};
+}
+
+/// Ten networks of IPv6 let us wait, 2 s between two, IPv4 answers after each.
+struct OneFamily : Table {
+  Unreached last = Unreached::nobody;
+
+  explicit OneFamily(bool other_answers = true, unsigned networks = 10) {
+    for (unsigned i = 0; i < networks && last == Unreached::nobody; ++i, now_us += 2 * second_us) {
+      if (other_answers) (void)table.on_reply(server(1), 1000, now_us);
+      last = table.on_timeout(server6(i), now_us, now_us, limits);
+    }
+  }
+  unsigned claims(std::int64_t seconds) {
+    unsigned count = 0;
+    for (std::int64_t i = 0; i < seconds * 10; ++i, now_us += second_us / 10)
+      count += table.claim_family_probe(6, now_us, limits) ? 1 : 0;
+    return count;
+  }
+};
+}  // namespace
+
+TEST_CASE("One family that is silent while the other answers is offline by itself",
+          "[cache][outage]") {
+  OneFamily t;
+  CHECK(t.last == Unreached::ipv6);
+  CHECK_FALSE(t.table.offline());
+  CHECK(t.table.offline(6));
+  CHECK(t.table.view(server6(200), t.now_us, t.limits).unreached);
+  CHECK_FALSE(t.table.view(server(200), t.now_us, t.limits).unreached);
+  CHECK(t.dead() == 0);
+  for (int i = 0; i < 20; ++i) (void)t.table.on_timeout(server6(1), t.now_us, t.now_us, t.limits);
+  CHECK(t.dead() == 0);  // nothing counts against one of them alone
+  for (const auto& row : t.table.rows(t.now_us, t.limits))
+    CHECK(row.state() ==
+          (row.server.address.family == 6 ? ServerState::unreached : ServerState::good));
+  CHECK(t.table.on_reply(server(1), 1000, t.now_us) == Unreached::nobody);
+  CHECK(t.table.on_reply(server6(9), 1000, t.now_us) == Unreached::ipv6);
+  CHECK_FALSE(t.table.offline(6));
+  CHECK(t.table.view(server6(2), t.now_us, t.limits).timeouts_in_row == 0);
+}
+
+TEST_CASE("Whether a family is back is asked at a growing pace", "[cache][outage]") {
+  OneFamily t;
+  CHECK_FALSE(t.table.claim_family_probe(4, t.now_us, t.limits));
+  CHECK(t.claims(1) == 1);
+  CHECK(t.claims(63) >= 5);  // 1, 2, 4, ... s apart
+  CHECK(t.claims(600) <= 11);
+  (void)t.table.on_reply(server6(1), 1000, t.now_us);
+  CHECK(t.claims(60) == 0);
+}
+
+TEST_CASE("A family is not offline where the other is silent too, or its networks are few",
+          "[cache][outage][negative]") {
+  CHECK(OneFamily(false).last == Unreached::nobody);
+  CHECK(OneFamily(true, 7).last == Unreached::nobody);
+  OneFamily both;
+  REQUIRE(both.table.offline(6));
+  CHECK(both.silent(roots) == 1);
+  CHECK(both.table.offline());
+  CHECK_FALSE(both.table.offline(6));  // everybody is
 }

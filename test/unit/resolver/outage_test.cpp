@@ -136,3 +136,108 @@ TEST_CASE("Seven silent root servers are dead, not an outage", "[outage][negativ
   CHECK(outage.dead() >= 1);
   net.run();
 }
+
+namespace {
+/// Ten zones below the root, each with a server of its own at both families.
+struct TwoFamilies {
+  static constexpr unsigned zones = 10;
+  World world;
+  FakeNet net;
+  unsigned asked = 0;
+
+  TwoFamilies() : net(options(), world) {}
+  static std::string v4(unsigned i) { return "10." + std::to_string(i) + ".0.1"; }
+  static std::string v6(unsigned i) { return "2001:" + std::to_string(i) + "::1"; }
+  NetOptions options() {
+    NetOptions net_options = world.options();
+    net_options.resolver.root_hints = {{Name::literal("ns."), {ip(v4(0)), ip(v6(0))}}};
+    std::string root = "@ SOA ns. h. 1 2 3 4 60\n@ NS ns.\nns. A " + v4(0) + "\n";
+    for (unsigned i = 1; i <= zones; ++i) {
+      const std::string apex = "t" + std::to_string(i) + ".";
+      root += apex + " NS ns." + apex + "\nns." + apex + " A " + v4(i) + "\nns." + apex + " AAAA " +
+              v6(i) + "\n";
+      for (const std::string& address : {v4(i), v6(i)})
+        world.zone(apex, address, "@ SOA ns h 1 2 3 4 60\n@ NS ns\n*.www A 192.0.2.80\n");
+    }
+    for (const std::string& address : {v4(0), v6(0)}) world.zone(".", address, root);
+    return net_options;
+  }
+  void silence(std::string (*address)(unsigned), unsigned count = zones + 1) {
+    for (unsigned i = 0; i < count; ++i) world.silent.insert(ip(address(i)));
+  }
+  /// A name nobody asked for in each zone, `rounds` times; all are answered.
+  void ask(unsigned rounds) {
+    for (unsigned i = 0; i < rounds * zones; ++i) {
+      const std::string name =
+          "n" + std::to_string(++asked) + ".www.t" + std::to_string(i % zones + 1);
+      CHECK(net.resolve(name + ".", Type::a)->rcode == Rcode::noerror);
+      net.run_for(second_us / 5);
+    }
+  }
+  std::uint64_t packets(std::string (*address)(unsigned)) const {
+    std::uint64_t sum = 0;
+    for (unsigned i = 0; i <= zones; ++i) sum += net.packets_to(ip(address(i)));
+    return sum;
+  }
+};
+}  // namespace
+
+TEST_CASE("An address family that leads nowhere is noticed, and asked no more", "[outage]") {
+  TwoFamilies t;
+  t.silence(TwoFamilies::v6);
+  t.ask(10);
+  CHECK(t.net.family_outages() == std::pair(1u, 0u));
+  CHECK(t.net.outages() == std::pair(0u, 0u));
+  CHECK(t.net.cache().servers().offline(6));
+  CHECK_FALSE(t.net.cache().servers().offline(4));
+  const auto before = t.packets(TwoFamilies::v6);
+  const auto began_us = t.net.clock().now().mono_us;
+  t.ask(30);
+  const auto passed_s = (t.net.clock().now().mono_us - began_us) / second_us;
+  CAPTURE(passed_s);
+  CHECK(passed_s >= 60);
+  CHECK(t.packets(TwoFamilies::v6) - before <= 8);  // who asks whether they are back
+
+  t.world.silent.clear();
+  for (int i = 0; i < 40 && t.net.cache().servers().offline(6); ++i) t.ask(1);
+  CHECK(t.net.family_outages() == std::pair(1u, 1u));
+  CHECK_FALSE(t.net.cache().servers().offline(6));
+  const auto back = t.packets(TwoFamilies::v6);
+  t.ask(10);
+  CHECK(t.packets(TwoFamilies::v6) > back + 10);
+}
+
+TEST_CASE("Where there is no other, a family that is offline is asked", "[outage]") {
+  TwoFamilies t;
+  t.silence(TwoFamilies::v6);
+  t.ask(10);
+  REQUIRE(t.net.cache().servers().offline(6));
+  t.world.zone("t1.", TwoFamilies::v4(1),
+               "@ SOA ns h 1 2 3 4 60\n@ NS ns\nsix NS ns.six\nns.six AAAA 2001:66::1\n");
+  t.world.zone("six.t1.", "2001:66::1", "@ SOA ns h 1 2 3 4 60\n@ NS ns\nwww A 192.0.2.86\n");
+  CHECK(t.net.resolve("www.six.t1.", Type::a)->rcode == Rcode::noerror);
+  CHECK(t.net.family_outages() == std::pair(1u, 1u));
+}
+
+TEST_CASE("Too few networks, or both families, are no outage of one", "[outage][negative]") {
+  TwoFamilies t;
+  SECTION("Seven networks of IPv6") {
+    t.silence(TwoFamilies::v6, 7);
+    t.ask(20);
+    CHECK(t.net.family_outages() == std::pair(0u, 0u));
+  }
+  SECTION("Everybody") {
+    t.ask(2);
+    t.silence(TwoFamilies::v4);
+    t.silence(TwoFamilies::v6);
+    for (unsigned i = 0; i < 200; ++i) {
+      t.net.ask("m" + std::to_string(i) + ".www.t" + std::to_string(i % 10 + 1) + ".", Type::a);
+      t.net.run_for(second_us / 5);
+    }
+    CHECK(t.net.outages() == std::pair(1u, 0u));
+    CHECK_FALSE(t.net.cache().servers().offline(4));
+    CHECK_FALSE(t.net.cache().servers().offline(6));
+    t.world.silent.clear();
+    t.net.run();
+  }
+}
