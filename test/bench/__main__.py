@@ -1,4 +1,4 @@
-"""python3 -m test.bench [validate] --windlass PATH --windlassctl PATH [--quick] [--rounds N] [--only WORD] [--load [RECORDS]]
+"""python3 -m test.bench [validate|cold|attacks] --windlass PATH --windlassctl PATH [--quick] [--rounds N] [--only WORD] [--load [RECORDS]]
 
 Needs root: everything runs in a network namespace of its own, so that all resolvers find authoritative servers on port 53.
 Prints a Markdown table; build/bench/result.json holds every sample and latency histogram.
@@ -19,10 +19,13 @@ from contextlib import nullcontext
 
 from ..internet import InternetError
 from ..whole.windlass import Programs, WindlassError
-from . import load_rate, measure, report, validate
+from . import attacks, figures, load_rate, measure, report, validate
 from .internet import BenchInternet
 from .subjects import LOAD_CORE, SERVER_CORE, SUBJECTS, on_core
 from .workloads import WORKLOADS, trap_names
+
+
+FIGURES = {"validate": validate.FIGURES, "attacks": attacks.FIGURES}
 
 
 def enter_own_network():
@@ -40,7 +43,7 @@ def say(text):
 
 def selected(options):
     """The workloads asked for; `validate` means the one beside KeyTrap zones, and each brings the quiet one it is compared with."""
-    parts = {"validate": lambda w: w.beside > 0, "cold": lambda w: w.name.startswith(("cold", "denied"))}
+    parts = {"validate": lambda w: w.beside > 0, "cold": lambda w: w.name.startswith(("cold", "denied")), "attacks": lambda w: False}
     chosen = [w for w in WORKLOADS if parts.get(options.part, lambda w: options.only in w.name)(w)]
     quiet = {w.quiet for w in chosen}
     return [w for w in WORKLOADS if w in chosen or w.name in quiet]
@@ -54,7 +57,7 @@ class Bench:
         self.tools = options.tools
         self.answer_octets = 0
         self.workloads = selected(options)
-        self.traps = len(net.traps)
+        self.traps = options.traps
         self.results = {w.name: {subject: [] for subject in w.subjects} for w in self.workloads}
         self.raw, self._made = [], 0
 
@@ -108,8 +111,9 @@ class Bench:
 
 def options_of(arguments):
     parser = argparse.ArgumentParser(prog="dev bench", description=__doc__.splitlines()[0])
-    parser.add_argument("part", nargs="?", choices=("validate", "cold"),
-                        help="validate: only what validation costs, with the bounds set for it; cold: only what is not cached, beside four others")
+    parser.add_argument("part", nargs="?", choices=("validate", "cold", "attacks"),
+                        help="validate: only what validation costs, with the bounds set for it; cold: only what is not cached, "
+                             "beside four others; attacks: only what attacks cost, with the bounds set for it")
     parser.add_argument("--windlass", required=True, help="path of the program")
     parser.add_argument("--windlassctl", required=True, help="path of the control program")
     parser.add_argument("--tools", help="folder of load and echo (default: test/bench beside the windlass given)")
@@ -131,15 +135,15 @@ def options_of(arguments):
     return options
 
 
-def write_results(options, bench, figures):
+def write_results(options, bench, found):
     where = report.machine()
     text = report.markdown(bench.results, bench.workloads, options.rounds, where)
-    if figures:
-        text += "\n" + validate.markdown(figures)
+    if found:
+        text += "\n" + figures.markdown(found)
     os.makedirs(options.out, exist_ok=True)
     with open(os.path.join(options.out, "result.json"), "w", encoding="ascii") as file:
         json.dump({"machine": where, "zones": options.zones, "quick": options.quick, "runs": bench.raw,
-                   "figures": {figure.what: samples for figure, samples in figures}}, file, indent=1)
+                   "figures": {figure.what: samples for figure, samples in found}}, file, indent=1)
     with open(os.path.join(options.out, "result.md"), "w", encoding="ascii") as file:
         file.write(text)
     print(text)
@@ -155,8 +159,9 @@ def run(options):
     enter_own_network()
     folder, began = tempfile.mkdtemp(prefix="windlass-bench-"), time.monotonic()
     try:
-        say(f"signing {options.zones} zones")
-        net = BenchInternet(os.path.join(folder, "internet"), options.zones, options.traps)
+        where = os.path.join(folder, "internet")
+        net = attacks.internet(where) if options.part == "attacks" else BenchInternet(where, options.zones, options.traps)
+        say(f"signing {len(net.zones)} zones")
         net.build()
         with on_core(LOAD_CORE):
             net.up()
@@ -166,11 +171,11 @@ def run(options):
             if options.load:
                 load_rate.measure(bench, options.load, say)
                 return
-            figures = validate.measure_all(bench, say) if options.part == "validate" else []
+            found = figures.measure_all(FIGURES.get(options.part, ()), bench, say)
             bench.run()
         finally:
             net.down()
-        write_results(options, bench, figures)
+        write_results(options, bench, found)
         say(f"{time.monotonic() - began:.0f} s in all; every sample in {options.out}/result.json")
     finally:
         shutil.rmtree(folder, ignore_errors=True)

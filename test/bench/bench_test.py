@@ -9,8 +9,9 @@ import subprocess
 import tempfile
 import unittest
 
+from ..internet import wire
 from ..whole.windlass import free_port
-from . import measure, report
+from . import attacks, figures, measure, report
 from .workloads import WORKLOADS
 
 TOOLS = os.environ.get("BENCH_TOOLS", "")
@@ -110,6 +111,23 @@ class ArithmeticTests(unittest.TestCase):
         self.assertEqual(report.spread([3, 1, 2], 1), "2.0 (1.0-3.0)")
         self.assertEqual(report.ratio([sample(1), sample(9), sample(3)], [sample(2), sample(3), sample(2)]), "1.50")
         self.assertEqual(report.ratio([sample(1)], None), "")
+
+    def test_the_best_peer_is_who_needs_least(self):
+        results = {"windlass": [sample(1)], "unbound": [sample(5)], "bind": [sample(4), sample(2)], "echo": [sample(0)]}
+        self.assertIs(report.best_peer(results), results["bind"])
+        self.assertIsNone(report.best_peer({"windlass": [sample(1)], "echo": [sample(0)]}))
+
+    def test_a_bound_is_of_one_side(self):
+        self.assertEqual([figures.holds(2, bound) for bound in ("<= 2", ">= 2.5", "<= 1.9", "")], ["yes", "NO", "NO", ""])
+
+    def test_small_rates_keep_their_digits(self):
+        self.assertEqual([report.shown_rate(value) for value in (0, 0.00042, 1.234)], ["0.00", "0.00042", "1.23"])
+
+    def test_hostile_packets_are_what_they_are_called(self):
+        self.assertEqual(len(attacks.many_options(1)), len(wire.query(attacks.GOOD)) + 600 * 4)
+        for make in (attacks.pointer_chain, attacks.noise, attacks.changed):
+            self.assertEqual((make(7), make(7) == make(8)), (make(7), False))
+            self.assertLess(len(make(7)), 65_000)
 
     def test_a_row_has_a_cell_for_each_column(self):
         for workload in WORKLOADS:

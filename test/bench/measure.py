@@ -2,12 +2,15 @@
 import json
 import os
 import subprocess
+import time
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 
 from ..internet.servers import InternetError, die_with_parent, stop_process
 from .subjects import LOAD_CORE, PORT, on_core
 
+QUIET_SECONDS = 0.05        # without CPU time: the server has done what the last question caused
+TIMERS_NS = 200_000         # what timers take meanwhile
 SECONDS = 60                # a run is given up then, and the queries not sent count as lost
 WARM_TRIES = 20
 
@@ -48,6 +51,19 @@ def cpu_of(pid):
     return Cpu(ns, int(fields[11]), int(fields[12]))
 
 
+def cost_ms(pid, act):
+    """CPU ms from before act() until the process rests."""
+    before = cpu_of(pid).ns
+    act()
+    last = cpu_of(pid).ns
+    while True:
+        time.sleep(QUIET_SECONDS)
+        now = cpu_of(pid).ns
+        if now - last < TIMERS_NS:
+            return (now - before) / 1e6
+        last = now
+
+
 def rss_mib(pid):
     with open(f"/proc/{pid}/status", encoding="utf-8") as file:
         return next(int(line.split()[1]) for line in file if line.startswith("VmRSS:")) / 1024
@@ -65,9 +81,9 @@ def udp_sent():
         return parse_udp_sent(file.read())
 
 
-def load_command(tools, names_file, count, window):
+def load_command(tools, names_file, count, window, seconds=SECONDS):
     return [os.path.join(tools, "load"), "--port", str(PORT), "--names", names_file, "--count", str(count),
-            "--seconds", str(SECONDS), "--window", str(window), "--timeout-ms", "5000"]
+            "--seconds", str(seconds), "--window", str(window), "--timeout-ms", "5000"]
 
 
 @contextmanager
@@ -83,10 +99,14 @@ def asked_beside(tools, names_file, count, rate):
 
 
 def run_load(tools, names_file, workload, count):
-    command = load_command(tools, names_file, count, workload.window)
+    return loaded(load_command(tools, names_file, count, workload.window) + ["--do"] * workload.dnssec_ok)
+
+
+def loaded(command, seconds=SECONDS):
+    """What the load generator says of its run."""
     with on_core(LOAD_CORE):
-        done = subprocess.run(command + ["--do"] * workload.dnssec_ok, capture_output=True, text=True,
-                              stdin=subprocess.DEVNULL, timeout=SECONDS + 30, preexec_fn=die_with_parent)
+        done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=seconds + 30,
+                              preexec_fn=die_with_parent)
     if done.returncode != 0:
         raise InternetError(f"load: {done.stderr.strip()}")
     return json.loads(done.stdout)

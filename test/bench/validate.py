@@ -8,18 +8,15 @@ import json
 import os
 import statistics
 import subprocess
-from dataclasses import dataclass
-from typing import Callable
 
 from ..internet import InternetError, wire
 from ..internet.servers import die_with_parent
-from . import report
+from .figures import Figure
 from .internet import PADDED, TRAP_NAMES, trap_name, trap_place
-from .measure import cpu_of
+from .measure import cost_ms
 from .subjects import PORT, SERVER_CORE, SUBJECTS, on_core
 
 SECONDS = 1                 # of each run of openssl speed, the least it takes
-QUIET_SECONDS = 0.05        # without CPU time: the server has done what the last question caused
 ZONES = 20                  # hostile zones asked one by one
 # Algorithm number: its word for openssl speed.
 SIGNATURES = {8: "rsa2048", 13: "ecdsap256", 14: "ecdsap384", 15: "ed25519"}
@@ -83,18 +80,13 @@ class Asking:
         self.subject.stop()
 
     def cost_ms(self, name, rcode):
-        """CPU ms from before the question until the server rests."""
-        before = cpu_of(self.subject.pid).ns
+        return cost_ms(self.subject.pid, lambda: self._ask(name, rcode))
+
+    @staticmethod
+    def _ask(name, rcode):
         reply = wire.ask(name, "A", "127.0.0.1", PORT, timeout=15)
         if reply.rcode != rcode:
             raise InternetError(f"{name}: {reply.rcode} instead of {rcode}")
-        last = cpu_of(self.subject.pid).ns
-        while True:
-            wire.wait_until(lambda: False, QUIET_SECONDS)
-            now = cpu_of(self.subject.pid).ns
-            if now - last < 200_000:                # what timers take
-                return (now - before) / 1e6
-            last = now
 
 
 def trap_costs(bench, place, first, _):
@@ -112,16 +104,6 @@ def padded_costs(bench, _, __, ___):
         return [asking.cost_ms(f"no{i}.{PADDED.name}", "SERVFAIL") for i in range(ZONES)]
 
 
-@dataclass(frozen=True)
-class Figure:
-    """One row. measure(bench, first argument, second argument, say) gives the samples; bound: of their median, and of which side."""
-    what: str
-    unit: str
-    measure: Callable
-    arguments: tuple
-    bound: str
-
-
 FIGURES = tuple(
     Figure(f"{SIGNATURES[number]}, {what}", "x openssl speed", signature_ratios, (number, field), bound)
     for number, bound in ((13, ">= 0.9"), (8, ">= 0.9"), (15, ">= 0.9"), (14, ""))
@@ -134,26 +116,3 @@ FIGURES = tuple(
     Figure("the validator's part of a later name", "CPU us", kept_failure_us, (None, None), "<= 10"),
     Figure("150 NSEC3 records in front of a denial's own", "CPU ms", padded_costs, (None, None), "<= 50"),
 )
-
-
-def holds(value, bound):
-    if not bound:
-        return ""
-    sign, number = bound.split()
-    return "yes" if (value >= float(number) if sign == ">=" else value <= float(number)) else "NO"
-
-
-def measure_all(bench, say):
-    """[(figure, samples)]"""
-    found = []
-    for figure in FIGURES:
-        samples = figure.measure(bench, *figure.arguments, say)
-        say(f"{figure.what}: {report.spread(samples, 3)} {figure.unit}")
-        found.append((figure, samples))
-    return found
-
-
-def markdown(found):
-    rows = [(figure.what, report.spread(samples, 3), figure.unit, figure.bound, holds(statistics.median(samples), figure.bound))
-            for figure, samples in found]
-    return report.table(("what", "median (least-most)", "unit", "bound", "holds"), rows) + "\n"
