@@ -434,7 +434,9 @@ class Engine {
   Tried& tried(Resolution& r, const Endpoint& server);
   bool denied(const Resolution& r, const Endpoint& server) const;
   dns::Question asked(const Resolution& r) const;
-  bool expects_signatures(const Resolution& r) const;
+  enum class Signing : std::uint8_t { no, unknown, yes };
+  Signing signing_of(const Resolution& r) const;
+  bool ask_others_first(Resolution& r, const Endpoint& server);
 
   std::int64_t limit(Limit limit) const { return settings_.resolver->limits[limit]; }
 

@@ -175,7 +175,7 @@ void Engine::on_select(Resolution& r) {
     if (tried(r, *server).tries > 0 && ask_whole_name(r)) return;
     const auto view =
         house_.cache.servers().view(*server, now_.mono_us, settings_.resolver->limits);
-    return send(r, *server, false, !view.no_edns || expects_signatures(r));
+    return send(r, *server, false, !view.no_edns || signing_of(r) == Signing::yes);
   }
   nobody_left(r);
 }

@@ -348,20 +348,10 @@ bool Internet::can_forward(std::size_t index) const {
   });
 }
 
-/// What the resolver knows of a zone's signatures comes from above, where the first question to a
-/// configured zone does not pass: until then a server of it that refuses EDNS is asked without, and
-/// what it says cannot be validated.
-bool Internet::can_configure(std::size_t index) const {
-  return !zones_[index].zone.is_signed() ||
-         std::ranges::none_of(zones_[index].hosts, [&](std::size_t host) {
-           return hosts_[host].habit == Hazard::no_edns;
-         });
-}
-
 void Internet::configure(resolver::ResolverOptions& options, Rng& rng) {
   const std::uint32_t one_in = 3 + static_cast<std::uint32_t>(zones_.size() / 50);
   for (std::size_t i = 1; i < zones_.size(); ++i) {
-    if (rng.below(one_in) != 0 || !can_configure(i)) continue;
+    if (rng.below(one_in) != 0) continue;
     resolver::ConfiguredZone zone{zones_[i].zone.apex(), {}};
     for (const std::size_t host : zones_[i].hosts)
       zone.servers.insert(rng.below(2) == 0 ? zone.servers.begin() : zone.servers.end(),

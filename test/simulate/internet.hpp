@@ -117,7 +117,6 @@ class Internet final : public test::Servers {
   void sign(ModelZone& z);
   Hazard any_habit(std::size_t depth);
   bool can_forward(std::size_t index) const;
-  bool can_configure(std::size_t index) const;
   std::vector<std::size_t> hosts_at(const ModelZone& z, const dns::Name& ns, bool there) const;
   // truth.cpp: what is true
   std::size_t deepest(const dns::Name& name, dns::Type type) const;
