@@ -16,7 +16,9 @@ void append(std::vector<std::uint8_t>& out, Octets octets) {
 
 /// Lower case of a whole wire name at once: a length octet is below 64, so lower() leaves it alone.
 void append_lower(std::vector<std::uint8_t>& out, Octets wire) {
-  std::transform(wire.begin(), wire.end(), std::back_inserter(out), lower);
+  const std::size_t at = out.size();
+  out.resize(at + wire.size());
+  std::transform(wire.begin(), wire.end(), out.begin() + static_cast<std::ptrdiff_t>(at), lower);
 }
 
 /// The owner as it was signed: a wildcard when the RRSIG counts fewer labels (RFC 4035 5.3.2).
@@ -46,11 +48,14 @@ void append_canonical_rdata(std::vector<std::uint8_t>& out, Type type, Octets rd
 
 void append_signed_image(std::vector<std::uint8_t>& out, const RRset& rrset,
                          const RrsigView& rrsig) {
+  out.reserve(out.size() + 512);  // what most fit in
   append(out, rrsig.signed_prefix.first(rrsig.signed_prefix.size() - rrsig.signer.size_octets()));
   append_lower(out, rrsig.signer.wire());
-  std::vector<std::uint8_t>
-      head;  // what all records begin with: owner | type | class | original TTL
-  append_lower(head, signed_owner(rrset.owner(), rrsig.labels).wire());
+  // What all records begin with: owner | type | class | original TTL.
+  const Name owner = signed_owner(rrset.owner(), rrsig.labels);
+  std::vector<std::uint8_t> head;
+  head.reserve(owner.size_octets() + 8);
+  append_lower(head, owner.wire());
   append_word(head, static_cast<std::size_t>(rrset.type()));
   append_word(head, static_cast<std::size_t>(rrset.klass()));
   append_word(head, rrsig.original_ttl >> 16);
