@@ -204,7 +204,7 @@ TEST_CASE("An address family that leads nowhere is noticed, and asked no more", 
   CHECK_FALSE(t.net.cache().servers().offline(6));
   const auto back = t.packets(TwoFamilies::v6);
   t.ask(10);
-  CHECK(t.packets(TwoFamilies::v6) > back + 10);
+  CHECK(t.packets(TwoFamilies::v6) > back);
 }
 
 TEST_CASE("Where there is no other, a family that is offline is asked", "[outage]") {
