@@ -130,10 +130,14 @@ void Judge::ticks(const std::string& line, const test::ClientLog& log, const tes
     const ModelZone& z = internet_.zones()[tick->zone];
     const std::int64_t old_ms = log.answered_age_ms - tick->age_ms;
     std::int64_t most_ms = std::int64_t{z.tick_ttl} * 1000 + way_ms;
-    std::int64_t slept_ms = 0;  // while it was under way
-    for (const Sleep& sleep : sleeps_)
-      if (sleep.age_ms >= tick->age_ms && sleep.age_ms <= tick->age_ms + way_ms + slept_ms)
-        slept_ms += sleep.lasts_ms;
+    std::int64_t slept_ms = 0;  // while it was under way, to us or to the client
+    for (const Sleep& sleep : sleeps_) {
+      const bool to_us =
+          sleep.age_ms >= tick->age_ms && sleep.age_ms <= tick->age_ms + way_ms + slept_ms;
+      const bool to_client = sleep.age_ms <= log.answered_age_ms &&
+                             sleep.age_ms + sleep.lasts_ms + way_ms >= log.answered_age_ms;
+      if (to_us || to_client) slept_ms += sleep.lasts_ms;
+    }
     most_ms += slept_ms;
     const Limits& limits = net_.engine().limits();
     const std::int64_t ttl_ms = std::int64_t{record.ttl} * 1000;
