@@ -46,6 +46,7 @@ enum class Gets : std::uint8_t {
   ROW(ds_without_key,           9, bogus,     "{zone} DNSKEY: key {tag} ({algorithm}) of the DS is not there") \
   ROW(ds_other_digest,          9, bogus,     "{zone} DNSKEY: key {tag} ({algorithm}) has not the digest of its DS") \
   ROW(anchor_without_key,       9, bogus,     "{zone} DNSKEY: key {tag} ({algorithm}) of the trust anchor is not there") \
+  ROW(anchor_other_digest,      9, bogus,     "{zone} DNSKEY: key {tag} ({algorithm}) has not the digest of the trust anchor") \
   ROW(key_no_zone_bit,         11, bogus,     "{zone} DNSKEY: key {tag} has no zone key bit") \
   ROW(key_other_protocol,       9, bogus,     "{zone} DNSKEY: key {tag} has not protocol 3") \
   ROW(key_revoked,              9, bogus,     "{zone} DNSKEY: key {tag} is revoked") \
@@ -68,8 +69,10 @@ enum class Gets : std::uint8_t {
   ROW(algorithm_unsupported,    1, insecure,  "{zone} has only DS records of unsupported algorithms: {algorithm}") \
   ROW(anchor_unsupported,       1, insecure,  "{zone} has only trust anchors of unsupported algorithms: {algorithm}") \
   ROW(digest_unsupported,       2, insecure,  "{zone} has only DS records of unsupported digests: {digest}") \
+  ROW(anchor_digest_unsupported, 2, insecure, "{zone} has only trust anchors of unsupported digests: {digest}") \
   ROW(nsec3_iterations,        27, insecure,  "{zone}: {number} NSEC3 iterations, limit nsec3_iterations is {limit}") \
   ROW(negative_anchor,          0, insecure,  "negative trust anchor {name}") \
+  ROW(servers_silent,          22, failed,    "{zone}: {server} and all its other servers have not answered for long; asked again at most {number} s apart") \
   ROW(timeout,                 22, failed,    "{server} did not answer {rrset} (zone {zone}) in time") \
   ROW(server_refuses,          22, failed,    "{server} answers {rrset} (zone {zone}) with {rcode}") \
   ROW(lame,                    22, failed,    "{server} has no answer to {rrset} (zone {zone}): it is lame") \

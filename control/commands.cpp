@@ -25,7 +25,7 @@ constexpr auto daemon_commands = std::to_array<Command>({
   {"anchors list",   "",                           0, 0, Shape::table,  "Keys of trust anchors: their state (RFC 5011), since when, and when their zone is asked again.", handlers::anchors_list},
   {"anchors refresh","",                           0, 0, Shape::table,  "Asks the zones of trust anchors for their keys now, and prints what changed.", handlers::anchors_refresh},
   {"anchors reload", "[--force]",                  0, 1, Shape::table,  "Reads the trust anchor file again; a broken one changes nothing. Prints the keys before and after. A changed file replaces what was learnt, but what is revoked stays so unless forced.", handlers::anchors_reload},
-  {"nta add",        "NAME [DURATION] [REASON] [--force]", 1, any_number, Shape::fields, "Nothing below NAME is validated for DURATION (1h; at most 7d), across reloads and restarts (RFC 7646). Ends early when NAME validates again, not with --force.", handlers::nta_add},
+  {"nta add",        "NAME [DURATION] [REASON] [--force]", 1, any_number, Shape::fields, "Nothing below NAME is validated for DURATION (1h; at most 7d), across reloads and restarts (RFC 7646). Ends early when the SOA of NAME validates again, not with --force.", handlers::nta_add},
   {"nta remove",     "NAME",                       1, 1, Shape::lines,  "Ends a negative trust anchor that was added by command.", handlers::nta_remove},
   {"nta list",       "",                           0, 0, Shape::table,  "Negative trust anchors in force: since when, until when, when each was last looked at again and what that found.", handlers::nta_list},
   {"cache stats",    "",                           0, 0, Shape::table,  "Entries, octets and use of each cache.", handlers::cache_stats},

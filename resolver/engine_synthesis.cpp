@@ -5,6 +5,7 @@
 #include "dns/rdata.hpp"
 #include "resolver/engine.hpp"
 #include "validator/deduction.hpp"
+#include "validator/denial.hpp"
 #include "validator/judge.hpp"
 
 namespace windlass::resolver {
@@ -31,22 +32,6 @@ EntryPtr alias_below(const dns::Name& name, const cache::Entry& dname, std::int6
   made->evidence.finding = dns::Finding::positive;
   made->evidence.rrset = cname.build();
   return made;
-}
-
-template <class View>
-bool says_nxname(const dns::RRset& proof) {
-  const auto view = View::parse(proof.rdata().front());
-  return view && view->types.has(dns::Type::nxname);
-}
-
-/// Denied by a record of its own name (RFC 9824 3.1): a client could not tell from that that
-/// nothing is below.
-bool is_compact(const cache::Entry& nothing) {
-  const auto& proofs = nothing.evidence.proofs;
-  return std::any_of(proofs.begin(), proofs.end(), [](const dns::RRsetPtr& proof) {
-    return (proof->type() == dns::Type::nsec && says_nxname<dns::NsecView>(*proof)) ||
-           (proof->type() == dns::Type::nsec3 && says_nxname<dns::Nsec3View>(*proof));
-  });
 }
 
 /// What proves that `nothing` does not exist proves it of each name below it: with NSEC the same
@@ -89,7 +74,8 @@ EntryPtr Engine::made_from_above(const View& view, const Key& key) {
     const EntryPtr above = house_.cache.find(key.name.suffix(labels), dns::Type::dname,
                                              key.partition, now_.age_ms, 0, false);
     if (!above || above->security != Security::secure || !judged(*above)) continue;
-    if (above->evidence.finding == dns::Finding::nxdomain && !is_compact(*above))
+    if (above->evidence.finding == dns::Finding::nxdomain &&
+        !validator::denied_by_nxname(above->evidence))
       return absent_below(key, *above, now_.age_ms);
     if (!above->evidence.rrset) continue;
     EntryPtr made = alias_below(key.name, *above, now_.age_ms);

@@ -5,6 +5,7 @@
 
 #include "dns/because.hpp"
 #include "dns/rdata.hpp"
+#include "validator/denial.hpp"
 
 namespace windlass::resolver {
 namespace {
@@ -47,24 +48,14 @@ unsigned rcode_index(Rcode rcode) {
   return std::min<unsigned>(static_cast<unsigned>(rcode), 11);
 }
 
-/// The name does not exist, and says so by compact denial: an NSEC of its own with NXNAME.
-bool is_compact_denial(const Answer& answer) {
-  const auto& evidence = answer.chain.back()->evidence;
-  if (evidence.finding == dns::Finding::positive) return false;
-  for (const auto& proof : evidence.proofs) {
-    if (proof->type() != Type::nsec || !(proof->owner() == evidence.name)) continue;
-    const auto nsec = dns::NsecView::parse(proof->rdata().front());
-    if (nsec && nsec->types.has(Type::nxname)) return true;
-  }
-  return false;
-}
-
 /// RFC 9824 5: NXDOMAIN is the truth about such a name, but a validator that does not know NXNAME
 /// takes it for bogus: whoever asks with DO gets the NOERROR that was signed, unless CO says that
 /// NXDOMAIN is understood.
 Rcode rcode_for(const ClientQuery& query, const Answer& answer) {
   const bool speaks = answer.rcode == Rcode::noerror || answer.rcode == Rcode::nxdomain;
-  if (!speaks || answer.chain.empty() || !is_compact_denial(answer)) return answer.rcode;
+  if (!speaks || answer.chain.empty() ||
+      !validator::denied_by_nxname(answer.chain.back()->evidence))
+    return answer.rcode;
   return query.dnssec_ok && !query.compact_ok ? Rcode::noerror : Rcode::nxdomain;
 }
 

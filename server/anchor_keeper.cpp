@@ -81,7 +81,23 @@ void AnchorKeeper::take(validator::Adopted adopted) {
   state_ = std::move(adopted.state);
   restored_ = settings_.updates;
   plan_all();
+  warn_of_gaps();
   save();
+}
+
+/// An emptied file is valid, and easily not what was meant.
+void AnchorKeeper::warn_of_gaps() const {
+  if (!settings_.validator.validation) return;
+  const auto& zones = state_.zones;
+  const auto trusted = [](const AnchorZone& zone) { return zone.trusted(); };
+  if (std::ranges::none_of(zones, trusted))
+    return log_warning("WL-ANCHOR-011", "there is no trust anchor: nothing is validated");
+  const bool root = std::ranges::any_of(
+      zones, [&](const AnchorZone& zone) { return zone.zone.is_root() && trusted(zone); });
+  if (!root)
+    log_warning("WL-ANCHOR-011",
+                "there is no trust anchor at the root: only names below the anchors that there "
+                "are (`windlassctl anchors list`) are validated");
 }
 
 void AnchorKeeper::begin(const std::vector<validator::Anchor>& file) {
@@ -91,6 +107,7 @@ void AnchorKeeper::begin(const std::vector<validator::Anchor>& file) {
   if (!restored_) state_ = restored().value_or(AnchorState{});  // the file alone loses nothing
   restored_ = true;
   plan_all();
+  warn_of_gaps();
 }
 
 std::vector<control::AnchorView> AnchorKeeper::keys() const {

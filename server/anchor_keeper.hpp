@@ -78,6 +78,7 @@ class AnchorKeeper {
   bool active() const { return settings_.updates && settings_.validator.validation; }
   void plan(std::size_t at, std::int64_t in_s);
   void plan_all();
+  void warn_of_gaps() const;
   void ask(const dns::Name& zone);
   void ask_wished();
   bool asked(const dns::Name& zone) const;

@@ -133,6 +133,8 @@ void NegativeKeeper::add(const control::NegativeWish& wish,
                   " s (limit nta_lifetime_max)");
   if (wish.reason.size() > reason_octets_most)
     return refuse("a reason has at most " + std::to_string(reason_octets_most) + " octets");
+  if (!validator::fits_a_line(wish.reason))
+    return refuse("a reason holds no line ends, tabs or other control characters");
   Followed others = commanded();
   erase_from(others, wish.name);
   if (others.size() >= static_cast<std::size_t>(settings_.limits[Limit::nta_count]))
@@ -203,11 +205,11 @@ void NegativeKeeper::on_looked(const FollowedNegative& of, const resolver::Negat
   if (!look.needless) return;
   if (one->anchor.configured) {
     if (of.found != look.found)
-      log_notice("WL-NTA-008", words_of(of.anchor) + " is needless: without it the answer is " +
+      log_notice("WL-NTA-008", words_of(of.anchor) + " is needless: without it its SOA is " +
                                    look.found + "; it stands in the configuration and may go");
     return;
   }
-  log_notice("WL-NTA-004", words_of(of.anchor) + " ended early: without it the answer is " +
+  log_notice("WL-NTA-004", words_of(of.anchor) + " ended early: without it its SOA is " +
                                look.found + " (to keep one all the same: nta add --force)");
   Followed left = commanded();
   erase_from(left, of.anchor.name);

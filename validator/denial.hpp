@@ -136,6 +136,10 @@ class Nsec3Denial {
   HashMemo& memo_;
 };
 
+/// The name does not exist and says so by compact denial, a record of its own with NXNAME (RFC 9824
+/// 3.1): whatever the RCODE was, and a client could not tell from it that nothing is below.
+bool denied_by_nxname(const dns::Evidence& evidence);
+
 /// "NSEC of example.org. has no A"
 std::string lacks_text(std::string_view record, const dns::Name& name, dns::Type type);
 /// What NSEC records of `zone`, found secure before, prove of (name, type); nullopt: nothing.

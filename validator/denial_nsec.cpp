@@ -209,4 +209,21 @@ std::optional<Name> wildcard_beside(const dns::RRset& rrset, const Name& name) {
   const auto wildcard = name.suffix(encloser).wildcard();
   return wildcard ? std::optional(*wildcard) : std::nullopt;
 }
+
+namespace {
+template <class View>
+bool says_nxname(const dns::RRset& proof) {
+  const auto view = View::parse(proof.rdata().front());
+  return view && view->types.has(Type::nxname);
+}
+}  // namespace
+
+bool denied_by_nxname(const dns::Evidence& evidence) {
+  if (evidence.finding == dns::Finding::positive) return false;
+  return std::ranges::any_of(evidence.proofs, [&](const dns::RRsetPtr& proof) {
+    if (proof->type() == Type::nsec3) return says_nxname<dns::Nsec3View>(*proof);
+    return proof->type() == Type::nsec && proof->owner() == evidence.name &&
+           says_nxname<dns::NsecView>(*proof);
+  });
+}
 }  // namespace windlass::validator

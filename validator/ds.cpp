@@ -17,15 +17,15 @@ using dns::Octets;
 
 constexpr std::uint8_t sha1 = 1;
 
-/// Keeps a DS that is understood; else remembers why not.
+/// Keeps a DS that is understood; else remembers why not, in words of a parent's DS or an anchor's.
+template <Fault algorithm_fault, Fault digest_fault>
 void consider(Vouchers& vouchers, const DsView& ds, const std::string& zone,
               const Checker& checker) {
   if (!checker.supports(ds.algorithm)) {
     if (vouchers.unsupported.text.empty())
-      vouchers.unsupported =
-          because<Fault::algorithm_unsupported>(zone, algorithm_text(ds.algorithm));
+      vouchers.unsupported = because<algorithm_fault>(zone, algorithm_text(ds.algorithm));
   } else if (!crypto::digest_supported(ds.digest_type)) {
-    vouchers.unsupported = because<Fault::digest_unsupported>(zone, digest_text(ds.digest_type));
+    vouchers.unsupported = because<digest_fault>(zone, digest_text(ds.digest_type));
   } else {
     vouchers.ds.push_back(ds);
   }
@@ -38,8 +38,8 @@ void drop_sha1(std::vector<DsView>& all) {
     all.erase(std::remove_if(all.begin(), all.end(), is_sha1), all.end());
 }
 
+/// Those of a parent; what an operator has configured is none too many.
 void bound(Vouchers& vouchers, Checker& checker) {
-  drop_sha1(vouchers.ds);
   const auto most = static_cast<std::size_t>(checker.effort().limits()[Limit::ds_records]);
   if (vouchers.ds.size() <= most) return;
   checker.effort().count_limit(Limit::ds_records);
@@ -64,7 +64,8 @@ bool digest_matches(const dns::Name& zone, Octets dnskey, const DsView& ds) {
 /// Collects the matches of one zone's vouchers.
 class Matcher {
  public:
-  Matcher(ZoneKeys& zone, const Limits& limits) : zone_(zone), limits_(limits) {}
+  Matcher(ZoneKeys& zone, bool anchored, const Limits& limits)
+      : zone_(zone), anchored_(anchored), limits_(limits) {}
 
   void match(const DsView& ds) {
     std::int64_t tried = 0;
@@ -73,9 +74,9 @@ class Matcher {
       if (!view || view->algorithm != ds.algorithm || dns::key_tag(rdata) != ds.key_tag) continue;
       if (tried++ == limits_[Limit::equal_tag_keys]) break;
       if (digest_matches(zone_.zone, rdata, ds)) return add(rdata, *view);
-      why<Fault::ds_other_digest>(ds.key_tag, algorithm_text(ds.algorithm));
+      why<Fault::ds_other_digest, Fault::anchor_other_digest>(ds);
     }
-    if (tried == 0) why<Fault::ds_without_key>(ds.key_tag, algorithm_text(ds.algorithm));
+    if (tried == 0) why<Fault::ds_without_key, Fault::anchor_without_key>(ds);
   }
   void match(Octets anchor) {
     for (const auto rdata : zone_.dnskeys->rdata()) {
@@ -105,7 +106,13 @@ class Matcher {
     if (zone_.ede.fault != Fault::none && !there) return;
     zone_.ede = because<fault>(zone_.zone.to_text(), std::to_string(tag), more...);
   }
+  template <Fault of_ds, Fault of_anchor>
+  void why(const DsView& ds) {
+    const std::string algorithm = algorithm_text(ds.algorithm);
+    anchored_ ? why<of_anchor>(ds.key_tag, algorithm) : why<of_ds>(ds.key_tag, algorithm);
+  }
   ZoneKeys& zone_;
+  bool anchored_;
   const Limits& limits_;
 };
 }  // namespace
@@ -114,18 +121,23 @@ Vouchers vouchers_of(const dns::RRset& ds, Checker& checker) {
   Vouchers vouchers;
   const std::string zone = ds.owner().to_text();
   for (const auto rdata : ds.rdata()) {
-    if (const auto view = DsView::parse(rdata)) consider(vouchers, *view, zone, checker);
+    if (const auto view = DsView::parse(rdata))
+      consider<Fault::algorithm_unsupported, Fault::digest_unsupported>(vouchers, *view, zone,
+                                                                        checker);
   }
+  drop_sha1(vouchers.ds);
   bound(vouchers, checker);
   return vouchers;
 }
 
 Vouchers vouchers_of(const Anchor& anchor, Checker& checker) {
   Vouchers vouchers;
+  vouchers.anchored = true;
   const std::string zone = anchor.zone.to_text();
   for (const AnchorKey& key : anchor.keys) {
     if (const auto view = DsView::parse(key.rdata); key.is_ds && view) {
-      consider(vouchers, *view, zone, checker);
+      consider<Fault::anchor_unsupported, Fault::anchor_digest_unsupported>(vouchers, *view, zone,
+                                                                            checker);
     } else if (!key.is_ds && checker.supports(key.algorithm)) {
       vouchers.dnskeys.emplace_back(key.rdata);
     } else if (vouchers.unsupported.text.empty()) {
@@ -133,7 +145,7 @@ Vouchers vouchers_of(const Anchor& anchor, Checker& checker) {
           because<Fault::anchor_unsupported>(zone, algorithm_text(key.algorithm));
     }
   }
-  bound(vouchers, checker);
+  drop_sha1(vouchers.ds);
   return vouchers;
 }
 
@@ -153,7 +165,7 @@ ZonePtr vouched_keys(const dns::Name& zone, const dns::RRsetPtr& dnskeys, const 
   auto found = std::make_shared<ZoneKeys>();
   found->zone = zone;
   found->dnskeys = dnskeys;
-  Matcher matcher(*found, limits);
+  Matcher matcher(*found, vouchers.anchored, limits);
   for (const DsView& ds : vouchers.ds) {
     if (checker.supports(ds.algorithm)) matcher.match(ds);
   }

@@ -15,10 +15,11 @@ struct Vouchers {
   std::vector<dns::DsView> ds;
   std::vector<dns::Octets> dnskeys;  ///< whole DNSKEY rdata of anchors
   dns::Ede unsupported;              ///< when nothing counts: why the zone is insecure
+  bool anchored = false;             ///< the operator's, not a parent's
   bool empty() const noexcept { return ds.empty() && dnskeys.empty(); }
 };
 
-/// Supported ones, SHA-1 left out beside SHA-2, at most ds_records.
+/// Supported ones, SHA-1 left out beside SHA-2; of a parent's at most ds_records.
 Vouchers vouchers_of(const dns::RRset& ds, Checker& checker);
 Vouchers vouchers_of(const Anchor& anchor, Checker& checker);
 /// "DS 12345 (ECDSAP256SHA256, SHA-256), ..."

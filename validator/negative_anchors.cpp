@@ -27,12 +27,6 @@ std::optional<std::int64_t> seconds_in(std::string_view word) {
   return whole && number > 0 ? std::optional(number) : std::nullopt;
 }
 
-/// A control character would begin another line, or worse.
-bool plain(std::string_view text) {
-  return std::ranges::none_of(
-      text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
-}
-
 Result<FollowedNegative, std::string> parse_line(std::string_view line) {
   const auto name = dns::Name::from_text(take_word(line));
   if (!name) return std::string("does not begin with a name");
@@ -41,10 +35,15 @@ Result<FollowedNegative, std::string> parse_line(std::string_view line) {
     return std::string("no two times, the second after the first");
   const std::string_view mode = take_word(line);
   if (mode != recheck && mode != forced) return std::string("neither `recheck` nor `forced`");
-  if (!plain(line)) return std::string("a control character in the reason");
+  if (!fits_a_line(line)) return std::string("a control character in the reason");
   return FollowedNegative{{*name, std::string(line), *until, false}, *since, mode == forced};
 }
 }  // namespace
+
+bool fits_a_line(std::string_view reason) noexcept {
+  return std::ranges::none_of(
+      reason, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+}
 
 bool recheck_due(const FollowedNegative& one, std::int64_t wall_s, std::int64_t every_s) noexcept {
   if (one.forced) return false;

@@ -29,6 +29,8 @@ struct FollowedNegative {
 /// set or last looked at; at once when the wall clock went back. Never when it is forced.
 bool recheck_due(const FollowedNegative& one, std::int64_t wall_s, std::int64_t every_s) noexcept;
 
+/// What the file of anchors can keep: no control characters, which would begin another line.
+bool fits_a_line(std::string_view reason) noexcept;
 /// Those that were added by command, as text.
 std::string negative_text(const std::vector<FollowedNegative>& all);
 /// What negative_text() wrote, all of it or the first line that is not that.

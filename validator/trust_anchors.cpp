@@ -131,6 +131,8 @@ Result<AnchorKey, std::string> anchor_key(bool is_ds, std::vector<std::uint8_t> 
 
 Result<std::vector<Anchor>, AnchorError> TrustAnchors::parse(std::string_view text) {
   constexpr std::uint32_t default_ttl = 86'400;
+  constexpr std::string_view mark = "\xEF\xBB\xBF";  // some editors begin UTF-8 with it
+  if (text.starts_with(mark)) text.remove_prefix(mark.size());
   std::vector<Anchor> anchors;
   const auto records = dns::parse_zone_text(text, Name(), default_ttl);
   if (!records)

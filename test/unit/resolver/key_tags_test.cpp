@@ -206,6 +206,12 @@ TEST_CASE("The sentinel says nothing of what is not proven secure from the root"
     spec.cd = true;
     is_twice(Rcode::noerror);
   }
+  SECTION("CD, of what is cached as secure") {
+    FakeNet net(options, world);
+    CHECK(net.resolve(at, type, spec)->rcode == Rcode::servfail);
+    spec.cd = true;
+    CHECK(net.resolve(at, type, spec)->rcode == Rcode::noerror);
+  }
   SECTION("another type") {
     type = Type::txt;
     is_twice(Rcode::noerror);

@@ -133,6 +133,8 @@ TEST_CASE("What nta add may not do changes nothing", "[server][nta][negative]") 
   CHECK(house.add("a.", 604'801).find("limit nta_lifetime_max") != std::string::npos);
   CHECK(house.add("a.", 0).find("nothing was changed") != std::string::npos);
   CHECK(house.add("a.", 60, std::string(257, 'r')).find("256 octets") != std::string::npos);
+  for (const char* reason : {"told\thostmaster", "a\nb. 1 4000000000 forced injected", "\x7F"})
+    CHECK(house.add("a.", 60, reason).find("control characters") != std::string::npos);
   CHECK(house.published.empty());
   CHECK_FALSE(fs::exists(house.settings.state_file));
   CHECK(house.add("a.").empty());

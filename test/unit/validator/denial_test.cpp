@@ -1,5 +1,7 @@
 // Denial of existence, NSEC (RFC 4035 5.4) and NSEC3 (RFC 5155 8): what proves, what does not, what
 // is only insecure.
+#include "validator/denial.hpp"
+
 #include <catch2/catch.hpp>
 
 #include "test/unit/validator/world.hpp"
@@ -297,4 +299,51 @@ TEST_CASE("NSEC3 of another algorithm, other parameters or another place is not 
   // The parent's chain: right hash, wrong zone.
   CHECK(zone.nodata("www.example.org.", Type::aaaa, {zone.org.nsec3("www.example.org.", plain)}) ==
         bogus);
+}
+
+namespace {
+/// A record of a name that does not exist, with no type but RRSIG, the record's own and, perhaps,
+/// NXNAME.
+dns::RRsetPtr denies_itself(std::string_view owner, Type type, bool nxname) {
+  Bytes rdata;
+  if (type == Type::nsec3) {
+    rdata = {1, 0, 0, 0, 0, 20};
+    rdata.resize(26, 7);
+  } else {
+    const auto next = dns::Name::literal("a.example.org.");
+    rdata.assign(next.wire().begin(), next.wire().end());
+  }
+  Bytes bits(nxname ? 17 : 6, 0);
+  bits[5] = 0x02;  // RRSIG
+  if (nxname) bits[16] = 0x80;
+  rdata.insert(rdata.end(), {0, static_cast<std::uint8_t>(bits.size())});
+  rdata.insert(rdata.end(), bits.begin(), bits.end());
+  dns::RRsetBuilder builder(dns::Name::literal(owner), type);
+  REQUIRE(builder.add(rdata, 60));
+  return builder.build();
+}
+}  // namespace
+
+TEST_CASE("NXNAME says that a name does not exist, in NSEC and in NSEC3", "[validator][denial]") {
+  const Type type = GENERATE(Type::nsec, Type::nsec3);
+  const bool nxname = GENERATE(true, false);
+  dns::Evidence evidence;
+  evidence.name = dns::Name::literal("gone.example.org.");
+  evidence.type = Type::a;
+  evidence.finding = Finding::nodata;
+  const char* const owner =
+      type == Type::nsec ? "gone.example.org." : "0p9mhaveqvm6t7vbl5lop2u3t2rp3tom.example.org.";
+  evidence.proofs = {denies_itself(owner, type, nxname)};
+  CHECK(validator::denied_by_nxname(evidence) == nxname);
+  evidence.finding = Finding::positive;
+  CHECK_FALSE(validator::denied_by_nxname(evidence));
+}
+
+TEST_CASE("An NSEC of another name denies nothing with its NXNAME",
+          "[validator][denial][negative]") {
+  dns::Evidence evidence;
+  evidence.name = dns::Name::literal("gone.example.org.");
+  evidence.finding = Finding::nodata;
+  evidence.proofs = {denies_itself("f.example.org.", Type::nsec, true)};
+  CHECK_FALSE(validator::denied_by_nxname(evidence));
 }

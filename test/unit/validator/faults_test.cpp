@@ -157,6 +157,14 @@ const std::vector<Case>& cases() {
      [](World& w) { auto ds = w.example.keys[0].ds(w.example.name); ds.back() ^= 1; return with_ds(w, ds); }},
     {Fault::anchor_without_key, 9, {". DNSKEY: key ", "of the trust anchor is not there"},
      [](World& w) { w.anchor_at(SignedZone(".", 13), false); return w.www(); }},
+    {Fault::anchor_without_key, 9, {". DNSKEY: key ", "of the trust anchor is not there"},
+     [](World& w) { w.anchor_at(SignedZone(".", 13), true); return w.www(); }},
+    {Fault::anchor_other_digest, 9, {". DNSKEY: key ", "has not the digest of the trust anchor"},
+     [](World& w) {
+       auto key = anchor_key(w.root, true);
+       key.rdata.back() ^= 1;
+       w.anchors = validator::TrustAnchors::make({{w.root.name, {key}}}, {});
+       return w.www(); }},
     {Fault::key_no_zone_bit, 11, {"example.org. DNSKEY: key ", "no zone key bit"}, [](World& w) { return with_key(w, 1); }},
     {Fault::key_other_protocol, 9, {"protocol 3"}, [](World& w) { return with_key(w, 257, 2); }},
     {Fault::key_revoked, 9, {"is revoked"}, [](World& w) { return with_key(w, 257 | 0x80); }},
@@ -207,6 +215,18 @@ const std::vector<Case>& cases() {
      [](World& w) { w.silent = {"example.org. DS"}; return w.www(); }},
     {Fault::algorithm_unsupported, 1, {"example.org. has only DS records of unsupported algorithms: algorithm 77"},
      [](World& w) { auto ds = w.example.keys[0].ds(w.example.name); ds[2] = 77; return with_ds(w, ds); }},
+    {Fault::anchor_unsupported, 1, {". has only trust anchors of unsupported algorithms: algorithm 77"},
+     [](World& w) {
+       auto key = anchor_key(w.root, true);
+       key.algorithm = key.rdata[2] = 77;
+       w.anchors = validator::TrustAnchors::make({{w.root.name, {key}}}, {});
+       return w.www(); }},
+    {Fault::anchor_digest_unsupported, 2, {". has only trust anchors of unsupported digests: digest type 77"},
+     [](World& w) {
+       auto key = anchor_key(w.root, true);
+       key.rdata[3] = 77;
+       w.anchors = validator::TrustAnchors::make({{w.root.name, {key}}}, {});
+       return w.www(); }},
     {Fault::anchor_unsupported, 1, {". has only trust anchors of unsupported algorithms: algorithm 77"},
      [](World& w) {
        auto key = anchor_key(w.root, false);

@@ -39,7 +39,7 @@ TEST_CASE("Of nested anchors that all fail the closest one says why",
   Nested world;
   const auto verdict = world.judge(world.www_unsigned());
   CHECK(verdict.kind == VerdictKind::bogus);
-  CHECK(verdict.ede.fault == Fault::ds_without_key);
+  CHECK(verdict.ede.fault == Fault::anchor_without_key);
   CHECK(verdict.zone == world.example.name);
 }
 
@@ -76,4 +76,14 @@ TEST_CASE("A zone above may prove that the anchored one is no more", "[validator
     world.anchor_at(gone);
     CHECK(world.judge(denial).kind == VerdictKind::bogus);
   }
+}
+
+TEST_CASE("However many anchors an operator has configured, any may vouch",
+          "[validator][anchors]") {
+  World world;
+  std::vector<validator::AnchorKey> keys;
+  for (int i = 0; i < 20; ++i) keys.push_back(anchor_key(SignedZone(".", 13), true));
+  keys.push_back(anchor_key(world.root, true));
+  world.anchors = validator::TrustAnchors::make({{world.root.name, keys}}, {});
+  CHECK(world.judge(world.www()).kind == VerdictKind::secure);
 }

@@ -49,6 +49,14 @@ TEST_CASE("An empty text means no anchors", "[validator][anchors]") {
   CHECK(parsed->empty());
 }
 
+TEST_CASE("A byte order mark is no part of the first name", "[validator][anchors]") {
+  const auto parsed = TrustAnchors::parse(
+      "\xEF\xBB\xBF. IN DS 20326 8 2 "
+      "E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D\n");
+  REQUIRE(parsed);
+  CHECK(parsed->at(0).zone.is_root());
+}
+
 TEST_CASE("A DS over several lines, in lower case, with comments", "[validator][anchors]") {
   const auto parsed = TrustAnchors::parse(
       "$TTL 60\n. IN DS 20326 8 2 ( ; first half\n  e06d44b80b8f1d39a95c0b0d7c65d084 ; half\n"
