@@ -49,7 +49,7 @@ enum class Unit : std::uint8_t { count, octets, milliseconds, seconds, percent, 
   ROW(first_timeout,               400,       50,     10'000,     milliseconds, "timeout of a server with no known round trip") \
   ROW(timeout_min,                 50,        5,      10'000,     milliseconds, "least timeout of a server with a known round trip") \
   ROW(timeout_max,                 3000,      100,    60'000,     milliseconds, "greatest timeout of one try") \
-  ROW(server_dead_after,           4,         1,      100,        count,        "timeouts in a row after which a server counts as dead") \
+  ROW(server_dead_after,           4,         1,      100,        count,        "timeouts in a row after which a server counts as dead and is asked last; after twice as many only by probes") \
   ROW(server_probe_min,            1,         1,      3600,       seconds,      "time until a dead server is probed again") \
   ROW(server_probe_max,            60,        1,      3600,       seconds,      "greatest time between probes of a dead server") \
   ROW(server_explore,              5,         0,      100,        percent,      "choices made outside the best band of servers") \
@@ -85,7 +85,7 @@ enum class Unit : std::uint8_t { count, octets, milliseconds, seconds, percent, 
   ROW(bogus_retries,               1,         0,      10,         count,        "other servers asked again after a bogus answer") \
   ROW(upstream_tcp_tries,          3,         1,      100,        count,        "TCP tries of one server for one request") \
   ROW(nta_lifetime,                3600,      1,      604'800,    seconds,      "life of a negative trust anchor without a time of its own") \
-  ROW(nta_lifetime_max,            604'800,   1,      604'800,    seconds,      "greatest life of a negative trust anchor") \
+  ROW(nta_lifetime_max,            604'800,   1,      604'800,    seconds,      "greatest life of a negative trust anchor added by command") \
   ROW(anchor_hold_down,            2'592'000, 1,      31'536'000, seconds,      "time a new key of a trust anchor's zone must be there before it is trusted, and a revoked one be gone before it is forgotten (RFC 5011)") \
   ROW(anchor_refresh_min,          3600,      1,      86'400,     seconds,      "least time between two questions for the keys of a trust anchor's zone (RFC 5011 2.3); below an hour only in laboratories") \
   ROW(anchor_keys,                 32,        5,      1000,       count,        "keys that are followed for one trust anchor's zone, with those revoked") \

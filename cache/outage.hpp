@@ -24,8 +24,8 @@ class Outage {
   bool on_timeout(const Endpoint& server, std::int64_t mono_us, std::int64_t networks_least,
                   bool may_begin = true) {
     const std::lock_guard lock(mutex_);
-    if (offline_.load(std::memory_order_relaxed)) return false;
     note(network_of(server.address), mono_us);
+    if (offline_.load(std::memory_order_relaxed)) return false;
     suspected_.store(true, std::memory_order_relaxed);
     std::int64_t silent = 0, first_us = mono_us;
     for (std::size_t i = 0; i < count_; ++i) {
@@ -38,10 +38,16 @@ class Outage {
     return true;
   }
 
-  /// True when this reply ends an outage.
-  bool on_reply() {
+  /// True when this reply ends an outage. Of a server that is `near` it counts only when its own
+  /// network was silent.
+  bool on_reply(const Endpoint& server, bool near) {
     if (!suspected_.load(std::memory_order_relaxed)) return false;
     const std::lock_guard lock(mutex_);
+    const auto end = silent_.begin() + static_cast<std::ptrdiff_t>(count_);
+    const std::uint64_t network = network_of(server.address);
+    if (near && std::none_of(silent_.begin(), end,
+                             [&](const Silent& one) { return one.network == network; }))
+      return false;
     count_ = 0;
     suspected_.store(false, std::memory_order_relaxed);
     if (!offline_.load(std::memory_order_relaxed)) return false;

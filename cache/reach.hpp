@@ -10,8 +10,9 @@ class Reach {
  public:
   /// Whose outage begins with this timeout.
   Unreached on_timeout(const Endpoint& server, std::int64_t mono_us, std::int64_t networks_least) {
+    const bool offline = all_.offline();
     if (all_.on_timeout(server, mono_us, networks_least)) return forget_families(), Unreached::all;
-    if (all_.offline()) return Unreached::nobody;
+    if (offline) return Unreached::nobody;
     Family& mine = of(server.address);
     const std::int64_t heard_us = other(server.address).heard_us.load(std::memory_order_relaxed);
     const bool other_answers = mono_us - heard_us < contrast_us;
@@ -21,12 +22,12 @@ class Reach {
   }
 
   /// Whose outage ends with this reply.
-  Unreached on_reply(const Endpoint& server, std::int64_t mono_us) {
+  Unreached on_reply(const Endpoint& server, std::int64_t mono_us, bool near) {
     Family& mine = of(server.address);
     if (mono_us - mine.heard_us.load(std::memory_order_relaxed) > least_apart_us)
       mine.heard_us.store(mono_us, std::memory_order_relaxed);
-    if (all_.on_reply()) return forget_families(), Unreached::all;
-    if (!mine.outage.on_reply()) return Unreached::nobody;
+    if (all_.on_reply(server, near)) return forget_families(), Unreached::all;
+    if (!mine.outage.on_reply(server, near)) return Unreached::nobody;
     mine.probe_interval_us.store(0, std::memory_order_relaxed);
     return name_of(server.address);
   }
@@ -75,7 +76,7 @@ class Reach {
   Family& of(const IpAddress& address) noexcept { return families_[address.family == 6]; }
   Family& other(const IpAddress& address) noexcept { return families_[address.family != 6]; }
   void forget_families() {
-    for (Family& family : families_) (void)family.outage.on_reply();
+    for (Family& family : families_) (void)family.outage.on_reply({}, false);
   }
 
   Outage all_{window_us};

@@ -25,6 +25,7 @@ struct Server {
   std::int64_t srtt_us = 0, rttvar_us = 0;
   std::int64_t probe_us = 0, probe_interval_us = 0;  ///< interval 0: not dead
   std::int64_t counted_us = 0;                       ///< when timeouts_in_row grew last
+  std::uint32_t silent_flights = 0;  ///< in a row: timeouts of questions asked together are one
   std::int64_t no_edns_until_us = 0, no_case_until_us = 0;
   std::int64_t no_cookies_until_us = 0;
   ServerCookie cookie;
@@ -72,11 +73,20 @@ std::int64_t timeout_of(const Server& s, const Limits& limits, std::uint32_t bac
   return std::min(timeout_us, most_us);
 }
 
+void answered(Server& s) {
+  s.timeouts_in_row = s.silent_flights = 0;
+  s.probe_us = s.probe_interval_us = 0;
+}
+
 /// What let us wait before the end of the last outage may have been as alive as any.
 void forgive(Server& s, std::uint32_t outages) {
   if (s.outages == outages) return;
   s.outages = outages;
-  s.timeouts_in_row = 0, s.probe_us = 0, s.probe_interval_us = 0;
+  answered(s);
+}
+
+bool is_long_dead(const Server& s, const Limits& limits) {
+  return s.probe_interval_us > 0 && s.silent_flights >= 2 * limits[Limit::server_dead_after];
 }
 
 ServerView view_of(const Server& s, std::int64_t mono_us, const Limits& limits) {
@@ -85,6 +95,7 @@ ServerView view_of(const Server& s, std::int64_t mono_us, const Limits& limits) 
   view.srtt_us = s.srtt_us, view.rttvar_us = s.rttvar_us;
   view.timeouts_in_row = s.timeouts_in_row;
   view.dead = s.probe_interval_us > 0 && mono_us < s.probe_us;
+  view.gone = view.dead && is_long_dead(s, limits);
   view.answers = s.measured && !view.dead;
   view.no_edns = mono_us < s.no_edns_until_us, view.no_case = mono_us < s.no_case_until_us;
   view.timeout_us = timeout_of(s, limits, s.timeouts_in_row);
@@ -94,7 +105,10 @@ ServerView view_of(const Server& s, std::int64_t mono_us, const Limits& limits) 
 
 /// A timeout while dead belongs to a question sent before, and moves no probe.
 void add_timeout(Server& s, std::int64_t asked_us, std::int64_t mono_us, const Limits& limits) {
-  if (s.measured && asked_us < s.counted_us) return;
+  const bool same_flight = asked_us < s.counted_us;
+  if (s.measured && same_flight) return;
+  if (!same_flight && s.silent_flights < std::numeric_limits<std::uint32_t>::max())
+    ++s.silent_flights;
   s.counted_us = mono_us;
   if (s.timeouts_in_row < std::numeric_limits<std::uint32_t>::max()) ++s.timeouts_in_row;
   const std::int64_t least_us = limits[Limit::server_probe_min] * second_us;
@@ -138,7 +152,7 @@ struct ServerTable::Impl {
     forgive(s, reach.ended(s.endpoint.address));
     ServerView seen = view_of(s, mono_us, limits);
     seen.unreached = reach.offline(s.endpoint.address.family);
-    if (reach.offline()) seen.dead = false;
+    if (reach.offline()) seen.dead = seen.gone = false;
     if (reach.offline() || seen.unreached) seen.answers = false;
     return seen;
   }
@@ -186,12 +200,13 @@ ServerView ServerTable::view(const Endpoint& server, std::int64_t mono_us,
   });
 }
 
-Unreached ServerTable::on_reply(const Endpoint& server, std::int64_t rtt_us, std::int64_t mono_us) {
+Unreached ServerTable::on_reply(const Endpoint& server, std::int64_t rtt_us, std::int64_t mono_us,
+                                bool near) {
   impl_->change(server, [&](Server& s) {
     add_sample(s, rtt_us);
-    s.timeouts_in_row = 0, s.probe_us = 0, s.probe_interval_us = 0;
+    answered(s);
   });
-  return impl_->reach.on_reply(server, mono_us);
+  return impl_->reach.on_reply(server, mono_us, near);
 }
 
 Unreached ServerTable::on_timeout(const Endpoint& server, std::int64_t asked_us,
@@ -215,6 +230,13 @@ bool ServerTable::claim_probe(const Endpoint& server, std::int64_t mono_us, cons
     if (s.timeouts_in_row == 0 || mono_us < s.probe_us) return false;
     s.probe_us = mono_us + timeout_of(s, limits, s.timeouts_in_row);
     return true;
+  });
+}
+
+void ServerTable::claim_return(const Endpoint& server, std::int64_t mono_us, const Limits& limits) {
+  impl_->change(server, [&](Server& s) {
+    if (is_long_dead(s, limits) && mono_us >= s.probe_us)
+      s.probe_us = mono_us + timeout_of(s, limits, s.timeouts_in_row);
   });
 }
 

@@ -21,7 +21,8 @@ struct ServerView {
   bool answers = false;  ///< has replied before, and is neither dead nor cut off with others
   std::int64_t srtt_us = 0, rttvar_us = 0;
   std::uint32_t timeouts_in_row = 0;
-  bool dead = false;       ///< server_dead_after timeouts in a row, and its probe time has not come
+  bool dead = false;  ///< server_dead_after timeouts in a row, and its probe time has not come
+  bool gone = false;  ///< dead for twice as many: asked by nobody until its probe time has come
   bool unreached = false;  ///< its address family is offline (cache/reach.hpp)
   bool no_edns = false;    ///< answered FORMERR or NOTIMP to EDNS; not believed for signed zones
   bool no_case = false;    ///< does not keep the case of names
@@ -47,8 +48,11 @@ class ServerTable {
   ~ServerTable();
 
   ServerView view(const Endpoint& server, std::int64_t mono_us, const Limits& limits) const;
-  /// Whose outage ends with this reply: what was held against servers meanwhile is void.
-  Unreached on_reply(const Endpoint& server, std::int64_t rtt_us, std::int64_t mono_us);
+  /// Whose outage ends with this reply: what was held against servers meanwhile is void. That a
+  /// server `near` us, which the operator has named, answers does not say that the Internet does:
+  /// it ends an outage only when its own network was silent.
+  Unreached on_reply(const Endpoint& server, std::int64_t rtt_us, std::int64_t mono_us,
+                     bool near = false);
   /// One timeout; at server_dead_after in a row it is dead until its probe time (server_probe_min,
   /// doubled at each timeout of a probe, to server_probe_max).
   /// Whose outage begins with it (cache/reach.hpp, outage_networks): while that lasts timeouts
@@ -67,6 +71,9 @@ class ServerTable {
   /// that is not dead yet server_probe_min after it let us wait): true for one caller, who asks it
   /// and tells what came of that. Others may claim again when its timeout is over.
   bool claim_probe(const Endpoint& server, std::int64_t mono_us, const Limits& limits);
+  /// This server, if it is gone and its probe time has come, is asked now: until that question's
+  /// timeout is over it stays gone for all others.
+  void claim_return(const Endpoint& server, std::int64_t mono_us, const Limits& limits);
   void mark_no_edns(const Endpoint& server, std::int64_t mono_us);  ///< forgotten after 10 minutes
   void mark_no_case(const Endpoint& server, std::int64_t mono_us);  ///< forgotten after 10 minutes
   ServerCookie cookie_of(const Endpoint& server, std::int64_t mono_us) const;

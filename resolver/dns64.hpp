@@ -34,6 +34,8 @@ class Dns64 {
   /// The alias from the reverse name of a translated address to that of its IPv4 address (5.3.1);
   /// nullptr: the name is none.
   cache::EntryPtr reverse(const dns::Name& name) const;
+  /// Whose addresses stand for IPv4 ones; nullopt: nothing is translated.
+  const std::optional<Prefix>& prefix() const noexcept { return options_.prefix; }
   /// The reverse name of the prefix.
   const dns::Name& reverse_apex() const noexcept { return apex_; }
 

@@ -281,7 +281,7 @@ class Engine {
 
   // Outages (engine_outage.cpp)
   void heard_nothing(const Ask& ask);
-  void heard(const Endpoint& server, std::int64_t rtt_us);
+  void heard(const Resolution& r, const Endpoint& server, std::int64_t rtt_us);
   void on_probe_timer();
   bool waits_for_none(Request& request);
 
@@ -343,6 +343,7 @@ class Engine {
   void go(Resolution& r, State state);
   void finish(Resolution& r, Outcome outcome);
   void give_up(Resolution& r, dns::Ede ede);
+  std::int64_t most_remembered_s(Fault fault) const;
   void erase(Resolution& r);
   void tell_raw(Resolution& r);
   Budget* payer(Resolution& r);
@@ -355,6 +356,7 @@ class Engine {
   void on_cut(Resolution& r);
   void on_select(Resolution& r);
   void nobody_left(Resolution& r);
+  dns::Ede why_nobody(const Resolution& r) const;
   void on_judging(Resolution& r);
   void enter(Resolution& r, cache::DelegationPtr delegation);
   void send(Resolution& r, const Endpoint& server, bool tcp, bool edns);

@@ -53,6 +53,8 @@ void Engine::send(Resolution& r, const Endpoint& server, bool over_tcp, bool edn
     const Key key{question.name, question.type, r.key.partition};
     if (house_.probes.claim(key)) r.probe = key;
   }
+  if (view.timeouts_in_row > 0 && !r.only)  // one asks for all whether it is back
+    house_.cache.servers().claim_return(server, now_.mono_us, settings_.resolver->limits);
   Tried& t = tried(r, server);
   ++t.tries;
   if (tcp) ++t.tcp_tries;
@@ -179,7 +181,7 @@ void Engine::on_message(AskId id, std::span<const std::uint8_t> octets, const No
 
 void Engine::judge_message(Resolution& r, const Ask& ask, std::span<const std::uint8_t> octets) {
   const std::int64_t rtt_us = now_.mono_us - ask.sent_us;
-  heard(ask.server, rtt_us);
+  heard(r, ask.server, rtt_us);
   metrics_.observe(Metric::upstream_rtt_seconds, static_cast<double>(rtt_us) * 1e-6,
                    family_of(ask.server));
   if (Budget* budget = payer(r); !budget || !budget->pay_octets(octets.size())) {

@@ -46,7 +46,10 @@ std::vector<Endpoint> Engine::candidates(const Resolution& r) const {
     const bool family =
         server.address.family == 4 ? settings_.resolver->ipv4 : settings_.resolver->ipv6;
     const bool doubted = r.doubt && Doubt::has(r.doubt->said, server);
-    if (!family || doubted || denied(r, server) || (r.only && server != *r.only) ||
+    const bool gone =
+        !r.only &&
+        house_.cache.servers().view(server, now_.mono_us, settings_.resolver->limits).gone;
+    if (!family || gone || doubted || denied(r, server) || (r.only && server != *r.only) ||
         std::find(out.begin(), out.end(), server) != out.end())
       return;
     const auto at = std::find_if(r.tried.begin(), r.tried.end(),

@@ -36,7 +36,8 @@ std::int64_t Engine::patience_us(Resolution& r, const Ask& ask) {
     return tried(r, other).tries < tries && !servers.view(other, now_.mono_us, limits).dead;
   };
   const auto others = candidates(r);
-  const bool alone = std::none_of(others.begin(), others.end(), could_be_next);
+  const bool alone = !r.delegation->first &&  // there is the public tree
+                     std::none_of(others.begin(), others.end(), could_be_next);
   if (ask.tcp && alone) return over_tcp_us;
   const std::int64_t wait_us = std::max(alone ? view.timeout_us : view.expected_us, least_us);
   return ask.tcp ? std::min(2 * wait_us, over_tcp_us) : wait_us;  // a handshake stands in front
@@ -107,6 +108,14 @@ bool Engine::all_dead(const Resolution& r) const {
 void Engine::look_for_life(const Resolution& r) {
   if (r.apart) return;
   if (!r.delegation->by_operator()) return look_for_family(r);
+  const auto lives = [&](const Endpoint& server) {
+    return house_.cache.servers()
+               .view(server, now_.mono_us, settings_.resolver->limits)
+               .timeouts_in_row == 0;
+  };
+  const auto all = candidates(r);
+  const bool waits = !r.delegation->first && std::none_of(all.begin(), all.end(), lives);
+  if (waits) return;  // this question itself asks them
   for (const auto& named : r.delegation->servers) {
     const Endpoint& server = named.endpoints.front();
     if (house_.cache.servers().claim_probe(server, now_.mono_us, settings_.resolver->limits))
@@ -118,6 +127,7 @@ void Engine::look_for_life(const Resolution& r) {
 bool Engine::fall_back(Resolution& r) {
   if (!r.delegation->first || r.fell_back || r.only) return false;
   if (view_of(r).special_names.zone_of(r.key.name, r.key.type) != nullptr) return false;
+  drop_asks(r);
   r.fell_back = true;
   r.failed_tries = 0;
   go(r, State::cut);

@@ -178,6 +178,16 @@ void Engine::finish(Resolution& r, Outcome outcome) {
   erase(r);
 }
 
+/// An outage is nobody's fault but ours; what failed without a question costs no more the next
+/// time; and who was silent is to be heard again soon after it is back.
+std::int64_t Engine::most_remembered_s(Fault fault) const {
+  if (house_.cache.servers().offline() || fault == Fault::servers_silent)
+    return limit(Limit::failure_ttl);
+  const bool silence = fault == Fault::timeout || fault == Fault::network;
+  const std::int64_t most_s = limit(Limit::failure_ttl_max);
+  return silence ? std::min(most_s, limit(Limit::server_probe_max)) : most_s;
+}
+
 /// The question failed through its own servers or data (RFC 9520): remembered, and told. Not
 /// remembered when what failed was judged by anchors that have changed since.
 void Engine::give_up(Resolution& r, dns::Ede ede) {
@@ -185,11 +195,10 @@ void Engine::give_up(Resolution& r, dns::Ede ede) {
     const Ruling ruling = *std::exchange(r.standing, std::nullopt);
     return overtaken(r, ruling.entry) ? void() : pronounce(r, ruling);
   }
-  const bool offline = house_.cache.servers().offline();  // then it is nobody's fault but ours
   if (!r.apart && !r.not_its_fault && !r.doubt && !outdated(r))
-    house_.cache.store_failure(
-        r.key.name, r.key.type, r.key.partition, ede, limit(Limit::failure_ttl),
-        limit(offline ? Limit::failure_ttl : Limit::failure_ttl_max), now_.age_ms);
+    house_.cache.store_failure(r.key.name, r.key.type, r.key.partition, ede,
+                               limit(Limit::failure_ttl), most_remembered_s(ede.fault),
+                               now_.age_ms);
   finish(r, {nullptr, Failure::servers, std::move(ede)});
 }
 

@@ -26,8 +26,9 @@ void Engine::heard_nothing(const Ask& ask) {
   timers_.emplace(now_.mono_us + probe_interval_us_, Due::probe, 0);
 }
 
-void Engine::heard(const Endpoint& server, std::int64_t rtt_us) {
-  const Unreached who = house_.cache.servers().on_reply(server, rtt_us, now_.mono_us);
+void Engine::heard(const Resolution& r, const Endpoint& server, std::int64_t rtt_us) {
+  const Unreached who =
+      house_.cache.servers().on_reply(server, rtt_us, now_.mono_us, r.delegation->by_operator());
   if (who == Unreached::nobody) return;
   house_.cache.forget_failures();
   actions_.push_back(OutageAction{who, false});

@@ -29,7 +29,7 @@ bool Engine::append(Answer& answer, const View& view, cache::EntryPtr link,
                    partition != views_.partition_of(view, name, link->evidence.type);
   answer.stranger = answer.stranger || !(own || is_listed(*listed, name));
   if (!answer.stranger || !link->evidence.rrset) return answer.chain.push(std::move(link));
-  WithoutPrivate safe = without_private(*link->evidence.rrset);
+  WithoutPrivate safe = without_private(*link->evidence.rrset, view.dns64.prefix());
   if (!safe.found) return answer.chain.push(std::move(link));
   auto made = std::make_shared<cache::Entry>(*link);
   auto& evidence = made->evidence;

@@ -43,11 +43,6 @@ bool of_the_answer(const std::optional<dns::Ede>& ede) {
   return ede && ede->fault != Fault::none && row_of(ede->fault).gets == Gets::synthetic;
 }
 
-/// Why no server of the zone is left.
-dns::Ede nobody(const Resolution& r) {
-  return r.last_trouble ? *r.last_trouble
-                        : dns::because<Fault::no_server>(r.delegation->cut.to_text());
-}
 }  // namespace
 
 void Engine::step(Resolution& r) {
@@ -180,10 +175,25 @@ void Engine::on_select(Resolution& r) {
   nobody_left(r);
 }
 
+/// Why no server of the zone is left.
+dns::Ede Engine::why_nobody(const Resolution& r) const {
+  if (r.last_trouble) return *r.last_trouble;
+  const auto gone = [&](const Endpoint& server) {
+    return house_.cache.servers().view(server, now_.mono_us, settings_.resolver->limits).gone;
+  };
+  const std::string zone = r.delegation->cut.to_text();
+  for (const auto& named : r.delegation->servers)
+    for (const Endpoint& server : named.endpoints)
+      if (gone(server))
+        return dns::because<Fault::servers_silent>(zone, server.to_text(),
+                                                   std::to_string(limit(Limit::server_probe_max)));
+  return dns::because<Fault::no_server>(zone);
+}
+
 /// No server of the zone answered as one of its own should.
 void Engine::nobody_left(Resolution& r) {
-  if (wait_for_late(r) || fall_back(r)) return;
-  if (!r.last_resort) return give_up(r, nobody(r));
+  if (fall_back(r) || wait_for_late(r)) return;
+  if (!r.last_resort) return give_up(r, why_nobody(r));
   auto [server, reply] = *std::exchange(r.last_resort, std::nullopt);
   r.last_server = server;
   take_answer(r, reply);

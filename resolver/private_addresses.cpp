@@ -4,6 +4,7 @@
 #include <array>
 
 #include "dns/rdata.hpp"
+#include "resolver/dns64.hpp"
 
 namespace windlass::resolver {
 namespace {
@@ -29,6 +30,7 @@ constexpr auto private_blocks = std::to_array<Block>({
   {6, {0xfc}, 7},                  // RFC 4193
   {6, {0xfe, 0x80}, 10},           // RFC 4291 2.5.6
   {6, {0, 0x64, 0xff, 0x9b}, 96, 12},                   // RFC 6052 2.1
+  {6, {0, 0x64, 0xff, 0x9b, 0, 1}, 48},                 // RFC 8215: translated within one network
   {6, {0x20, 0x02}, 16, 2},        // RFC 3056
 });
 // clang-format on
@@ -51,17 +53,18 @@ IpAddress address_at(std::span<const std::uint8_t> octets) noexcept {
 }
 
 /// The first private address among several of `size` octets each.
-std::optional<IpAddress> first_private(std::span<const std::uint8_t> hints,
-                                       std::size_t size) noexcept {
+std::optional<IpAddress> first_private(std::span<const std::uint8_t> hints, std::size_t size,
+                                       const std::optional<Prefix>& translation) noexcept {
   for (; hints.size() >= size; hints = hints.subspan(size)) {
     const IpAddress address = address_at(hints.first(size));
-    if (is_private(address)) return address;
+    if (is_private(address, translation)) return address;
   }
   return std::nullopt;
 }
 
 /// RFC 9460 2.2: priority 2 | target name | (key 2 | length 2 | value)...
-std::optional<IpAddress> private_hint(std::span<const std::uint8_t> rdata) noexcept {
+std::optional<IpAddress> private_hint(std::span<const std::uint8_t> rdata,
+                                      const std::optional<Prefix>& translation) noexcept {
   constexpr std::uint16_t ipv4_hint = 4, ipv6_hint = 6;
   std::size_t at = 2;
   while (at < rdata.size() && rdata[at] != 0) at += rdata[at] + 1u;
@@ -71,8 +74,8 @@ std::optional<IpAddress> private_hint(std::span<const std::uint8_t> rdata) noexc
     at += 4;
     if (at + length > rdata.size()) return std::nullopt;
     const auto value = rdata.subspan(at, length);
-    const auto found = key == ipv4_hint   ? first_private(value, 4)
-                       : key == ipv6_hint ? first_private(value, 16)
+    const auto found = key == ipv4_hint   ? first_private(value, 4, translation)
+                       : key == ipv6_hint ? first_private(value, 16, translation)
                                           : std::nullopt;
     if (found) return found;
     at += length;
@@ -81,7 +84,10 @@ std::optional<IpAddress> private_hint(std::span<const std::uint8_t> rdata) noexc
 }
 }  // namespace
 
-bool is_private(const IpAddress& address) noexcept {
+bool is_private(const IpAddress& address, const std::optional<Prefix>& translation) noexcept {
+  if (const auto behind = translation ? translated_back(*translation, address) : std::nullopt;
+      behind && is_private(*behind))
+    return true;
   return std::any_of(private_blocks.begin(), private_blocks.end(), [&](const Block& block) {
     if (!starts_with(address, block)) return false;
     return block.embedded_at == 0 ||
@@ -89,24 +95,24 @@ bool is_private(const IpAddress& address) noexcept {
   });
 }
 
-std::optional<IpAddress> private_address_in(dns::Type type,
-                                            std::span<const std::uint8_t> rdata) noexcept {
-  if (type == dns::Type::a) return first_private(rdata, 4);
-  if (type == dns::Type::aaaa) return first_private(rdata, 16);
+std::optional<IpAddress> private_address_in(dns::Type type, std::span<const std::uint8_t> rdata,
+                                            const std::optional<Prefix>& translation) noexcept {
+  if (type == dns::Type::a) return first_private(rdata, 4, translation);
+  if (type == dns::Type::aaaa) return first_private(rdata, 16, translation);
   const bool service = type == dns::Type::svcb || type == dns::Type::https;
-  return service ? private_hint(rdata) : std::nullopt;
+  return service ? private_hint(rdata, translation) : std::nullopt;
 }
 
-WithoutPrivate without_private(const dns::RRset& rrset) {
+WithoutPrivate without_private(const dns::RRset& rrset, const std::optional<Prefix>& translation) {
   WithoutPrivate result;
   for (const auto rdata : rrset.rdata()) {
-    result.found = private_address_in(rrset.type(), rdata);
+    result.found = private_address_in(rrset.type(), rdata, translation);
     if (result.found) break;
   }
   if (!result.found) return result;
   dns::RRsetBuilder rest(rrset.owner(), rrset.type(), rrset.klass());
   for (const auto rdata : rrset.rdata())
-    if (!private_address_in(rrset.type(), rdata)) (void)rest.add(rdata, rrset.ttl());
+    if (!private_address_in(rrset.type(), rdata, translation)) (void)rest.add(rdata, rrset.ttl());
   if (!rest.empty()) result.rest = rest.build();
   return result;
 }

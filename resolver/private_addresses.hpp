@@ -12,15 +12,19 @@ namespace windlass::resolver {
 
 /// Of this host, this link or this network, also where it stands in an IPv6 address that is
 /// translated to it (RFC 4291 2.5.5, RFC 6052, RFC 3056).
-bool is_private(const IpAddress& address) noexcept;
+bool is_private(const IpAddress& address,
+                const std::optional<Prefix>& translation = std::nullopt) noexcept;
 /// The first private address that a record holds; nullopt: none. A record of a known type that
 /// cannot be read has none: clients cannot read it either.
-std::optional<IpAddress> private_address_in(dns::Type type,
-                                            std::span<const std::uint8_t> rdata) noexcept;
+std::optional<IpAddress> private_address_in(
+    dns::Type type, std::span<const std::uint8_t> rdata,
+    const std::optional<Prefix>& translation = std::nullopt) noexcept;
 
 struct WithoutPrivate {
   std::optional<IpAddress> found;  ///< the first that was taken out; nullopt: there was none
   dns::RRsetPtr rest;  ///< without these records, and without signatures; nullptr: nothing is left
 };
-WithoutPrivate without_private(const dns::RRset& rrset);
+/// `translation`: the prefix of a NAT64 that clients use, whose addresses lead to IPv4 ones.
+WithoutPrivate without_private(const dns::RRset& rrset,
+                               const std::optional<Prefix>& translation = std::nullopt);
 }  // namespace windlass::resolver

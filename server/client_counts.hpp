@@ -1,5 +1,6 @@
 #pragma once
-/// ClientCounts: how many recursions each client address waits for, over all workers. Thread-safe.
+/// ClientCounts: how many recursions each client waits for, over all workers. Thread-safe.
+/// A client is an IPv4 address or an IPv6 /64, whose addresses one machine may all have.
 #include <array>
 #include <cstddef>
 #include <memory>
@@ -29,8 +30,11 @@ class ClientCounts {
     std::unordered_map<IpAddress, unsigned, Hash> counts;
     explicit Shard(const HashKey& key) : counts(8, Hash{key}) {}
   };
-  Shard& shard_of(const IpAddress& client) const {
-    return *shards_[Hash{key_}(client) % shards_.size()];
+  static IpAddress network_of(const IpAddress& client) noexcept {
+    return client.family == 6 ? Prefix::of(client, 64).address : client;
+  }
+  Shard& shard_of(const IpAddress& network) const {
+    return *shards_[Hash{key_}(network) % shards_.size()];
   }
 
   std::array<std::unique_ptr<Shard>, 16> shards_;

@@ -98,6 +98,19 @@ TEST_CASE("Where anybody answers meanwhile the silent ones are dead", "[cache][o
   CHECK(t.dead() == 6);
 }
 
+TEST_CASE("A server near us says nothing of the Internet, unless it was silent itself",
+          "[cache][outage]") {
+  Table t;
+  for (unsigned i = 1; i <= roots; ++i, t.now_us += 300'000) {
+    CHECK(t.table.on_reply(server(99), 1000, t.now_us, true) == Unreached::nobody);
+    (void)t.table.on_timeout(server(i), t.now_us, t.now_us, t.limits);
+  }
+  REQUIRE(t.table.offline());
+  CHECK(t.table.on_reply(server(99), 1000, t.now_us, true) == Unreached::nobody);
+  CHECK(t.table.offline());
+  CHECK(t.table.on_reply(server(3, 7), 1000, t.now_us, true) == Unreached::all);
+}
+
 TEST_CASE("IPv6 servers of one /32 are related", "[cache][outage][negative]") {
   Table t;
   for (unsigned i = 0; i < 100; ++i, t.now_us += 300'000) {

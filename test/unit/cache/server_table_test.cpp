@@ -99,6 +99,33 @@ TEST_CASE("A server is dead after four timeouts, and is probed ever more seldom"
   CHECK_FALSE(world.view().dead);
 }
 
+TEST_CASE("After twice as many timeouts a dead server is gone, and one asker tells for all",
+          "[cache][servers]") {
+  World world;
+  const auto claim = [&] {
+    world.table.claim_return(world.server, world.clock.now().mono_us, world.limits);
+  };
+  world.timeouts(4);
+  CHECK_FALSE(world.view().gone);
+  for (const std::int64_t interval_s : {1, 2, 4, 8}) {
+    world.clock.advance_us(interval_s * 1'000'000);
+    claim();
+    CHECK_FALSE(world.view().gone);  // not yet: others ask it too
+    world.timeouts(1);
+  }
+  CHECK(world.view().gone);
+  claim();
+  world.clock.advance_us(16'000'000);
+  CHECK_FALSE(world.view().gone);
+  claim();
+  CHECK(world.view().gone);  // for all but who has claimed it
+  world.clock.advance_us(3'000'000);
+  CHECK_FALSE(world.view().gone);
+  world.reply(10'000);
+  CHECK_FALSE(world.view().gone);
+  CHECK(world.view().timeouts_in_row == 0);
+}
+
 TEST_CASE("Timeouts of questions sent before its death do not put off the probe",
           "[cache][servers][negative]") {
   World world;

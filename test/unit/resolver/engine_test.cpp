@@ -83,6 +83,39 @@ TEST_CASE("dead servers cost a bounded number of tries, and the failure is remem
   CHECK(net.log(client).upstream_queries == 0);
 }
 
+TEST_CASE(
+    "a zone whose servers have been silent for long costs a probe now and then, until they are "
+    "back") {
+  World world;
+  world.silent = {ip("192.0.2.66")};
+  FakeNet net(world.options(), world);
+  unsigned asked = 0;
+  const auto name = [&] { return "n" + std::to_string(++asked) + ".dead.org."; };
+  for (int i = 0; i < 6; ++i) CHECK(net.resolve(name(), Type::a)->rcode == Rcode::servfail);
+  const auto before = net.packets_to(ip("192.0.2.66"));
+  std::int64_t slow = 0;
+  for (int i = 0; i < 600; ++i) {
+    const auto client = net.ask(name(), Type::a);
+    const auto began_us = net.clock().now().mono_us;
+    net.run_until_answered(client);
+    const auto answer = net.answer(client);
+    CHECK(answer->rcode == Rcode::servfail);
+    REQUIRE(answer->ede);
+    CHECK(answer->ede->code == dns::EdeCode::no_reachable_authority);
+    slow += net.clock().now().mono_us - began_us > 1000 ? 1 : 0;
+    net.run_for(1'000'000);
+  }
+  CHECK(slow <= 14);  // who asks for all
+  CHECK(net.packets_to(ip("192.0.2.66")) - before <= 14);
+
+  world.zone("dead.org.", "192.0.2.66", "@ SOA ns h 1 2 3 4 60\n@ NS ns\n* 300 A 192.0.2.80\n");
+  world.silent.clear();
+  int tries = 0;
+  while (net.resolve("same.dead.org.", Type::a)->rcode != Rcode::noerror && ++tries < 100)
+    net.run_for(1'000'000);
+  CHECK(tries <= 66);  // the greatest time between probes, and the failure of the name itself
+}
+
 TEST_CASE("an unreachable server is not tried twice") {
   World world;
   world.unreachable = {ip("192.0.2.66")};

@@ -108,7 +108,8 @@ TEST_CASE("While it lasts what is kept is given at once, and little is sent", "[
   CHECK(net.leaks() == "");
 }
 
-TEST_CASE("Where the root stays silent a client's own servers end it", "[outage]") {
+TEST_CASE("Where the root stays silent a client's own servers end it that were silent too",
+          "[outage]") {
   Outage outage;
   auto& net = outage.net;
   REQUIRE(net.resolve("www.stub.", Type::a)->rcode == Rcode::noerror);
@@ -116,6 +117,8 @@ TEST_CASE("Where the root stays silent a client's own servers end it", "[outage]
   outage.silence();
   outage.ask_for(20);
   REQUIRE(net.cache().servers().offline());
+  net.ask("other.stub.", Type::a);
+  net.run_for(5 * second_us);
   outage.world.silent.erase(ip(stub_server));
   for (int i = 0; i < 60 && net.cache().servers().offline(); ++i) {
     CHECK(net.resolve("www.stub.", Type::a)->rcode == Rcode::noerror);

@@ -116,6 +116,7 @@ TEST_CASE("What a private address is", "[rebinding]") {
                                       "fe80::1",
                                       "febf::1",
                                       "64:ff9b::10.0.0.1",
+                                      "64:ff9b:1::192.0.2.1",
                                       "2002:c0a8:101::1"}) {
     INFO(text);
     CHECK(is_private(ip(text)));
@@ -131,6 +132,14 @@ TEST_CASE("What a private address is not [negative]", "[rebinding][negative]") {
     INFO(text);
     CHECK_FALSE(is_private(ip(text)));
   }
+}
+
+TEST_CASE("Behind the prefix of our own translator stands an IPv4 address", "[rebinding]") {
+  const auto prefix = Prefix::parse("2001:db8:64::/96");
+  CHECK(is_private(ip("2001:db8:64::10.1.2.3"), prefix));
+  CHECK_FALSE(is_private(ip("2001:db8:64::192.0.2.1"), prefix));
+  CHECK_FALSE(is_private(ip("2001:db8:64::10.1.2.3")));
+  CHECK_FALSE(is_private(ip("2001:db8:65::10.1.2.3"), prefix));
 }
 
 TEST_CASE("Hints of HTTPS and SVCB are addresses too", "[rebinding]") {
