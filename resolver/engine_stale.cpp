@@ -95,7 +95,8 @@ EntryPtr Engine::held(const EntryPtr& entry, const std::string& why) const {
   else
     hold_s = std::min(hold_s, signed_s);
   copy->held_until_age_ms = now_.age_ms + hold_s * 1000;
-  copy->stale_ttl_s = static_cast<std::uint32_t>(limit(Limit::stale_ttl));
+  copy->stale_ttl_s =
+      static_cast<std::uint32_t>(hold_s);  // RFC 4035 5.3.3: nor beyond its signatures
   const std::string what = evidence.name.to_text() + " " + dns::to_text(evidence.type);
   copy->ede = evidence.finding == dns::Finding::nxdomain
                   ? dns::because<Fault::stale_nxdomain>(what, why)

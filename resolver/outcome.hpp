@@ -53,14 +53,9 @@ struct Outcome {
 
 /// Expiry of what is no cached copy: data of local zones and of special names.
 constexpr std::int64_t ageless = std::numeric_limits<std::int64_t>::max();
-/// The TTL with which a client gets this RRset of this link. What is stale and still signed lasts
-/// no longer than it is held, which is not beyond its signatures (RFC 4035 5.3.3).
+/// The TTL with which a client gets this RRset of this link.
 inline std::uint32_t ttl_of(const cache::Entry& link, const dns::RRset& rrset,
                             std::int64_t age_ms) {
-  if (link.stale() && link.security == cache::Security::secure) {
-    const std::int64_t held_s = std::max<std::int64_t>(0, (link.held_until_age_ms - age_ms) / 1000);
-    return static_cast<std::uint32_t>(std::min<std::int64_t>(link.stale_ttl_s, held_s));
-  }
   if (link.stale()) return link.stale_ttl_s;
   return link.expires_age_ms == ageless ? rrset.ttl() : link.ttl_left(age_ms);
 }
