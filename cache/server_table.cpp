@@ -26,6 +26,7 @@ struct Server {
   std::int64_t probe_us = 0, probe_interval_us = 0;  ///< interval 0: not dead
   std::int64_t counted_us = 0;                       ///< when timeouts_in_row grew last
   std::uint32_t silent_flights = 0;  ///< in a row: timeouts of questions asked together are one
+  std::int64_t silent_since_us = 0;  ///< the first of them
   std::int64_t no_edns_until_us = 0, no_case_until_us = 0;
   std::int64_t no_cookies_until_us = 0;
   ServerCookie cookie;
@@ -85,8 +86,12 @@ void forgive(Server& s, std::uint32_t outages) {
   answered(s);
 }
 
-bool is_long_dead(const Server& s, const Limits& limits) {
-  return s.probe_interval_us > 0 && s.silent_flights >= 2 * limits[Limit::server_dead_after];
+/// Not for a while of bad luck only: on a line that loses half of all, eight in a row are no rare
+/// thing among thousands.
+bool is_long_dead(const Server& s, std::int64_t mono_us, const Limits& limits) {
+  const std::int64_t long_us = limits[Limit::server_probe_max] * second_us / 2;
+  return s.probe_interval_us > 0 && s.silent_flights >= 2 * limits[Limit::server_dead_after] &&
+         mono_us - s.silent_since_us >= long_us;
 }
 
 ServerView view_of(const Server& s, std::int64_t mono_us, const Limits& limits) {
@@ -95,7 +100,7 @@ ServerView view_of(const Server& s, std::int64_t mono_us, const Limits& limits) 
   view.srtt_us = s.srtt_us, view.rttvar_us = s.rttvar_us;
   view.timeouts_in_row = s.timeouts_in_row;
   view.dead = s.probe_interval_us > 0 && mono_us < s.probe_us;
-  view.gone = view.dead && is_long_dead(s, limits);
+  view.gone = view.dead && is_long_dead(s, mono_us, limits);
   view.answers = s.measured && !view.dead;
   view.no_edns = mono_us < s.no_edns_until_us, view.no_case = mono_us < s.no_case_until_us;
   view.timeout_us = timeout_of(s, limits, s.timeouts_in_row);
@@ -107,6 +112,7 @@ ServerView view_of(const Server& s, std::int64_t mono_us, const Limits& limits) 
 void add_timeout(Server& s, std::int64_t asked_us, std::int64_t mono_us, const Limits& limits) {
   const bool same_flight = asked_us < s.counted_us;
   if (s.measured && same_flight) return;
+  if (s.silent_flights == 0) s.silent_since_us = mono_us;
   if (!same_flight && s.silent_flights < std::numeric_limits<std::uint32_t>::max())
     ++s.silent_flights;
   s.counted_us = mono_us;
@@ -235,7 +241,7 @@ bool ServerTable::claim_probe(const Endpoint& server, std::int64_t mono_us, cons
 
 void ServerTable::claim_return(const Endpoint& server, std::int64_t mono_us, const Limits& limits) {
   impl_->change(server, [&](Server& s) {
-    if (is_long_dead(s, limits) && mono_us >= s.probe_us)
+    if (is_long_dead(s, mono_us, limits) && mono_us >= s.probe_us)
       s.probe_us = mono_us + timeout_of(s, limits, s.timeouts_in_row);
   });
 }

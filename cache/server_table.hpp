@@ -22,7 +22,7 @@ struct ServerView {
   std::int64_t srtt_us = 0, rttvar_us = 0;
   std::uint32_t timeouts_in_row = 0;
   bool dead = false;  ///< server_dead_after timeouts in a row, and its probe time has not come
-  bool gone = false;  ///< dead for twice as many: asked by nobody until its probe time has come
+  bool gone = false;  ///< long dead: asked by nobody until its probe time has come
   bool unreached = false;  ///< its address family is offline (cache/reach.hpp)
   bool no_edns = false;    ///< answered FORMERR or NOTIMP to EDNS; not believed for signed zones
   bool no_case = false;    ///< does not keep the case of names

@@ -99,7 +99,7 @@ TEST_CASE("A server is dead after four timeouts, and is probed ever more seldom"
   CHECK_FALSE(world.view().dead);
 }
 
-TEST_CASE("After twice as many timeouts a dead server is gone, and one asker tells for all",
+TEST_CASE("After half a minute and twice as many timeouts a server is gone; one asks for all",
           "[cache][servers]") {
   World world;
   const auto claim = [&] {
@@ -113,9 +113,12 @@ TEST_CASE("After twice as many timeouts a dead server is gone, and one asker tel
     CHECK_FALSE(world.view().gone);  // not yet: others ask it too
     world.timeouts(1);
   }
+  CHECK_FALSE(world.view().gone);
+  world.clock.advance_us(16'000'000);
+  world.timeouts(1);
   CHECK(world.view().gone);
   claim();
-  world.clock.advance_us(16'000'000);
+  world.clock.advance_us(32'000'000);
   CHECK_FALSE(world.view().gone);
   claim();
   CHECK(world.view().gone);  // for all but who has claimed it
@@ -124,6 +127,16 @@ TEST_CASE("After twice as many timeouts a dead server is gone, and one asker tel
   world.reply(10'000);
   CHECK_FALSE(world.view().gone);
   CHECK(world.view().timeouts_in_row == 0);
+}
+
+TEST_CASE("Many timeouts in a short time make nobody gone", "[cache][servers][negative]") {
+  World world;
+  for (int i = 0; i < 100; ++i) {
+    world.timeouts(1);
+    world.clock.advance_us(290'000);
+  }
+  CHECK(world.view().dead);
+  CHECK_FALSE(world.view().gone);
 }
 
 TEST_CASE("Timeouts of questions sent before its death do not put off the probe",
