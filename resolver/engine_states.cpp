@@ -158,8 +158,10 @@ void Engine::on_select(Resolution& r) {
   while (!server ||
          tried(r, *server).tries > 0) {  // addresses not yet tried come before a second try
     const std::size_t before = r.looked_up.size();
+    const Budget* paying = payer(r);
     if (r.subs.empty()) look_up_servers(r);
     if (!find(id) || !payer(r)) return;
+    if (payer(r) != paying) continue;  // it was spent: the next one pays for what is missing
     server = choose(r);
     if (server && tried(r, *server).tries == 0) break;
     if (!r.subs.empty()) return r.state = State::addresses, void();

@@ -116,6 +116,39 @@ TEST_CASE(
   CHECK(tries <= 66);  // the greatest time between probes, and the failure of the name itself
 }
 
+TEST_CASE("what one client has spent is not held against another that waits for the same") {
+  // Both zones have servers without glue; each client may look one up.
+  unsigned spent = 0;
+  for (unsigned events = 0; events < 40; ++events) {
+    INFO("the second asks after " << events << " events");
+    World world;
+    world.delay_us = 10'000;
+    world.zone("org.", "192.0.2.2",
+               "@ SOA ns h 1 2 3 4 60\n@ NS ns\nns A 192.0.2.2\nexample NS ns.example\n"
+               "ns.example A 192.0.2.10\none NS ns1.example\ntwo NS ns2.example\n");
+    world.zone("example.org.", "192.0.2.10",
+               "@ SOA ns h 1 2 3 4 60\n@ NS ns\nns A 192.0.2.10\nns1 A 192.0.2.21\n"
+               "ns2 A 192.0.2.22\n");
+    world.zone("one.org.", "192.0.2.21",
+               "@ SOA ns1.example.org. h 1 2 3 4 60\n@ NS ns1.example.org.\n"
+               "www CNAME www.two.org.\n");
+    world.zone("two.org.", "192.0.2.22",
+               "@ SOA ns2.example.org. h 1 2 3 4 60\n@ NS ns2.example.org.\nwww A 192.0.2.80\n");
+    auto options = world.options();
+    options.resolver.limits.set(Limit::glueless_lookups, 1);
+    FakeNet net(options, world);
+    const auto chain = net.ask("www.one.org.", Type::a);
+    for (unsigned i = 0; i < events; ++i) (void)net.step();
+    const auto client = net.ask("www.two.org.", Type::a);
+    net.run_until_answered(client);
+    CHECK(net.answer(client)->rcode == Rcode::noerror);
+    net.run();
+    spent += net.answer(chain)->rcode == Rcode::servfail ? 1 : 0;
+    CHECK(net.leaks() == "");
+  }
+  CHECK(spent > 0);
+}
+
 TEST_CASE("an unreachable server is not tried twice") {
   World world;
   world.unreachable = {ip("192.0.2.66")};
